@@ -1,0 +1,7 @@
+namespace Estafeta.Tests;
+
+public class SkeletonTests
+{
+    [Fact]
+    public void Nothing() => Assert.True(1 + 1 == 2);
+}
