@@ -1,0 +1,52 @@
+namespace Estafeta.Configuration.Catalogue;
+
+public static partial class Parameters
+{
+    public static readonly StringParameter TlsproxyClientCAfile = Add(new StringParameter("tlsproxy_client_CAfile", "$smtp_tls_CAfile"));
+    public static readonly StringParameter TlsproxyClientCApath = Add(new StringParameter("tlsproxy_client_CApath", "$smtp_tls_CApath"));
+    public static readonly StringParameter TlsproxyClientCertFile = Add(new StringParameter("tlsproxy_client_cert_file", "$smtp_tls_cert_file"));
+    public static readonly StringParameter TlsproxyClientChainFiles = Add(new StringParameter("tlsproxy_client_chain_files", "$smtp_tls_chain_files"));
+    public static readonly StringParameter TlsproxyClientDcertFile = Add(new StringParameter("tlsproxy_client_dcert_file", "$smtp_tls_dcert_file"));
+    public static readonly StringParameter TlsproxyClientDkeyFile = Add(new StringParameter("tlsproxy_client_dkey_file", "$smtp_tls_dkey_file"));
+    public static readonly StringParameter TlsproxyClientEccertFile = Add(new StringParameter("tlsproxy_client_eccert_file", "$smtp_tls_eccert_file"));
+    public static readonly StringParameter TlsproxyClientEckeyFile = Add(new StringParameter("tlsproxy_client_eckey_file", "$smtp_tls_eckey_file"));
+    public static readonly BooleanParameter TlsproxyClientEnforceTls = Add(new BooleanParameter("tlsproxy_client_enforce_tls", "$smtp_enforce_tls"));
+    public static readonly StringParameter TlsproxyClientFingerprintDigest = Add(new StringParameter("tlsproxy_client_fingerprint_digest", "$smtp_tls_fingerprint_digest") { MinimumLength = 1 });
+    public static readonly StringParameter TlsproxyClientKeyFile = Add(new StringParameter("tlsproxy_client_key_file", "$smtp_tls_key_file"));
+    public static readonly StringParameter TlsproxyClientLoglevel = Add(new StringParameter("tlsproxy_client_loglevel", "$smtp_tls_loglevel"));
+    public static readonly StringParameter TlsproxyClientPerSite = Add(new StringParameter("tlsproxy_client_per_site", "$smtp_tls_per_site"));
+    public static readonly StringParameter TlsproxyClientPolicyMaps = Add(new StringParameter("tlsproxy_client_policy_maps", "${tlsproxy_client_policy?{$tlsproxy_client_policy}:{$smtp_tls_policy_maps}}"));
+    public static readonly IntegerParameter TlsproxyClientScertVerifydepth = Add(new IntegerParameter("tlsproxy_client_scert_verifydepth", "$smtp_tls_scert_verifydepth"));
+    public static readonly StringParameter TlsproxyClientSecurityLevel = Add(new StringParameter("tlsproxy_client_security_level", "${tlsproxy_client_level?{$tlsproxy_client_level}:{$smtp_tls_security_level}}"));
+    public static readonly BooleanParameter TlsproxyClientUseTls = Add(new BooleanParameter("tlsproxy_client_use_tls", "$smtp_use_tls"));
+    public static readonly BooleanParameter TlsproxyEnforceTls = Add(new BooleanParameter("tlsproxy_enforce_tls", "$smtpd_enforce_tls"));
+    public static readonly StringParameter TlsproxyServiceName = Add(new StringParameter("tlsproxy_service_name", "tlsproxy") { MinimumLength = 1 });
+    public static readonly StringParameter TlsproxyTlsCAfile = Add(new StringParameter("tlsproxy_tls_CAfile", "$smtpd_tls_CAfile"));
+    public static readonly StringParameter TlsproxyTlsCApath = Add(new StringParameter("tlsproxy_tls_CApath", "$smtpd_tls_CApath"));
+    public static readonly BooleanParameter TlsproxyTlsAlwaysIssueSessionIds = Add(new BooleanParameter("tlsproxy_tls_always_issue_session_ids", "$smtpd_tls_always_issue_session_ids"));
+    public static readonly BooleanParameter TlsproxyTlsAskCcert = Add(new BooleanParameter("tlsproxy_tls_ask_ccert", "$smtpd_tls_ask_ccert"));
+    public static readonly IntegerParameter TlsproxyTlsCcertVerifydepth = Add(new IntegerParameter("tlsproxy_tls_ccert_verifydepth", "$smtpd_tls_ccert_verifydepth"));
+    public static readonly StringParameter TlsproxyTlsCertFile = Add(new StringParameter("tlsproxy_tls_cert_file", "$smtpd_tls_cert_file"));
+    public static readonly StringParameter TlsproxyTlsChainFiles = Add(new StringParameter("tlsproxy_tls_chain_files", "$smtpd_tls_chain_files"));
+    public static readonly StringParameter TlsproxyTlsCiphers = Add(new StringParameter("tlsproxy_tls_ciphers", "$smtpd_tls_ciphers") { MinimumLength = 1 });
+    public static readonly StringParameter TlsproxyTlsDcertFile = Add(new StringParameter("tlsproxy_tls_dcert_file", "$smtpd_tls_dcert_file"));
+    public static readonly StringParameter TlsproxyTlsDh1024ParamFile = Add(new StringParameter("tlsproxy_tls_dh1024_param_file", "$smtpd_tls_dh1024_param_file"));
+    public static readonly StringParameter TlsproxyTlsDh512ParamFile = Add(new StringParameter("tlsproxy_tls_dh512_param_file", "$smtpd_tls_dh512_param_file"));
+    public static readonly StringParameter TlsproxyTlsDkeyFile = Add(new StringParameter("tlsproxy_tls_dkey_file", "$smtpd_tls_dkey_file"));
+    public static readonly StringParameter TlsproxyTlsEccertFile = Add(new StringParameter("tlsproxy_tls_eccert_file", "$smtpd_tls_eccert_file"));
+    public static readonly StringParameter TlsproxyTlsEckeyFile = Add(new StringParameter("tlsproxy_tls_eckey_file", "$smtpd_tls_eckey_file"));
+    public static readonly StringParameter TlsproxyTlsEecdhGrade = Add(new StringParameter("tlsproxy_tls_eecdh_grade", "$smtpd_tls_eecdh_grade") { MinimumLength = 1 });
+    public static readonly BooleanParameter TlsproxyTlsEnableRpk = Add(new BooleanParameter("tlsproxy_tls_enable_rpk", "$smtpd_tls_enable_rpk"));
+    public static readonly StringParameter TlsproxyTlsExcludeCiphers = Add(new StringParameter("tlsproxy_tls_exclude_ciphers", "$smtpd_tls_exclude_ciphers"));
+    public static readonly StringParameter TlsproxyTlsFingerprintDigest = Add(new StringParameter("tlsproxy_tls_fingerprint_digest", "$smtpd_tls_fingerprint_digest") { MinimumLength = 1 });
+    public static readonly StringParameter TlsproxyTlsKeyFile = Add(new StringParameter("tlsproxy_tls_key_file", "$smtpd_tls_key_file"));
+    public static readonly StringParameter TlsproxyTlsLoglevel = Add(new StringParameter("tlsproxy_tls_loglevel", "$smtpd_tls_loglevel"));
+    public static readonly StringParameter TlsproxyTlsMandatoryCiphers = Add(new StringParameter("tlsproxy_tls_mandatory_ciphers", "$smtpd_tls_mandatory_ciphers") { MinimumLength = 1 });
+    public static readonly StringParameter TlsproxyTlsMandatoryExcludeCiphers = Add(new StringParameter("tlsproxy_tls_mandatory_exclude_ciphers", "$smtpd_tls_mandatory_exclude_ciphers"));
+    public static readonly StringParameter TlsproxyTlsMandatoryProtocols = Add(new StringParameter("tlsproxy_tls_mandatory_protocols", "$smtpd_tls_mandatory_protocols"));
+    public static readonly StringParameter TlsproxyTlsProtocols = Add(new StringParameter("tlsproxy_tls_protocols", "$smtpd_tls_protocols"));
+    public static readonly BooleanParameter TlsproxyTlsReqCcert = Add(new BooleanParameter("tlsproxy_tls_req_ccert", "$smtpd_tls_req_ccert"));
+    public static readonly StringParameter TlsproxyTlsSecurityLevel = Add(new StringParameter("tlsproxy_tls_security_level", "$smtpd_tls_security_level"));
+    public static readonly BooleanParameter TlsproxyUseTls = Add(new BooleanParameter("tlsproxy_use_tls", "$smtpd_use_tls"));
+    public static readonly TimeParameter TlsproxyWatchdogTimeout = Add(new TimeParameter("tlsproxy_watchdog_timeout", "10s") { Minimum = 10 });
+}

@@ -1,0 +1,137 @@
+using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Envelopes;
+
+namespace Estafeta.Services.Cleaning;
+
+/// <summary>
+/// The cleanup service: the one door into the queue. smtpd and qmqpd use it over the wire; pickup, bounce and the forwarding of
+/// local mail use it in the queue's own process or over the wire alike.
+/// </summary>
+public interface ICleanup
+{
+    /// <summary>
+    /// Opens a transaction and names its queue ID at once, without a round trip. Throws <see cref="IOException"/> when the service
+    /// cannot be reached (451).
+    /// </summary>
+    ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>What is known when the transaction opens.</summary>
+public sealed record CleanupRequest
+{
+    /// <summary>Envelope sender as the client gave it, unquoted.</summary>
+    public required string Sender { get; init; }
+
+    public required DateTimeOffset ArrivalTime { get; init; }
+
+    public ClientIdentity Client { get; init; } = ClientIdentity.Local;
+
+    public string? DsnEnvelopeId { get; init; }
+
+    public DsnReturn DsnReturn { get; init; }
+
+    public bool NeedsSmtpUtf8 { get; init; }
+
+    public bool RequireTls { get; init; }
+
+    public TraceRequest Trace { get; init; }
+
+    public bool IsProbe { get; init; }
+
+    public string? Verp { get; init; }
+
+    public CleanupFlags Flags { get; init; }
+
+    /// <summary>cleanup_service_name of the caller: which master.cf entry (and its -o options) serves it.</summary>
+    public string Service { get; init; } = "cleanup";
+}
+
+/// <summary>What cleanup shall do beyond the plain path (receive_override_options, internal_mail_filter_classes).</summary>
+[Flags]
+public enum CleanupFlags
+{
+    None = 0,
+    NoAddressMapping = 1,
+    NoHeaderBodyChecks = 2,
+    NoMilters = 4,
+    NoUnknownRecipientChecks = 8,
+
+    /// <summary>Bounce instead of refusing when the content is bad: nobody waits for the answer (pickup).</summary>
+    BounceOnError = 16,
+    Hold = 32,
+    Discard = 64,
+
+    /// <summary>Mail the system makes itself (bounces, notices, forwarding).</summary>
+    InternalMail = 128,
+
+    /// <summary>Take recipients from To, Cc and Bcc (sendmail -t).</summary>
+    ExtractRecipients = 256,
+}
+
+/// <summary>
+/// One message on its way into the queue. Calls come in order: recipients, then content, then commit; dispose without commit
+/// cancels. Nothing but <see cref="WriteContentAsync"/> (back-pressure) and <see cref="CommitAsync"/> waits for the other side.
+/// </summary>
+public abstract class CleanupTransaction : IAsyncDisposable
+{
+    public abstract QueueId QueueId { get; }
+
+    public abstract void AddRecipient(EnvelopeRecipient recipient);
+
+    /// <summary>Adds an attribute decided after opening: a FILTER, REDIRECT, HOLD, BCC or PREPEND of an access table.</summary>
+    public abstract void AddEdit(EnvelopeEdit edit);
+
+    /// <summary>Content with LF line ends, dots unstuffed; any chunking. The first line of content may be the caller's Received header.</summary>
+    public abstract ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken);
+
+    /// <summary>Ends the content. Durable when the result says Ok.</summary>
+    public abstract ValueTask<CleanupResult> CommitAsync(CancellationToken cancellationToken);
+
+    public abstract ValueTask DisposeAsync();
+}
+
+public enum EnvelopeEditKind
+{
+    Hold,
+    Discard,
+    Filter,
+    Redirect,
+    Bcc,
+    PrependHeader,
+    Attribute,
+    Delay,
+}
+
+public sealed record EnvelopeEdit(EnvelopeEditKind Kind, string Value);
+
+public enum CleanupOutcome
+{
+    Ok,
+
+    /// <summary>Refused by header/body checks or a milter: <see cref="CleanupResult.Text"/> says how.</summary>
+    Rejected,
+
+    /// <summary>message_size_limit: 552 5.3.4.</summary>
+    TooBig,
+
+    /// <summary>hopcount_limit: 554 5.4.0.</summary>
+    TooManyHops,
+
+    /// <summary>Full disk: 452 4.3.1.</summary>
+    NoSpace,
+
+    /// <summary>Could not be written, or the service failed: 451 4.3.0.</summary>
+    WriteError,
+
+    /// <summary>A table or milter was in trouble: 451 4.3.0.</summary>
+    Temporary,
+
+    /// <summary>No recipient at all (sendmail -t).</summary>
+    NoRecipients,
+}
+
+/// <param name="Text">Without code: <c>5.7.1 message content rejected</c>; empty for the outcome's own text.</param>
+public readonly record struct CleanupResult(CleanupOutcome Outcome, string Text)
+{
+    public static readonly CleanupResult Ok = new(CleanupOutcome.Ok, "");
+}

@@ -1,7 +1,0 @@
-namespace Estafeta.Tests;
-
-public class SkeletonTests
-{
-    [Fact]
-    public void Nothing() => Assert.True(1 + 1 == 2);
-}
