@@ -42,6 +42,9 @@ public sealed record CleanupRequest
 
     public CleanupFlags Flags { get; init; }
 
+    /// <summary>Set by the wire, whose client side named it already; null lets cleanup choose.</summary>
+    public QueueId? QueueId { get; init; }
+
     /// <summary>cleanup_service_name of the caller: which master.cf entry (and its -o options) serves it.</summary>
     public string Service { get; init; } = "cleanup";
 }

@@ -1,0 +1,83 @@
+using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Services.Ipc;
+
+namespace Estafeta.Services.Cleaning;
+
+/// <summary>
+/// The cleanup protocol: Begin, Recipient*, Edit*, Content*, then Commit or Abort, in any mixture of frames per send; the
+/// service answers a Commit with one Result. The greeting and each Result carry the number of the connection's next queue ID.
+/// </summary>
+internal static class CleanupWire
+{
+    public const string Protocol = "cleanup";
+    public const byte Begin = IpcFrame.FirstOwn;
+    public const byte Recipient = IpcFrame.FirstOwn + 1;
+    public const byte Edit = IpcFrame.FirstOwn + 2;
+    public const byte Content = IpcFrame.FirstOwn + 3;
+    public const byte Commit = IpcFrame.FirstOwn + 4;
+    public const byte Abort = IpcFrame.FirstOwn + 5;
+    public const byte Result = IpcFrame.FirstOwn + 6;
+
+    public static void WriteBegin(WireWriter writer, CleanupRequest request, QueueId id)
+    {
+        writer.BeginFrame(Begin);
+        writer.Write(id.ToString());
+        writer.Write(request.Sender);
+        writer.Write(request.ArrivalTime);
+        writer.Write(request.Client);
+        writer.WriteOptional(request.DsnEnvelopeId);
+        writer.Write((byte)request.DsnReturn);
+        writer.Write(request.NeedsSmtpUtf8);
+        writer.Write(request.RequireTls);
+        writer.Write((byte)request.Trace);
+        writer.Write(request.IsProbe);
+        writer.WriteOptional(request.Verp);
+        writer.Write((long)request.Flags);
+        writer.Write(request.Service);
+        writer.EndFrame();
+    }
+
+    public static CleanupRequest ReadBegin(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new WireReader(payload);
+        if (!QueueId.TryParse(reader.ReadString(), out var id))
+        {
+            throw new IpcProtocolException("malformed queue ID");
+        }
+
+        return new CleanupRequest
+        {
+            QueueId = id,
+            Sender = reader.ReadString(),
+            ArrivalTime = reader.ReadTime(),
+            Client = reader.ReadClient(),
+            DsnEnvelopeId = reader.ReadOptionalString(),
+            DsnReturn = (DsnReturn)reader.ReadByte(),
+            NeedsSmtpUtf8 = reader.ReadBoolean(),
+            RequireTls = reader.ReadBoolean(),
+            Trace = (TraceRequest)reader.ReadByte(),
+            IsProbe = reader.ReadBoolean(),
+            Verp = reader.ReadOptionalString(),
+            Flags = (CleanupFlags)reader.ReadInt32(),
+            Service = reader.ReadString(),
+        };
+    }
+
+    public static void WriteResult(WireWriter writer, CleanupResult result, uint nextNumber)
+    {
+        writer.BeginFrame(Result);
+        writer.Write((byte)result.Outcome);
+        writer.Write(result.Text);
+        writer.Write((long)nextNumber);
+        writer.EndFrame();
+    }
+
+    public static CleanupResult ReadResult(ReadOnlyMemory<byte> payload, out uint nextNumber)
+    {
+        var reader = new WireReader(payload);
+        var result = new CleanupResult((CleanupOutcome)reader.ReadByte(), reader.ReadString());
+        nextNumber = (uint)reader.ReadInt64();
+        return result;
+    }
+}

@@ -1,0 +1,134 @@
+using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Services.Ipc;
+
+namespace Estafeta.Services.Delivery;
+
+/// <summary>The delivery protocol: one Request with the content inline or by path, then a Report per recipient and an End, in one send.</summary>
+internal static class DeliveryWire
+{
+    public const string Protocol = "delivery";
+    public const byte Request = IpcFrame.FirstOwn;
+    public const byte Report = IpcFrame.FirstOwn + 1;
+    public const byte End = IpcFrame.FirstOwn + 2;
+
+    public static void WriteRequest(WireWriter writer, DeliveryRequest request)
+    {
+        writer.BeginFrame(Request);
+        writer.Write(request.QueueId);
+        writer.Write(request.Transport);
+        writer.Write(request.Nexthop);
+        writer.Write(request.Sender);
+        writer.Write((long)request.Recipients.Count);
+        foreach (var recipient in request.Recipients)
+        {
+            writer.Write((long)recipient.Index);
+            writer.Write(recipient.Address);
+            writer.Write(recipient.OriginalAddress);
+            writer.Write((byte)recipient.Notify);
+            writer.WriteOptional(recipient.DsnOriginalRecipient);
+        }
+
+        writer.Write(request.ArrivalTime);
+        writer.Write(request.ActiveTime);
+        writer.Write(request.Client);
+        writer.WriteOptional(request.DsnEnvelopeId);
+        writer.Write((byte)request.DsnReturn);
+        writer.Write(request.Is8Bit);
+        writer.Write(request.NeedsSmtpUtf8);
+        writer.Write(request.RequireTls);
+        writer.Write((byte)request.Trace);
+        writer.Write(request.IsProbe);
+        writer.Write(request.DestinationIsBusy);
+        writer.Write(request.ContentOctets);
+        writer.WriteOptional(request.BodyPath);
+        writer.Write(request.BodyOctets);
+        writer.Write(request.Head.Span);
+        writer.Write(request.Body.Span);
+        writer.EndFrame();
+    }
+
+    /// <summary>The request's content is a view of the frame.</summary>
+    public static DeliveryRequest ReadRequest(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new WireReader(payload);
+        return new DeliveryRequest
+        {
+            QueueId = reader.ReadString(),
+            Transport = reader.ReadString(),
+            Nexthop = reader.ReadString(),
+            Sender = reader.ReadString(),
+            Recipients = ReadRecipients(ref reader),
+            ArrivalTime = reader.ReadTime(),
+            ActiveTime = reader.ReadTime(),
+            Client = reader.ReadClient(),
+            DsnEnvelopeId = reader.ReadOptionalString(),
+            DsnReturn = (DsnReturn)reader.ReadByte(),
+            Is8Bit = reader.ReadBoolean(),
+            NeedsSmtpUtf8 = reader.ReadBoolean(),
+            RequireTls = reader.ReadBoolean(),
+            Trace = (TraceRequest)reader.ReadByte(),
+            IsProbe = reader.ReadBoolean(),
+            DestinationIsBusy = reader.ReadBoolean(),
+            ContentOctets = reader.ReadInt64(),
+            BodyPath = reader.ReadOptionalString(),
+            BodyOctets = reader.ReadInt64(),
+            Head = reader.ReadBytes(),
+            Body = reader.ReadBytes(),
+        };
+    }
+
+    public static void WriteReport(WireWriter writer, int recipientIndex, DeliveryStatus status)
+    {
+        writer.BeginFrame(Report);
+        writer.Write((long)recipientIndex);
+        writer.Write(status);
+        writer.EndFrame();
+    }
+
+    public static (int RecipientIndex, DeliveryStatus Status) ReadReport(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new WireReader(payload);
+        return (reader.ReadInt32(), reader.ReadStatus());
+    }
+
+    public static void WriteEnd(WireWriter writer, DeliveryEnd end)
+    {
+        writer.BeginFrame(End);
+        writer.Write(end.DestinationFailure != null);
+        if (end.DestinationFailure is { } failure)
+        {
+            writer.Write(failure);
+        }
+
+        writer.EndFrame();
+    }
+
+    public static DeliveryEnd ReadEnd(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new WireReader(payload);
+        return new DeliveryEnd(reader.ReadBoolean() ? reader.ReadStatus() : null);
+    }
+
+    private static DeliveryRecipient[] ReadRecipients(ref WireReader reader)
+    {
+        var count = reader.ReadInt32();
+        if (count is < 0 or > 100_000)
+        {
+            throw new IpcProtocolException("recipient count out of range");
+        }
+
+        var recipients = new DeliveryRecipient[count];
+        for (var i = 0; i < count; i++)
+        {
+            recipients[i] = new DeliveryRecipient(reader.ReadInt32(), reader.ReadString())
+            {
+                OriginalAddress = reader.ReadString(),
+                Notify = (DsnNotify)reader.ReadByte(),
+                DsnOriginalRecipient = reader.ReadOptionalString(),
+            };
+        }
+
+        return recipients;
+    }
+}

@@ -1,0 +1,24 @@
+namespace Estafeta.Services.Ipc;
+
+/// <summary>
+/// One frame: four octets of payload length (little endian), one of type, the payload. The types belong to the protocol spoken
+/// on the socket; <see cref="Hello"/> and <see cref="Welcome"/> open every connection.
+/// </summary>
+/// <param name="Type">0 when the other side closed the connection.</param>
+/// <param name="Payload">Valid until the next receive on the connection.</param>
+public readonly record struct IpcFrame(byte Type, ReadOnlyMemory<byte> Payload)
+{
+    public const int HeaderOctets = 5;
+
+    /// <summary>A body travels inline up to 256 KiB; a head or a recipient list may be as large again.</summary>
+    public const int MaxPayloadOctets = 16 * 1024 * 1024;
+
+    public const byte Closed = 0;
+    public const byte Hello = 1;
+    public const byte Welcome = 2;
+
+    /// <summary>First type free for the protocols themselves.</summary>
+    public const byte FirstOwn = 16;
+
+    public bool IsClosed => Type == Closed;
+}
