@@ -1,0 +1,31 @@
+namespace Estafeta.Unix;
+
+/// <summary>The error numbers of Linux that decide something in our code (the same on x86-64 and arm64).</summary>
+public static class Errno
+{
+    public const int EPERM = 1;
+    public const int ENOENT = 2;
+    public const int ESRCH = 3;
+    public const int EINTR = 4;
+    public const int EIO = 5;
+    public const int ENXIO = 6;
+    public const int EBADF = 9;
+    public const int ECHILD = 10;
+    public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
+    public const int EACCES = 13;
+    public const int EEXIST = 17;
+    public const int ENOTDIR = 20;
+    public const int EISDIR = 21;
+    public const int EINVAL = 22;
+    public const int ENFILE = 23;
+    public const int EMFILE = 24;
+    public const int EFBIG = 27;
+    public const int ENOSPC = 28;
+    public const int EROFS = 30;
+    public const int EPIPE = 32;
+    public const int ERANGE = 34;
+    public const int ELOOP = 40;
+    public const int EADDRINUSE = 98;
+    public const int EDQUOT = 122;
+}

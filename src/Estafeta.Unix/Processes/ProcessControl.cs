@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Estafeta.Unix.Processes;
+
+/// <summary>Small calls about this process and others: signals, sessions, umask, limits.</summary>
+public static partial class ProcessControl
+{
+    /// <summary>kill(2); a negative pid is a process group. False when there is no such process.</summary>
+    public static bool Signal(int pid, int signal)
+    {
+        if (Kill(pid, signal) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() == Errno.ESRCH ? false : throw UnixException.Last($"kill({pid}, {signal})");
+    }
+
+    /// <summary>Whether a process with this number exists, ours or not.</summary>
+    public static bool Exists(int pid) => Kill(pid, 0) == 0 || Marshal.GetLastPInvokeError() == Errno.EPERM;
+
+    /// <summary>Sets the file mode creation mask of the process, returns the old one.</summary>
+    public static uint SetUmask(uint mask) => Umask(mask);
+
+    /// <summary>Starts a session of its own; false when this process leads a group already.</summary>
+    public static bool StartSession() => SetSession() >= 0;
+
+    /// <summary>The process group of this process: what kill(-group) reaches.</summary>
+    public static int ProcessGroup => GetProcessGroup();
+
+    /// <summary>Replaces this program by another in the same process. Returns only by exception.</summary>
+    public static void Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        using var argumentVector = new StringVector(arguments);
+        using var environmentVector = new StringVector(environment);
+        _ = Exec(path, argumentVector.Pointer, environmentVector.Pointer);
+        throw UnixException.Last($"exec {path}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    private static partial uint Umask(uint mask);
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    private static partial int SetSession();
+
+    [LibraryImport("libc", EntryPoint = "getpgrp")]
+    private static partial int GetProcessGroup();
+
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Exec(string path, nint arguments, nint environment);
+}

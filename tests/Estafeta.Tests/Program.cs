@@ -1,0 +1,25 @@
+using Estafeta.Tests.Unix;
+
+namespace Estafeta.Tests;
+
+/// <summary>
+/// Runs the tests; or, as <c>--helper name arguments</c>, one of the small programs some tests need in a process of its own
+/// (dropping privileges, being a daemon of master).
+/// </summary>
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        if (args is ["--helper", var name, .. var rest])
+        {
+            return Helpers[name](rest);
+        }
+
+        return Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args).GetAwaiter().GetResult();
+    }
+
+    private static readonly Dictionary<string, Func<string[], int>> Helpers = new()
+    {
+        ["drop-privileges"] = PrivilegesTests.DropAndTell,
+    };
+}
