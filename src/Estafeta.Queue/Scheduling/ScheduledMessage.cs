@@ -1,0 +1,19 @@
+namespace Estafeta.Queue.Scheduling;
+
+/// <summary>
+/// A message of the active queue as the scheduler sees it: one job per transport. The queue manager derives its own record of the
+/// message from it.
+/// </summary>
+public abstract class ScheduledMessage
+{
+    /// <summary>Order in which messages became active.</summary>
+    internal long Sequence { get; set; }
+
+    /// <summary>When it became active, on the scheduler's monotonic clock.</summary>
+    internal long EnqueuedTicks { get; set; }
+
+    internal Job? FirstJob { get; set; }
+
+    /// <summary>Recipients not handed to the scheduler yet (qmgr_message_recipient_limit); it expects to get them later.</summary>
+    public int UnreadRecipients { get; set; }
+}
