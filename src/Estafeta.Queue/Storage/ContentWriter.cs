@@ -23,5 +23,11 @@ public abstract class ContentWriter : IAsyncDisposable
     /// <summary>Forgets the body (a milter replaces it).</summary>
     public abstract void ResetBody();
 
+    /// <summary>
+    /// The content for reading, straight from this writer's memory, once the store has accepted the message: the delivery that
+    /// follows needs no re-read. The writer is empty afterwards; whoever gets the content disposes it.
+    /// </summary>
+    public abstract StoredContent TakeContent();
+
     public abstract ValueTask DisposeAsync();
 }
