@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Estafeta.Mail.Addresses;
+
+/// <summary>Tokens back to text.</summary>
+public static class AddressText
+{
+    /// <summary>The tokens of one address in internal form: quotes gone, one space between adjacent words.</summary>
+    public static string ToInternal(ReadOnlySpan<AddressToken> tokens)
+    {
+        if (tokens.Length == 1)
+        {
+            return tokens[0].Text.ToString();
+        }
+
+        var result = new StringBuilder();
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if (i > 0 && (tokens[i - 1].IsWord ? tokens[i].IsWord || tokens[i].Is('<') : tokens[i - 1].Is(',')))
+            {
+                result.Append(' ');
+            }
+
+            result.Append(tokens[i].Text);
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>External-form text of one address to internal form, through the tokens: comments stay, odd spacing goes.</summary>
+    public static string ToInternal(string external)
+    {
+        var tokens = new List<AddressToken>();
+        AddressTokenizer.Scan(external, tokens);
+        return ToInternal(CollectionsMarshal.AsSpan(tokens));
+    }
+}
