@@ -4,7 +4,8 @@ namespace Estafeta.Services.Delivery;
 
 /// <summary>
 /// A delivery agent in another process, behind <c>private/&lt;transport&gt;</c>. One connection per delivery in hand, reused.
-/// An <see cref="IOException"/> means the agent could not be reached or died: recipients not yet reported are to be deferred.
+/// A <see cref="TransportUnavailableException"/> means the agent could not be reached, another <see cref="IOException"/> that it
+/// died: recipients not yet reported are to be deferred.
 /// </summary>
 public sealed class RemoteDeliveryAgent(string socketPath, TimeProvider time) : IDeliveryAgent, IAsyncDisposable
 {
@@ -12,7 +13,7 @@ public sealed class RemoteDeliveryAgent(string socketPath, TimeProvider time) : 
 
     public async ValueTask<DeliveryEnd> DeliverAsync(DeliveryRequest request, DeliveryReporter report, CancellationToken cancellationToken)
     {
-        var connection = await _pool.RentAsync(cancellationToken);
+        var connection = await ConnectAsync(cancellationToken);
         try
         {
             DeliveryWire.WriteRequest(connection.Out, request);
@@ -45,4 +46,16 @@ public sealed class RemoteDeliveryAgent(string socketPath, TimeProvider time) : 
     }
 
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    private async ValueTask<IpcConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _pool.RentAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new TransportUnavailableException(e.Message, e);
+        }
+    }
 }
