@@ -1,21 +1,76 @@
+using System.Runtime.InteropServices;
 using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
 
 namespace Estafeta.Tables;
 
-/// <summary>Opens tables by their <c>type:name</c>, each once per process, and closes them all. One per daemon; made from its parameters.</summary>
+/// <summary>
+/// Opens tables by their <c>type:name</c>, each once per process, and closes them all. One per daemon; made from its parameters.
+/// Thread-safe. Types are found in <see cref="TableTypes"/>.
+/// </summary>
 public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
 {
-    private readonly Dictionary<string, ILookupTable> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Name, TableFlags Flags), ILookupTable> _open = [];
+    private readonly Lock _lock = new();
+    private readonly TableFlags _defaultFlags =
+        TableFlags.FoldKeys | (parameters.Get(Configuration.Catalogue.Parameters.Smtputf8Enable) ? TableFlags.Utf8 : TableFlags.None);
 
     public ParameterSet Parameters => parameters;
 
+    /// <summary>Where tables log trouble, one call a warning without the <c>warning: </c>. Set it to the daemon's mail log.</summary>
+    public Action<string> Warn { get; init; } = static _ => { };
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Folded keys, and UTF-8 where <c>smtputf8_enable</c> says so.</summary>
+    public TableFlags DefaultFlags => _defaultFlags;
+
     /// <summary>Opens every table named in a list parameter. A table that cannot be opened stays in the list and answers Trouble.</summary>
-    public MapList OpenList(string parameterName, string value)
+    /// <exception cref="ConfigurationException">An item is not of the form <c>type:name</c>.</exception>
+    public MapList OpenList(string parameterName, string value) => OpenList(parameterName, value, _defaultFlags);
+
+    public MapList OpenList(string parameterName, string value, TableFlags flags)
     {
-        _ = _open;
-        return string.IsNullOrWhiteSpace(value)
-            ? new MapList(parameterName, [])
-            : throw new ConfigurationException($"{parameterName}: unsupported dictionary type: {value}");
+        var specifications = TableSpecification.ParseList(parameterName, value);
+        var tables = new ILookupTable[specifications.Count];
+        for (var i = 0; i < tables.Length; i++)
+        {
+            tables[i] = Open(specifications[i].Name, flags);
+        }
+
+        return new MapList(parameterName, tables) { Warn = Warn };
+    }
+
+    /// <summary>The table, opened now or before. One that cannot be opened answers Trouble to everything; why is logged here and at each look-up.</summary>
+    public ILookupTable Open(string name, TableFlags flags)
+    {
+        lock (_lock)
+        {
+            if (!_open.TryGetValue((name, flags), out var table))
+            {
+                table = OpenOrStandIn(name, flags);
+                _open.Add((name, flags), table);
+            }
+
+            return table;
+        }
+    }
+
+    public ILookupTable Open(string name) => Open(name, _defaultFlags);
+
+    /// <summary>Opens a table that the caller owns and disposes; for commands, which stop when they cannot.</summary>
+    /// <exception cref="TableUnavailableException">It cannot be opened.</exception>
+    public ILookupTable OpenOwned(string name, TableFlags flags)
+    {
+        var request = Request(name, flags);
+        try
+        {
+            return TableTypes.Find(request.Type)(request);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            throw new TableUnavailableException($"a library that the table type \"{request.Type}\" needs is not installed: {e.Message}");
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -24,5 +79,26 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
         {
             await table.DisposeAsync();
         }
+    }
+
+    private ILookupTable OpenOrStandIn(string name, TableFlags flags)
+    {
+        try
+        {
+            return OpenOwned(name, flags);
+        }
+        catch (TableUnavailableException e)
+        {
+            Warn(e.Message);
+            return new UnavailableTable(Request(name, flags), e.Message);
+        }
+    }
+
+    private TableRequest Request(string name, TableFlags flags)
+    {
+        var colon = name.IndexOf(':');
+        return colon > 0 && colon + 1 < name.Length
+            ? new TableRequest(name[..colon], name[(colon + 1)..], flags, this)
+            : throw new ConfigurationException($"open dictionary: expecting \"type:name\" form instead of \"{name}\"");
     }
 }

@@ -1,0 +1,33 @@
+using Estafeta.Tables.Files;
+
+namespace Estafeta.Tables.Indexed;
+
+/// <summary>
+/// An open indexed file (LMDB, CDB, Berkeley DB) as a map from octets to octets. Not thread-safe: <see cref="IndexedTable"/> lets one in at a time.
+/// Damage and system errors are exceptions (<see cref="IOException"/>, <see cref="InvalidDataException"/>).
+/// </summary>
+internal abstract class IndexedFile(string path, FileStamp stamp) : IDisposable
+{
+    public string Path => path;
+
+    /// <summary>What the file was when it was opened.</summary>
+    public FileStamp Stamp { get; protected set; } = stamp;
+
+    /// <summary>The format lets a writer change the file while it is open, without it having to be opened again.</summary>
+    public virtual bool SurvivesChange => false;
+
+    /// <summary>Keeps writers out while reading, without waiting. False when one is at work.</summary>
+    public virtual bool TryLock() => true;
+
+    public virtual void Unlock()
+    {
+    }
+
+    /// <summary>The value stays valid until the lock is given back.</summary>
+    public abstract bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
+
+    /// <summary>All entries in the order of the file.</summary>
+    public abstract IEnumerable<KeyValuePair<byte[], byte[]>> ReadAll();
+
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+}

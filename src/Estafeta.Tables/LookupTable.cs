@@ -1,0 +1,62 @@
+using Estafeta.Tables.Text;
+
+namespace Estafeta.Tables;
+
+/// <summary>
+/// What all tables do alike before they look: refuse keys that are not UTF-8 and fold fixed keys, as the flags say.
+/// A key that is not UTF-8 is not found, as in Postfix: no table written under the same rule can hold it.
+/// </summary>
+public abstract class LookupTable : ILookupTable
+{
+    protected LookupTable(TableRequest request)
+    {
+        Request = request;
+        Name = request.Name;
+    }
+
+    public string Name { get; }
+
+    public virtual bool HasFixedKeys => true;
+
+    protected TableRequest Request { get; }
+
+    public ValueTask<LookupResult> LookupAsync(string key, CancellationToken cancellationToken)
+    {
+        if (Request.Has(TableFlags.Utf8) && !RawText.IsUtf8(key))
+        {
+            Request.Tables.Warn($"{Name}: non-UTF-8 key \"{key}\": malformed UTF-8 or invalid codepoint");
+            return new ValueTask<LookupResult>(LookupResult.NotFound);
+        }
+
+        return FindAsync(FoldKey(key), cancellationToken);
+    }
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return default;
+    }
+
+    /// <summary>Looks for a key that is already checked and folded.</summary>
+    protected abstract ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>The key as this table stores it.</summary>
+    protected string FoldKey(string key) =>
+        HasFixedKeys && Request.Has(TableFlags.FoldKeys) ? CaseFolding.Fold(key, Request.Has(TableFlags.Utf8)) : key;
+
+    /// <summary>Turns a stored value into an answer; a value that is not UTF-8 is trouble, not an answer.</summary>
+    protected LookupResult Answer(string key, ReadOnlySpan<byte> value)
+    {
+        var text = RawText.Decode(value);
+        return Request.Has(TableFlags.Utf8) && !RawText.IsUtf8(text)
+            ? Trouble($"key \"{key}\": non-UTF-8 value \"{text}\": malformed UTF-8 or invalid codepoint")
+            : LookupResult.Found(text);
+    }
+
+    /// <summary>Logs the reason with the table's name and answers that nobody knows.</summary>
+    protected LookupResult Trouble(string reason)
+    {
+        Request.Tables.Warn($"{Name}: {reason}");
+        return LookupResult.Trouble(reason);
+    }
+}

@@ -1,0 +1,51 @@
+using Estafeta.Tables.Cidr;
+using Estafeta.Tables.Combined;
+using Estafeta.Tables.Environ;
+using Estafeta.Tables.Fail;
+using Estafeta.Tables.Indexed;
+using Estafeta.Tables.Inline;
+using Estafeta.Tables.Pcre;
+using Estafeta.Tables.Regexp;
+using Estafeta.Tables.Static;
+using Estafeta.Tables.SystemDatabase;
+using Estafeta.Tables.Texthash;
+
+namespace Estafeta.Tables;
+
+/// <summary>
+/// The table types this program knows. Those in this project are here from the start; those that need heavy drivers (SQL, LDAP) or daemons
+/// (proxy) are added by the executable before it opens any table, so that small programs do not carry them.
+/// </summary>
+public static class TableTypes
+{
+    private static readonly Dictionary<string, TableFactory> Factories = new(StringComparer.Ordinal)
+    {
+        ["btree"] = IndexedTypes.OpenBerkeley,
+        ["cdb"] = IndexedTypes.OpenCdb,
+        ["cidr"] = CidrTable.Open,
+        ["environ"] = EnvironmentTable.Open,
+        ["fail"] = FailTable.Open,
+        ["hash"] = IndexedTypes.OpenBerkeley,
+        ["inline"] = InlineTable.Open,
+        ["lmdb"] = IndexedTypes.OpenLmdb,
+        ["nis"] = NisTable.Open,
+        ["pcre"] = PcreTable.Open,
+        ["pipemap"] = PipeTable.Open,
+        ["randmap"] = RandomTable.Open,
+        ["regexp"] = RegexpTable.Open,
+        ["static"] = StaticTable.Open,
+        ["texthash"] = TexthashTable.Open,
+        ["unionmap"] = UnionTable.Open,
+        ["unix"] = SystemTable.Open,
+    };
+
+    /// <summary>All known types in alphabetical order, as <c>postconf -m</c> lists them.</summary>
+    public static IReadOnlyList<string> Names => [.. Factories.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Adds a type or replaces it. At program start only: not thread-safe.</summary>
+    public static void Register(string type, TableFactory factory) => Factories[type] = factory;
+
+    internal static TableFactory Find(string type) => Factories.TryGetValue(type, out var factory)
+        ? factory
+        : throw new TableUnavailableException($"unsupported dictionary type: {type}");
+}
