@@ -12,15 +12,22 @@ public sealed record ServiceContext
     /// <summary>Second column: inet, unix, pass, unix-dgram.</summary>
     public required string ServiceType { get; init; }
 
+    /// <summary>Eighth column, which is what the process calls itself: <c>smtpd</c>, <c>bounce</c>.</summary>
+    public string ProgramName { get; init; } = "";
+
     /// <summary>main.cf with the entry's -o options.</summary>
     public required ParameterSet Parameters { get; init; }
 
-    /// <summary>Inherited listening sockets, in blocking mode; empty for services without one.</summary>
+    /// <summary>The same with <c>stress=yes</c>, for sessions that start while the service is at its limit.</summary>
+    public ParameterSet StressParameters => Parameters.With([new("stress", "yes")]);
+
+    /// <summary>Inherited listening sockets; empty for services without one.</summary>
     public IReadOnlyList<ListeningSocket> Listeners { get; init; } = [];
 
     /// <summary>Sessions or deliveries at once; 0 is no limit.</summary>
     public int ProcessLimit { get; init; } = 100;
 
+    /// <summary>Keeps root (unprivileged column <c>n</c>): local, virtual, pipe.</summary>
     public bool IsPrivileged { get; init; }
 
     /// <summary>Arguments of the entry that are not -o: the command line of pipe and spawn.</summary>
@@ -29,4 +36,16 @@ public sealed record ServiceContext
     public required IMailLog Log { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary>Counts the work in hand, so that an idle process can end.</summary>
+    public ProcessActivity Activity { get; init; } = new(TimeProvider.System);
+
+    /// <summary>
+    /// The system stops (SIGTERM), which is more than <c>stopping</c>: a session that waits for its peer ends now (421). While only
+    /// <c>stopping</c> is set (a reload, the end of max_idle) sessions go on to their natural end.
+    /// </summary>
+    public CancellationToken Closing { get; init; }
+
+    /// <summary>Tells master that the service is at its limit; may be called often.</summary>
+    public Action ReportBusy { get; init; } = static () => { };
 }

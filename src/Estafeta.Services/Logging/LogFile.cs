@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Unix;
 using Estafeta.Unix.Polling;
 using Microsoft.Win32.SafeHandles;
@@ -28,6 +30,19 @@ public sealed partial class LogFile : IDisposable
     {
         _handle = handle;
         _path = path;
+    }
+
+    /// <summary>Parameter maillog_file_permissions: octal; 0600, 0640 and 0644 are allowed.</summary>
+    public static uint Mode(ParameterSet parameters)
+    {
+        var text = parameters.Get(Parameters.MaillogFilePermissions);
+        return text.TrimStart('0') switch
+        {
+            "600" => 0x180,
+            "640" => 0x1A0,
+            "644" => 0x1A4,
+            _ => throw new ConfigurationException($"bad {Parameters.MaillogFilePermissions.Name} parameter value: \"{text}\""),
+        };
     }
 
     public static LogFile Open(string path, uint mode)

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Estafeta.Services.Logging;
 
 /// <summary>
-/// Log lines with the moment each was written, one after the other: eight octets of microseconds since 1970, two of length, the
+/// Log lines with the moment each was written, one after the other: eight octets of time in ticks, two of length, the
 /// line without its end. Processes buffer them so and hand many to postlogd in one datagram, which puts the lines of all
 /// processes in order. A datagram of anybody else (postlog(1) of Postfix) is one plain line; <see cref="Mark"/> tells them apart.
 /// </summary>
@@ -19,14 +19,14 @@ public static class LogRecords
 
     public static void WriteHeader(Span<byte> record, DateTimeOffset time, int lineOctets)
     {
-        BinaryPrimitives.WriteInt64LittleEndian(record, time.ToUnixTimeMilliseconds() * 1000 + (time.Ticks / 10 % 1000));
+        BinaryPrimitives.WriteInt64LittleEndian(record, time.UtcTicks);
         BinaryPrimitives.WriteUInt16LittleEndian(record[8..], (ushort)lineOctets);
     }
 
     /// <summary>Takes the first record off <paramref name="records"/>; false at the end or when the rest is not a record.</summary>
-    public static bool TryRead(ref ReadOnlySpan<byte> records, out long microseconds, out ReadOnlySpan<byte> line)
+    public static bool TryRead(ref ReadOnlySpan<byte> records, out long ticks, out ReadOnlySpan<byte> line)
     {
-        microseconds = 0;
+        ticks = 0;
         line = default;
         if (records.Length < HeaderOctets)
         {
@@ -39,7 +39,7 @@ public static class LogRecords
             return false;
         }
 
-        microseconds = BinaryPrimitives.ReadInt64LittleEndian(records);
+        ticks = BinaryPrimitives.ReadInt64LittleEndian(records);
         line = records.Slice(HeaderOctets, length);
         records = records[(HeaderOctets + length)..];
         return true;

@@ -1,0 +1,14 @@
+namespace Estafeta.Configuration.Catalogue;
+
+/// <summary>Parameters Postfix does not have.</summary>
+public static partial class Parameters
+{
+    /// <summary>
+    /// Sessions or deliveries that count as one process of master.cf's process limit. 1 keeps the admission limits of an unmodified
+    /// configuration; a session here costs a fraction of a Postfix process, so busy sites raise it.
+    /// </summary>
+    public static readonly IntegerParameter EstafetaSessionsPerProcess = Add(new IntegerParameter("estafeta_sessions_per_process", "1") { Minimum = 1 });
+
+    /// <summary>How long a stop waits for the work in hand.</summary>
+    public static readonly TimeParameter EstafetaStopTime = Add(new TimeParameter("estafeta_stop_time", "8s") { Minimum = 1 });
+}

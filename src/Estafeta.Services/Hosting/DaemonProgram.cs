@@ -1,0 +1,13 @@
+namespace Estafeta.Services.Hosting;
+
+/// <summary>A daemon as the executable knows it.</summary>
+/// <param name="Name">Eighth column of master.cf: <c>smtpd</c>.</param>
+/// <param name="Create">
+/// Makes the daemon. Called before chroot and before root is given up: here it opens what only root can read (keys, tables,
+/// log files). A <see cref="Estafeta.Configuration.ConfigurationException"/> ends the process with its message.
+/// </param>
+public sealed record DaemonProgram(string Name, Func<ServiceContext, IDaemon> Create)
+{
+    /// <summary>Without master, for <c>-S</c>: <c>sendmail -bs</c> runs smtpd on its standard input. The result is the exit status.</summary>
+    public Func<ServiceContext, Task<int>>? StandAlone { get; init; }
+}
