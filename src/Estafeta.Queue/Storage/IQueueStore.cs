@@ -36,13 +36,22 @@ public interface IQueueStore : IAsyncDisposable
     /// <summary>Moves the message between queues and sets when it is due. Never blocks; written in batches.</summary>
     void Move(QueueId id, QueueName queue, DateTimeOffset due);
 
+    /// <summary>postsuper -e: the message is to be bounced at its next attempt. Never blocks; written in batches.</summary>
+    void Expire(QueueId id);
+
     /// <summary>The message is done with. Never blocks; written in batches.</summary>
     void Remove(QueueId id);
 
     /// <summary>Everything recorded, moved or removed before the call is durable when it returns.</summary>
     ValueTask FlushAsync(CancellationToken cancellationToken);
 
-    /// <summary>The state of each message without its recipients, in no order; from memory.</summary>
+    /// <summary>
+    /// Completes when every message of earlier runs is known. Until then <see cref="Entries"/> grows by itself; accepting,
+    /// loading by ID and everything else work from the start.
+    /// </summary>
+    Task Recovered { get; }
+
+    /// <summary>The state of each message without its recipients, in no order; from memory. A message that comes or goes meanwhile may be missed.</summary>
     IEnumerable<QueueEntry> Entries { get; }
 
     QueueEntry? FindEntry(QueueId id);
