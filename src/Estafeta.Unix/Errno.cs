@@ -26,6 +26,7 @@ public static class Errno
     public const int EPIPE = 32;
     public const int ERANGE = 34;
     public const int ELOOP = 40;
+    public const int EOPNOTSUPP = 95;
     public const int EADDRINUSE = 98;
     public const int EDQUOT = 122;
 }

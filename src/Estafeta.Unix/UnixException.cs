@@ -11,6 +11,9 @@ public sealed class UnixException : IOException
     /// <summary>The system's error number, one of <see cref="Unix.Errno"/>.</summary>
     public int Errno { get; }
 
+    /// <summary>The disk or the quota is full: nothing is broken, and it may pass by itself.</summary>
+    public bool IsNoSpace => Errno is Unix.Errno.ENOSPC or Unix.Errno.EDQUOT;
+
     /// <summary>The failure of the system call just made on this thread.</summary>
     public static UnixException Last(string operation) => new(operation, Marshal.GetLastPInvokeError());
 

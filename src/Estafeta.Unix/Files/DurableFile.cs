@@ -4,7 +4,7 @@ namespace Estafeta.Unix.Files;
 
 /// <summary>
 /// An open file whose writes and syncs report every error: .NET's own flush calls hide them. All calls block; each throws
-/// <see cref="UnixIOException"/> with errno. After a failed sync the written pages must be given up, never synced again:
+/// <see cref="UnixException"/> with errno. After a failed sync the written pages must be given up, never synced again:
 /// the kernel forgets them (fsync(2)). Positional calls may run at once from several threads.
 /// </summary>
 public sealed unsafe class DurableFile : SafeHandle
@@ -109,7 +109,7 @@ public sealed unsafe class DurableFile : SafeHandle
     public long GetLength()
     {
         var length = LibC.LSeek(this, 0, 2);
-        return length >= 0 ? length : throw new UnixIOException("lseek", Path, Marshal.GetLastPInvokeError());
+        return length >= 0 ? length : throw UnixException.Last($"lseek {Path}");
     }
 
     /// <summary>Takes flock(2)'s exclusive lock if nobody has it.</summary>
@@ -135,7 +135,7 @@ public sealed unsafe class DurableFile : SafeHandle
         var errno = Marshal.GetLastPInvokeError();
         if (errno != Errno.EINTR)
         {
-            throw new UnixIOException(operation, path, errno);
+            throw new UnixException($"{operation} {path}", errno);
         }
     }
 
@@ -153,7 +153,7 @@ public sealed unsafe class DurableFile : SafeHandle
     {
         if (result != 0)
         {
-            throw new UnixIOException(operation, Path, Marshal.GetLastPInvokeError());
+            throw UnixException.Last($"{operation} {Path}");
         }
     }
 }

@@ -34,14 +34,14 @@ public class DurableFileSystem
         }
 
         var errno = Marshal.GetLastPInvokeError();
-        return errno == Errno.ENOENT ? false : throw new UnixIOException("unlink", path, errno);
+        return errno == Errno.ENOENT ? false : throw new UnixException($"unlink {path}", errno);
     }
 
     public virtual void Rename(string from, string to)
     {
         if (LibC.Rename(from, to) != 0)
         {
-            throw new UnixIOException("rename", from, Marshal.GetLastPInvokeError());
+            throw UnixException.Last($"rename {from}");
         }
     }
 
@@ -61,7 +61,7 @@ public class DurableFileSystem
         }
 
         var errno = Marshal.GetLastPInvokeError();
-        return errno == Errno.EEXIST ? false : throw new UnixIOException("mkdir", path, errno);
+        return errno == Errno.EEXIST ? false : throw new UnixException($"mkdir {path}", errno);
     }
 
     /// <summary>Names of the files in a directory, in no order.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -77,6 +78,8 @@ internal sealed class BodyFiles(StoreOptions options)
         Delete(serial);
     }
 
+    public bool HasFilesOfEarlierRuns => _found.Count > 0;
+
     public void NoteFilesOfEarlierRuns()
     {
         foreach (var name in _disk.List(_directory))
@@ -113,7 +116,7 @@ internal sealed class BodyFiles(StoreOptions options)
         {
             _disk.Delete(PathOf(serial));
         }
-        catch (UnixIOException e)
+        catch (UnixException e)
         {
             options.Warn($"cannot remove a message body: {e.Message}");
         }

@@ -1,4 +1,5 @@
 using Estafeta.Mail.Dsn;
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -64,7 +65,7 @@ internal sealed class Compaction(QueueIndex index, OutcomeJournal journal, Segme
 
                 Write(segment, copies.ToArray(), copied);
             }
-            catch (UnixIOException e)
+            catch (UnixException e)
             {
                 if (!e.IsNoSpace)
                 {
@@ -115,7 +116,7 @@ internal sealed class Compaction(QueueIndex index, OutcomeJournal journal, Segme
 
             return RecordBuilder.Moved(state, record, header, outcomes);
         }
-        catch (Exception e) when (e is UnixIOException or InvalidDataException)
+        catch (Exception e) when (e is UnixException or InvalidDataException)
         {
             options.Warn($"queue store: {state.Id}: unreadable in {segment.File.Path}: {e.Message}");
             segment.CompactNotBefore = options.Time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * options.Time.TimestampFrequency);

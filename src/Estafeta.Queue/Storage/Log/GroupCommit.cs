@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -147,7 +148,7 @@ internal sealed class GroupCommit : IDisposable
     // Whatever happened, the thread must live on and no waiter may hang: the reason goes to the log, the waiters refuse their mail.
     private void Refuse(ReadOnlySpan<PendingRecord> records, Exception reason)
     {
-        var isFull = reason is UnixIOException { IsNoSpace: true };
+        var isFull = reason is UnixException { IsNoSpace: true };
         if (!isFull)
         {
             _health.WriteFailed(reason is IOException ? reason.Message : reason.ToString());

@@ -1,3 +1,4 @@
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -216,7 +217,7 @@ internal sealed class Housekeeper : IDisposable
                 _doomedBodies.AddRange(dead.WrittenBodies);
                 _doomedBodies.AddRange(dead.DoomedBodies ?? []);
             }
-            catch (UnixIOException e)
+            catch (UnixException e)
             {
                 // Stays on disk as it is; at worst its messages are delivered once more after a crash.
                 _options.Warn($"queue store: {e.Message}");
@@ -250,11 +251,11 @@ internal sealed class Housekeeper : IDisposable
             Pool.Replenish();
             _health.SetFull(false);
         }
-        catch (UnixIOException e) when (e.IsNoSpace)
+        catch (UnixException e) when (e.IsNoSpace)
         {
             _health.SetFull(true);
         }
-        catch (UnixIOException e)
+        catch (UnixException e)
         {
             _health.WriteFailed(e.Message);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -41,7 +42,7 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
         {
             Write(octets.Span);
         }
-        catch (UnixIOException e)
+        catch (UnixException e)
         {
             throw e.IsNoSpace ? new StoreFullException(e.Message) : new StoreUnavailableException(e.Message);
         }
@@ -70,6 +71,26 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
         DiscardFile();
         _buffered = 0;
         Serial = NewSerial();
+    }
+
+    /// <inheritdoc/>
+    public override StoredContent TakeContent()
+    {
+        if (!IsAccepted)
+        {
+            throw new InvalidOperationException("only an accepted message's content is for reading");
+        }
+
+        if (_file == null)
+        {
+            var taken = new TakenContent(Head.WrittenMemory, _buffer, _buffered);
+            _buffer = [];
+            _buffered = 0;
+            return taken;
+        }
+
+        bodies.Acquire(Serial);
+        return new TakenContent(Head.WrittenMemory, bodies, Serial, _fileOctets);
     }
 
     /// <summary>Puts a body that has a file on disk, octets and name. Blocks.</summary>

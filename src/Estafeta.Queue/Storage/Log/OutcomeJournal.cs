@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Estafeta.Mail.Dsn;
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -48,7 +49,7 @@ internal sealed class OutcomeJournal(QueueIndex index, StoreOptions options)
                 bodies.AddRange(segment.WrittenBodies);
                 segment.WrittenBodies.Clear();
             }
-            catch (UnixIOException e)
+            catch (UnixException e)
             {
                 GiveUp(segment, e);
             }
@@ -184,7 +185,7 @@ internal sealed class OutcomeJournal(QueueIndex index, StoreOptions options)
         {
             _disk.Write(segment.File, whole, offset);
         }
-        catch (UnixIOException e)
+        catch (UnixException e)
         {
             GiveUp(segment, e);
             return 0;
@@ -195,7 +196,7 @@ internal sealed class OutcomeJournal(QueueIndex index, StoreOptions options)
         return offset;
     }
 
-    private void GiveUp(Segment segment, UnixIOException reason)
+    private void GiveUp(Segment segment, UnixException reason)
     {
         options.Warn($"queue store: {reason.Message}");
         index.Abandon(segment);

@@ -1,3 +1,4 @@
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -33,11 +34,6 @@ internal sealed class Recovery(QueueIndex index, BodyFiles bodies, StoreOptions 
         // A body may belong to a message that could not be read.
         if (isComplete)
         {
-            foreach (var segment in segments)
-            {
-                options.FileSystem.SyncData(segment.File);
-            }
-
             bodies.RemoveUnclaimed(_claimedBodies);
         }
     }
@@ -50,7 +46,7 @@ internal sealed class Recovery(QueueIndex index, BodyFiles bodies, StoreOptions 
         {
             return _reader.HoldsMoved(segment);
         }
-        catch (UnixIOException)
+        catch (UnixException)
         {
             // Reading it again will say so aloud.
             return false;
@@ -61,6 +57,12 @@ internal sealed class Recovery(QueueIndex index, BodyFiles bodies, StoreOptions 
     {
         try
         {
+            // What is read from the page cache must be on disk before a body file is removed because of it.
+            if (bodies.HasFilesOfEarlierRuns)
+            {
+                options.FileSystem.SyncData(segment.File);
+            }
+
             var contents = _reader.Read(segment);
             Resolve(contents);
             foreach (var id in index.AddRecovered(segment, contents, _removedSerials))
@@ -70,7 +72,7 @@ internal sealed class Recovery(QueueIndex index, BodyFiles bodies, StoreOptions 
 
             return true;
         }
-        catch (Exception e) when (e is UnixIOException or InvalidDataException or OverflowException)
+        catch (Exception e) when (e is UnixException or InvalidDataException or OverflowException)
         {
             options.Warn($"queue store: {segment.File.Path} cannot be read, its messages stay there: {e.Message}");
             return false;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -235,7 +236,7 @@ public sealed class SegmentedLogStore : IQueueStore
         {
             await Task.Run(body.MakeFileDurable, CancellationToken.None);
         }
-        catch (UnixIOException e)
+        catch (UnixException e)
         {
             _options.Warn($"queue store: {e.Message}");
             throw e.IsNoSpace ? new StoreFullException(e.Message) : new StoreUnavailableException(e.Message);
@@ -310,7 +311,7 @@ public sealed class SegmentedLogStore : IQueueStore
             header = RecordHeader.Read(record.AsSpan(0, octets));
             return record;
         }
-        catch (Exception e) when (e is UnixIOException or InvalidDataException)
+        catch (Exception e) when (e is UnixException or InvalidDataException)
         {
             ArrayPool<byte>.Shared.Return(record);
             throw new StoreUnavailableException($"{state.Id}: {e.Message}");

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Storage;
@@ -220,5 +222,29 @@ public sealed class SegmentedLogStoreTests : IDisposable
 
         await using var again = await _directory.OpenRecoveredAsync();
         Assert.Equal(10_000, (await again.LoadAsync(id, None))!.Envelope.Recipients.Count);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(100_000)]
+    public async Task TakeContent_AfterAccept_GivesTheContentWithoutReading(int octets)
+    {
+        await using var store = _directory.Open();
+        var id = StoreDirectory.NewId();
+        var content = store.CreateContent(id);
+        content.Head.Write("A: b\n\n"u8);
+        await content.WriteBodyAsync(Encoding.ASCII.GetBytes(StoreDirectory.Text(octets)), None);
+        await store.AcceptAsync(id, StoreDirectory.NewEnvelope(), content, QueueName.Incoming, None);
+        using var taken = content.TakeContent();
+        await content.DisposeAsync();
+        store.Remove(id);
+        await store.FlushAsync(None);
+
+        Assert.Equal("A: b\n\n"u8, taken.Head.Span);
+        Assert.Equal(octets, taken.BodyOctets);
+        var body = taken.BodyPath == null
+            ? Encoding.ASCII.GetString(taken.Body.Span)
+            : await File.ReadAllTextAsync(Path.Combine(_directory.Path, taken.BodyPath), None);
+        Assert.Equal(StoreDirectory.Text(octets), body);
     }
 }
