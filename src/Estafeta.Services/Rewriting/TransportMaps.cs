@@ -1,5 +1,6 @@
 using Estafeta.Mail.Addresses;
 using Estafeta.Tables;
+using Estafeta.Tables.Keys;
 
 namespace Estafeta.Services.Rewriting;
 
@@ -11,6 +12,7 @@ public sealed class TransportMaps(MapList maps, AddressExtension extensions, boo
 {
     private static readonly TimeSpan WildcardLifetime = TimeSpan.FromSeconds(30);
     private readonly AddressMap _addresses = new(maps, extensions, null);
+    private readonly DomainLookup _domains = new(maps, matchesSubdomains) { FixedKeysOnly = true };
     private Wildcard? _wildcard;
 
     public bool IsEmpty => maps.IsEmpty;
@@ -24,37 +26,13 @@ public sealed class TransportMaps(MapList maps, AddressExtension extensions, boo
             return match.Result;
         }
 
-        var key = domain.ToLowerInvariant();
-        while (key.Length > 0)
+        var parent = await _domains.FindAsync(domain, cancellationToken);
+        if (parent.Outcome != LookupOutcome.NotFound)
         {
-            var result = await LookupAsync(key, cancellationToken);
-            if (result.Outcome != LookupOutcome.NotFound)
-            {
-                return result;
-            }
-
-            var dot = key.StartsWith('[') ? -1 : key.IndexOf('.', 1);
-            key = dot < 0 ? "" : matchesSubdomains ? key[(dot + 1)..] : key[dot..];
+            return parent;
         }
 
         return await WildcardAsync(cancellationToken);
-    }
-
-    private async ValueTask<LookupResult> LookupAsync(string key, CancellationToken cancellationToken)
-    {
-        foreach (var table in maps.Tables)
-        {
-            if (table.HasFixedKeys)
-            {
-                var result = await table.LookupAsync(key, cancellationToken);
-                if (result.Outcome != LookupOutcome.NotFound)
-                {
-                    return result;
-                }
-            }
-        }
-
-        return LookupResult.NotFound;
     }
 
     private async ValueTask<LookupResult> WildcardAsync(CancellationToken cancellationToken)
