@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Text;
+using Estafeta.Net.Sasl.Server;
+using Estafeta.Net.Sasl.Server.BuiltIn;
+
+namespace Estafeta.Tests.Net.Sasl;
+
+public class BuiltInSaslServerTests
+{
+    private static readonly SaslSession Session = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("{PLAIN}Hello world!")]
+    [InlineData("Hello world!")]
+    [InlineData("$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1")]
+    [InlineData("{SHA512-CRYPT}$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1")]
+    [InlineData("{SHA}00hq6RNueFa8QiEjhep5cJRHWAI=")]
+    public async Task Plain_RightPassword_Succeeds_WrongOneFails(string stored)
+    {
+        await using var server = Server(stored);
+        Assert.Equal(new SaslStep(SaslOutcome.Succeeded, "ana"), await StartAsync(server, "PLAIN", "\0ana\0Hello world!"));
+        Assert.Equal(SaslOutcome.Failed, (await StartAsync(server, "PLAIN", "\0ana\0Hello world")).Outcome);
+        Assert.Equal(SaslOutcome.Failed, (await StartAsync(server, "PLAIN", "\0eva\0Hello world!")).Outcome);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ana")]
+    [InlineData("\0ana")]
+    [InlineData("\0ana\0")]
+    [InlineData("eva\0ana\0Hello world!")]
+    [InlineData("\0ana\0Hello world!\0")]
+    [InlineData("\0\0Hello world!")]
+    public async Task Plain_Malformed_Fails(string message)
+    {
+        await using var server = Server("Hello world!");
+        Assert.Equal(SaslOutcome.Failed, (await StartAsync(server, "PLAIN", message)).Outcome);
+    }
+
+    [Fact]
+    public async Task UnknownScheme_IsTroubleNotARefusal()
+    {
+        await using var server = Server("{ROT13}x");
+        await Assert.ThrowsAsync<IOException>(async () => await StartAsync(server, "PLAIN", "\0ana\0x"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Login_AsksForUserAndPassword(bool userFirst)
+    {
+        await using var server = Server("secret");
+        await using var exchange = server.Begin("LOGIN", Session);
+        if (!userFirst)
+        {
+            Assert.Equal("Username:", Decode(await exchange.StartAsync(null, Token)));
+        }
+
+        var step = userFirst ? await exchange.StartAsync(Encode("ana"), Token) : await exchange.ContinueAsync(Encode("ana"), Token);
+        Assert.Equal("Password:", Decode(step));
+        Assert.Equal(new SaslStep(SaslOutcome.Succeeded, "ana"), await exchange.ContinueAsync(Encode("secret"), Token));
+    }
+
+    [Theory]
+    [InlineData("secret", SaslOutcome.Succeeded)]
+    [InlineData("wrong", SaslOutcome.Failed)]
+    public async Task CramMd5_ChecksTheDigest(string password, SaslOutcome expected)
+    {
+        await using var server = Server("secret");
+        await using var exchange = server.Begin("CRAM-MD5", Session);
+        var challenge = Decode(await exchange.StartAsync(null, Token));
+        var digest = HMACMD5.HashData(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(challenge));
+        var step = await exchange.ContinueAsync(Encode("ana " + Convert.ToHexStringLower(digest)), Token);
+        Assert.Equal(expected, step.Outcome);
+    }
+
+    [Theory]
+    [InlineData("SCRAM-SHA-1", "ana", "secret", false, true)]
+    [InlineData("SCRAM-SHA-256", "ana", "secret", false, true)]
+    [InlineData("SCRAM-SHA-256", "ana", "secret", true, true)]
+    [InlineData("SCRAM-SHA-256", "ana", "wrong", false, false)]
+    [InlineData("SCRAM-SHA-256", "eva", "secret", false, false)]
+    [InlineData("SCRAM-SHA-256-PLUS", "ana", "secret", false, true)]
+    public async Task Scram_ProvesBothSides(string mechanism, string user, string password, bool asVerifier, bool isRight)
+    {
+        var hash = mechanism.Contains("256", StringComparison.Ordinal) ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1;
+        var verifier = ScramVerifier.Create(hash, "secret", RandomNumberGenerator.GetBytes(16), 4096);
+        var stored = asVerifier
+            ? $"{{SCRAM-SHA-256}}4096,{Convert.ToBase64String(verifier.Salt)},{Convert.ToBase64String(verifier.StoredKey)},{Convert.ToBase64String(verifier.ServerKey)}"
+            : "secret";
+        var session = new SaslSession { ChannelBinding = mechanism.EndsWith("PLUS", StringComparison.Ordinal) ? [1, 2, 3] : null };
+        await using var server = Server(stored);
+        await using var exchange = server.Begin(mechanism, session);
+        var client = new ScramClient(hash, user, password, session.ChannelBinding);
+        var serverFirst = Decode(await exchange.StartAsync(Encode(client.First()), Token));
+        var final = await exchange.ContinueAsync(Encode(client.Final(serverFirst)), Token);
+        if (!isRight)
+        {
+            Assert.Equal(SaslOutcome.Failed, final.Outcome);
+            return;
+        }
+
+        Assert.Equal(client.ExpectedServerFinal, Decode(final));
+        Assert.Equal(new SaslStep(SaslOutcome.Succeeded, user), await exchange.ContinueAsync("", Token));
+    }
+
+    [Fact]
+    public async Task Scram_ClientThatSawNoBindingOfferedWhileItWas_IsRefused()
+    {
+        await using var server = Server("secret");
+        await using var exchange = server.Begin("SCRAM-SHA-256", new SaslSession { ChannelBinding = [1] });
+        Assert.Equal(SaslOutcome.Failed, (await exchange.StartAsync(Encode("y,,n=ana,r=abcdefghijkl"), Token)).Outcome);
+    }
+
+    [Fact]
+    public async Task Scram_UnknownUser_GetsTheSameSaltEachTime()
+    {
+        await using var server = Server("secret");
+        var salts = new HashSet<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            await using var exchange = server.Begin("SCRAM-SHA-256", Session);
+            salts.Add(Decode(await exchange.StartAsync(Encode("n,,n=eva,r=abcdefghijkl"), Token)).Split(',')[1]);
+        }
+
+        Assert.Single(salts);
+    }
+
+    private static BuiltInSaslServer Server(string stored) => new(new OneUser("ana", StoredPassword.Parse(stored)), "mail.example.test", TimeProvider.System);
+
+    private static async Task<SaslStep> StartAsync(BuiltInSaslServer server, string mechanism, string message)
+    {
+        await using var exchange = server.Begin(mechanism, Session);
+        return await exchange.StartAsync(Encode(message), Token);
+    }
+
+    private static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
+    private static string Decode(SaslStep step)
+    {
+        Assert.Equal(SaslOutcome.Continue, step.Outcome);
+        return Encoding.UTF8.GetString(Convert.FromBase64String(step.Text));
+    }
+
+    private sealed class OneUser(string user, StoredPassword stored) : ICredentialSource
+    {
+        public CredentialKinds Kinds => CredentialKinds.Checkable | CredentialKinds.Readable;
+
+        public ValueTask<bool> CheckAsync(string name, string password, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(stored.Matches(password) && name == user);
+
+        public ValueTask<StoredPassword?> FindAsync(string name, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(name == user ? stored : null);
+    }
+}
