@@ -1,0 +1,141 @@
+using System.Globalization;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Access;
+
+/// <summary>
+/// One evaluation of restriction lists for one command: runs them, turns their rejects into replies and log lines, and keeps the trace.
+/// The live server and <c>estafeta explain</c> use it alike.
+/// </summary>
+internal sealed class AccessCheck(AccessServices services, AccessSubject subject, AccessState state, IMailLog log, AccessTrace? trace)
+{
+    private const int DepthLimit = 100;
+
+    private int _depth;
+    private int _warnDepth;
+
+    public AccessServices Services => services;
+
+    public AccessSubject Subject => subject;
+
+    public AccessState State => state;
+
+    public IMailLog Log => log;
+
+    public AccessTrace? Trace => trace;
+
+    /// <summary>The name of what the running list is about: the client, the HELO name, an address.</summary>
+    public string ReplyName { get; private set; } = "";
+
+    /// <summary>What the running list is about.</summary>
+    public ReplyClass ReplyClass { get; private set; } = ReplyClass.Client;
+
+    /// <summary>Reply to the client after a <see cref="AccessVerdict.Reject"/>.</summary>
+    public string? Reply { get; private set; }
+
+    public bool IsWarning => _warnDepth > 0;
+
+    /// <summary>Runs a list on behalf of a command.</summary>
+    public ValueTask<AccessVerdict> RunAsync(RestrictionList list, string replyName, ReplyClass replyClass, CancellationToken cancellationToken)
+    {
+        ReplyName = replyName;
+        ReplyClass = replyClass;
+        trace?.Begin(list.Name);
+        return RunNestedAsync(list, cancellationToken);
+    }
+
+    /// <summary>Runs a restriction class, or the restrictions in the result of an access table.</summary>
+    public async ValueTask<AccessVerdict> RunNestedAsync(RestrictionList list, CancellationToken cancellationToken)
+    {
+        if (_depth >= DepthLimit)
+        {
+            log.Warning($"{list.Name} causes unreasonable recursion");
+            return RejectServerError();
+        }
+
+        _depth++;
+        var verdict = AccessVerdict.Dunno;
+        for (var i = 0; i < list.Restrictions.Count && verdict == AccessVerdict.Dunno && !state.IsDiscarded; i++)
+        {
+            verdict = await list.Restrictions[i].EvaluateAsync(this, cancellationToken);
+            trace?.Add(list.Restrictions[i].Name, verdict, Reply);
+        }
+
+        _depth--;
+        return verdict;
+    }
+
+    /// <summary>Runs a restriction whose rejects are only logged (warn_if_reject).</summary>
+    public async ValueTask<AccessVerdict> RunWarningAsync(Restriction restriction, CancellationToken cancellationToken)
+    {
+        _warnDepth++;
+        var verdict = await restriction.EvaluateAsync(this, cancellationToken);
+        _warnDepth--;
+        return verdict;
+    }
+
+    /// <summary>
+    /// A refusal: <paramref name="text"/> without code and status. Answers Dunno under warn_if_reject; a 5xx becomes the deferral that
+    /// earlier trouble left behind.
+    /// </summary>
+    public AccessVerdict Reject(ReplyClass replyClass, int code, string status, string text)
+    {
+        if (services.Settings.SoftBounce && code / 100 == 5)
+        {
+            code -= 100;
+        }
+
+        var fitted = (char)('0' + code / 100) + replyClass.Fit(status)[1..];
+        var reply = string.Create(CultureInfo.InvariantCulture, $"{code} {fitted} {text}");
+        if (IsWarning)
+        {
+            Write("reject_warning", reply);
+            return AccessVerdict.Dunno;
+        }
+
+        if (code / 100 == 5 && state.DeferIfReject is { } deferral)
+        {
+            state.DeferIfReject = null;
+            return Reject(deferral.Class, deferral.Code, deferral.Status, deferral.Text);
+        }
+
+        Write("reject", reply);
+        Reply = reply;
+        return AccessVerdict.Reject;
+    }
+
+    /// <summary>Trouble that could have hidden a reject: 4xx unless something else rejects. Only the first one is kept.</summary>
+    public AccessVerdict DeferIfPermit(ReplyClass replyClass, int code, string status, string text)
+    {
+        if (IsWarning)
+        {
+            return Reject(replyClass, code, status, text);
+        }
+
+        state.DeferIfPermit ??= new PendingReply(replyClass, code, status, text);
+        return AccessVerdict.Dunno;
+    }
+
+    /// <summary>Trouble that could have hidden a permit: a later 5xx becomes this 4xx.</summary>
+    public AccessVerdict DeferIfReject(ReplyClass replyClass, int code, string status, string text)
+    {
+        state.DeferIfReject ??= new PendingReply(replyClass, code, status, text);
+        return AccessVerdict.Dunno;
+    }
+
+    /// <summary>At the end of a command: a permit that trouble may have caused is a deferral.</summary>
+    public AccessVerdict Conclude(AccessVerdict verdict) => verdict != AccessVerdict.Reject && state.DeferIfPermit is { } deferral
+        ? Reject(deferral.Class, deferral.Code, deferral.Status, deferral.Text)
+        : verdict;
+
+    /// <summary>The configuration makes no sense: nobody is let in by it, nobody is turned away for good.</summary>
+    public AccessVerdict RejectServerError() => Reject(ReplyClass, 451, "4.3.5", "Server configuration error");
+
+    /// <summary>A table was in trouble.</summary>
+    public AccessVerdict RejectLookupTrouble(string address) =>
+        Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure");
+
+    /// <summary>The log line of an access action.</summary>
+    public void Write(string action, string text) =>
+        log.Info($"{subject.QueueId ?? "NOQUEUE"}: {action}: {subject.Stage} from {subject.Peer.NameAddress}: {text};{services.Describe(subject)}");
+}

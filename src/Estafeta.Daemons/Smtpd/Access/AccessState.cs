@@ -1,0 +1,62 @@
+using Estafeta.Services.Cleaning;
+
+namespace Estafeta.Daemons.Smtpd.Access;
+
+/// <summary>What restrictions leave behind in a session: edits for cleanup, and deferrals that a later verdict turns into replies.</summary>
+internal sealed class AccessState
+{
+    private static readonly IReadOnlyList<EnvelopeEdit> NoEdits = [];
+    private List<EnvelopeEdit>? _edits;
+
+    /// <summary>Set by trouble that may have hidden a reject: a permit becomes this reply.</summary>
+    public PendingReply? DeferIfPermit { get; set; }
+
+    /// <summary>Set by trouble that may have hidden a permit: a 5xx reject becomes this reply.</summary>
+    public PendingReply? DeferIfReject { get; set; }
+
+    public bool IsDiscarded { get; private set; }
+
+    /// <summary>The recipient was looked up in its tables already (reject_unlisted_recipient).</summary>
+    public bool HasCheckedRecipientTables { get; set; }
+
+    public bool HasCheckedSenderTables { get; set; }
+
+    public void Add(EnvelopeEdit edit)
+    {
+        (_edits ??= []).Add(edit);
+        IsDiscarded |= edit.Kind == EnvelopeEditKind.Discard;
+    }
+
+    /// <summary>The edits decided since the last call.</summary>
+    public IReadOnlyList<EnvelopeEdit> TakeEdits()
+    {
+        if (_edits == null)
+        {
+            return NoEdits;
+        }
+
+        var edits = _edits;
+        _edits = null;
+        return edits;
+    }
+
+    /// <summary>A new list of restrictions begins.</summary>
+    public void BeginStage()
+    {
+        DeferIfPermit = null;
+        DeferIfReject = null;
+        HasCheckedRecipientTables = false;
+        HasCheckedSenderTables = false;
+    }
+
+    /// <summary>The mail transaction is over.</summary>
+    public void Forget()
+    {
+        _edits = null;
+        IsDiscarded = false;
+        BeginStage();
+    }
+}
+
+/// <param name="Class">What it is about.</param>
+internal sealed record PendingReply(ReplyClass Class, int Code, string Status, string Text);

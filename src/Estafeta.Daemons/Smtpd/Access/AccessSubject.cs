@@ -1,0 +1,43 @@
+namespace Estafeta.Daemons.Smtpd.Access;
+
+/// <summary>
+/// All that restrictions may know about a session, kept up to date by it. Its own type so that <c>estafeta explain</c> can ask the
+/// same restrictions about a session that never was.
+/// </summary>
+internal sealed class AccessSubject
+{
+    public required ClientPeer Peer { get; set; }
+
+    /// <summary>Null before HELO.</summary>
+    public string? Helo { get; set; }
+
+    public bool IsExtended { get; set; }
+
+    /// <summary>Internal form; null before MAIL.</summary>
+    public string? Sender { get; set; }
+
+    /// <summary>Internal form; null outside RCPT and VRFY.</summary>
+    public string? Recipient { get; set; }
+
+    public int RecipientCount { get; set; }
+
+    /// <summary>SIZE=, or the real size at the end of the message.</summary>
+    public long Size { get; set; }
+
+    public string? EtrnDomain { get; set; }
+
+    public string? QueueId { get; set; }
+
+    public bool HasPipelinedIllegally { get; set; }
+
+    public string SaslMethod { get; set; } = "";
+
+    public string SaslUsername { get; set; } = "";
+
+    public string SaslSender { get; set; } = "";
+
+    /// <summary>What happens now, as log lines and policy requests name it: CONNECT, EHLO, RCPT, END-OF-MESSAGE…</summary>
+    public string Stage { get; set; } = "CONNECT";
+
+    public string Protocol => IsExtended ? "ESMTP" : "SMTP";
+}

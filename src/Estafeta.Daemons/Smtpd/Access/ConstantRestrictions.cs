@@ -1,0 +1,62 @@
+namespace Estafeta.Daemons.Smtpd.Access;
+
+/// <summary>permit, reject, defer, defer_if_permit, defer_if_reject: the same whatever the session.</summary>
+internal sealed class PermitRestriction(string name) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(AccessVerdict.Permit);
+}
+
+internal sealed class RejectRestriction(string name) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(check.Reject(
+        check.ReplyClass, check.Services.Settings.RejectCode, "5.7.1", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: Access denied"));
+}
+
+internal sealed class DeferRestriction(string name) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(check.Reject(
+        check.ReplyClass, check.Services.Settings.DeferCode, "4.3.2", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: Try again later"));
+}
+
+internal sealed class DeferIfPermitRestriction(string name) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(check.DeferIfPermit(
+        check.ReplyClass, 450, "4.7.0", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: defer_if_permit requested"));
+}
+
+internal sealed class DeferIfRejectRestriction(string name) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(check.DeferIfReject(
+        check.ReplyClass, 450, "4.7.0", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: defer_if_reject requested"));
+}
+
+/// <summary><c>warn_if_reject x</c>: what x would refuse is logged and the list goes on.</summary>
+internal sealed class WarnIfRejectRestriction(Restriction inner) : Restriction("warn_if_reject " + inner.Name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
+        check.RunWarningAsync(inner, cancellationToken);
+}
+
+/// <summary><c>sleep seconds</c>: keeps the client waiting.</summary>
+internal sealed class SleepRestriction(string name, TimeSpan duration) : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        await check.Services.DelayAsync(duration, cancellationToken);
+        return AccessVerdict.Dunno;
+    }
+}
+
+/// <summary>A word that is no restriction, or one with a bad argument: Postfix finds out when it is evaluated, and so do its users.</summary>
+internal sealed class MisconfiguredRestriction(string name, params string[] warnings) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        foreach (var warning in warnings)
+        {
+            Services.Logging.MailLogExtensions.Warning(check.Log, warning);
+        }
+
+        return new(check.RejectServerError());
+    }
+}

@@ -1,0 +1,58 @@
+using Estafeta.Services.Rewriting;
+
+namespace Estafeta.Daemons.Smtpd.Access;
+
+/// <summary>
+/// reject_unauth_destination, defer_unauth_destination, permit_auth_destination: whether mail for the recipient has any business here.
+/// A domain of ours is no excuse for an address that routes on to another (allow_untrusted_routing).
+/// </summary>
+internal sealed class UnauthDestinationRestriction(string name, bool defers) : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        if (check.Subject.Recipient is not { } recipient)
+        {
+            return AccessVerdict.Dunno;
+        }
+
+        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
+        if (resolved.Class == AddressClass.Trouble)
+        {
+            return check.RejectLookupTrouble(recipient);
+        }
+
+        if (AuthDestination.IsOurs(check.Services, resolved))
+        {
+            return AccessVerdict.Dunno;
+        }
+
+        var code = check.Services.Settings.RelayDomainsRejectCode;
+        var text = $"<{recipient}>: Relay access denied";
+        return defers
+            ? check.Reject(ReplyClass.Recipient, code - 100, "4.7.1", text)
+            : check.Reject(ReplyClass.Recipient, code, "5.7.1", text);
+    }
+}
+
+internal sealed class PermitAuthDestinationRestriction(string name) : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        if (check.Subject.Recipient is not { } recipient)
+        {
+            return AccessVerdict.Dunno;
+        }
+
+        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
+        return resolved.Class == AddressClass.Trouble ? check.RejectLookupTrouble(recipient)
+            : AuthDestination.IsOurs(check.Services, resolved) ? AccessVerdict.Permit
+            : AccessVerdict.Dunno;
+    }
+}
+
+internal static class AuthDestination
+{
+    public static bool IsOurs(AccessServices services, ResolvedAddress resolved) =>
+        resolved.Class is AddressClass.Local or AddressClass.VirtualAlias or AddressClass.VirtualMailbox or AddressClass.Relay
+        && (!resolved.IsRouted || services.Settings.AllowUntrustedRouting || !resolved.Recipient.Contains('@'));
+}

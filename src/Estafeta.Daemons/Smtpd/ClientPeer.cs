@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Estafeta.Daemons.Smtpd;
+
+/// <summary>The two ends of a connection as this server sees them: from the socket, a proxy's header, or XCLIENT.</summary>
+internal sealed record ClientPeer
+{
+    /// <summary>Verified name, or <c>unknown</c>.</summary>
+    public string Name { get; init; } = "unknown";
+
+    /// <summary>What the PTR record says, verified or not, or <c>unknown</c>.</summary>
+    public string ReverseName { get; init; } = "unknown";
+
+    public ClientNameStatus NameStatus { get; init; } = ClientNameStatus.Ok;
+
+    public ClientNameStatus ReverseNameStatus { get; init; } = ClientNameStatus.Ok;
+
+    public required string Address { get; init; }
+
+    /// <summary>Null only for XCLIENT ADDR=[UNAVAILABLE].</summary>
+    public required IPAddress? IPAddress { get; init; }
+
+    public string Port { get; init; } = "unknown";
+
+    public string ServerAddress { get; init; } = "unknown";
+
+    public string ServerPort { get; init; } = "unknown";
+
+    /// <summary><c>name[address]</c>: how every log line names the client; with <c>:port</c> under smtpd_client_port_logging.</summary>
+    public string NameAddress { get; init; } = "";
+
+    /// <summary>The address as in Received and EHLO arguments: <c>IPv6:…</c> for IPv6 (RFC 5321 §4.1.3).</summary>
+    public string MailAddress => IPAddress?.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6:" + Address : Address;
+
+    public ClientPeer WithNames(bool logPort) => this with
+    {
+        NameAddress = logPort ? $"{Name}[{Address}]:{Port}" : $"{Name}[{Address}]",
+    };
+
+    public static ClientPeer FromEndPoints(IPEndPoint client, IPEndPoint? server) => new()
+    {
+        Address = Text(client.Address),
+        IPAddress = Plain(client.Address),
+        Port = client.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ServerAddress = server == null ? "unknown" : Text(server.Address),
+        ServerPort = server == null ? "unknown" : server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
+
+    // IPv4 clients of an IPv6 socket are IPv4 clients; a scope (%eth0) is no part of a mail address.
+    private static IPAddress Plain(IPAddress address) =>
+        address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(address.GetAddressBytes()) : address;
+
+    private static string Text(IPAddress address) => Plain(address).ToString();
+}
+
+/// <summary>How sure the name of a client is: the reply code digit of Postfix's name status.</summary>
+internal enum ClientNameStatus
+{
+    Ok,
+
+    /// <summary>The name server could not say.</summary>
+    Temporary,
+
+    /// <summary>There is no name, or it does not lead back to the address.</summary>
+    Permanent,
+
+    /// <summary>The name leads to other addresses only.</summary>
+    Forged,
+}

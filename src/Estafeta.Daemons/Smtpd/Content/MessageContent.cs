@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Text;
+using Estafeta.Daemons.Smtpd.Wire;
+using Estafeta.Mail.Smtp;
+using Estafeta.Services.Cleaning;
+
+namespace Estafeta.Daemons.Smtpd.Content;
+
+/// <summary>
+/// The content of one message on its way from the client to cleanup: header lines of our own, then what DATA or BDAT brings,
+/// decoded in place in one pooled buffer and passed on when it is full or the message ends. A small message is one write.
+/// Trouble (too big, cleanup gone) is kept for the reply at the end of data; the client's octets are read to the end regardless.
+/// </summary>
+internal sealed class MessageContent(CleanupTransaction transaction, DataDecoder decoder, long sizeLimit) : IDisposable
+{
+    private const int BufferOctets = 64 * 1024;
+    private const int MinimumRoom = 4 * 1024;
+
+    private readonly TopOfContent _top = new();
+    private byte[]? _buffer = ArrayPool<byte>.Shared.Rent(BufferOctets);
+    private int _length;
+
+    private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(MessageContent));
+
+    /// <summary>Octets as the client sent them, with CRLF line ends and without stuffed dots; what message_size_limit is about.</summary>
+    public long Size { get; private set; }
+
+    public bool IsTooBig { get; private set; }
+
+    /// <summary>Cleanup could not take it: 451.</summary>
+    public bool HasFailed { get; private set; }
+
+    public bool SawBareNewline => decoder.SawBareNewline;
+
+    /// <summary>Adds a line of our own header; the text may hold further lines, folded.</summary>
+    public ValueTask AddHeaderAsync(string lines, CancellationToken cancellationToken) =>
+        AppendAsync(Encoding.UTF8.GetBytes(lines + "\n"), cancellationToken);
+
+    /// <summary>Reads until the end of data. False when the connection is gone first.</summary>
+    public async ValueTask<bool> ReadDataAsync(ClientWire wire, CancellationToken cancellationToken)
+    {
+        while (!decoder.IsAtEnd)
+        {
+            var count = await ReadAsync(wire, int.MaxValue, cancellationToken);
+            if (count == 0)
+            {
+                return false;
+            }
+        }
+
+        await EndTopAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Reads one BDAT chunk. False when the connection is gone first.</summary>
+    public async ValueTask<bool> ReadChunkAsync(ClientWire wire, long octets, CancellationToken cancellationToken)
+    {
+        while (octets > 0)
+        {
+            var count = await ReadAsync(wire, octets, cancellationToken);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            octets -= count;
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends the last chunk: a line that lacks its end gets one.</summary>
+    public async ValueTask EndChunksAsync(CancellationToken cancellationToken)
+    {
+        await MakeRoomAsync(cancellationToken);
+        var length = decoder.Flush(Buffer.AsSpan(_length));
+        Account(_length, length);
+        _length += length;
+        await EndTopAsync(cancellationToken);
+    }
+
+    /// <summary>Passes on what is left. The caller commits.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => PassOnAsync(cancellationToken);
+
+    public void Dispose()
+    {
+        if (_buffer != null)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = null;
+        }
+    }
+
+    private async ValueTask<int> ReadAsync(ClientWire wire, long most, CancellationToken cancellationToken)
+    {
+        await MakeRoomAsync(cancellationToken);
+        var at = _length + DataDecoder.Headroom;
+        var room = Buffer.Length - at - TopOfContent.Headroom;
+        var count = await wire.ReadAsync(Buffer.AsMemory(at, (int)Math.Min(room, most)));
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        var written = decoder.Decode(Buffer.AsSpan(at, count), Buffer.AsSpan(_length), out var consumed);
+        wire.Unread(Buffer.AsSpan(at + consumed, count - consumed));
+        Account(_length, written);
+        if (!_top.IsPassed)
+        {
+            await PassTopAsync(written, cancellationToken);
+        }
+        else
+        {
+            _length += written;
+        }
+
+        return count;
+    }
+
+    private void Account(int start, int length)
+    {
+        // Every LF in the queue was CRLF, or counts as such.
+        Size += length + Buffer.AsSpan(start, length).Count((byte)'\n');
+        IsTooBig |= sizeLimit > 0 && Size > sizeLimit;
+    }
+
+    // The first lines need a look: see TopOfContent.
+    private ValueTask PassTopAsync(int decoded, CancellationToken cancellationToken)
+    {
+        var fresh = Buffer.AsSpan(_length, decoded);
+        if (_top.TryPassUnchanged(fresh))
+        {
+            _length += decoded;
+            return ValueTask.CompletedTask;
+        }
+
+        return AppendAsync(_top.Rewrite(fresh), cancellationToken);
+    }
+
+    private ValueTask EndTopAsync(CancellationToken cancellationToken) =>
+        _top.IsPassed ? ValueTask.CompletedTask : AppendAsync(_top.End(), cancellationToken);
+
+    private async ValueTask AppendAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
+    {
+        while (!octets.IsEmpty)
+        {
+            if (_length == Buffer.Length)
+            {
+                await PassOnAsync(cancellationToken);
+            }
+
+            var part = Math.Min(octets.Length, Buffer.Length - _length);
+            octets[..part].CopyTo(Buffer.AsMemory(_length));
+            _length += part;
+            octets = octets[part..];
+        }
+    }
+
+    private ValueTask MakeRoomAsync(CancellationToken cancellationToken) =>
+        Buffer.Length - _length < MinimumRoom || IsTooBig ? PassOnAsync(cancellationToken) : ValueTask.CompletedTask;
+
+    private async ValueTask PassOnAsync(CancellationToken cancellationToken)
+    {
+        var octets = Buffer.AsMemory(0, _length);
+        _length = 0;
+        if (IsTooBig || HasFailed || octets.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            await transaction.WriteContentAsync(octets, cancellationToken);
+        }
+        catch (IOException)
+        {
+            HasFailed = true; // the reply at the end of data is 451
+        }
+    }
+}

@@ -1,0 +1,319 @@
+using System.Globalization;
+using Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Daemons.Smtpd.Verbs;
+using Estafeta.Daemons.Smtpd.Wire;
+using Estafeta.Mail.Smtp;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd;
+
+/// <summary>
+/// One connection, from greeting to disconnect: reads a command, finds its verb in the <see cref="VerbTable"/>, lets it answer, and keeps
+/// the counts that end bad sessions (smtpd_error_sleep_time, smtpd_soft_error_limit, smtpd_hard_error_limit, smtpd_junk_command_limit).
+/// The state of the mail transaction is in <see cref="MailTransaction"/>, forgotten as a whole.
+/// </summary>
+internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire, ClientPeer peer)
+{
+    private readonly CommandLine _command = new();
+    private readonly CommandCounts _counts = new();
+    private bool _hasGreeted;
+
+    public SmtpdService Service => service;
+
+    public ClientWire Wire => wire;
+
+    public ClientPeer Peer { get; set; } = peer;
+
+    /// <summary>HELO or EHLO argument, made harmless; null before.</summary>
+    public string? HeloName { get; set; }
+
+    /// <summary>The client said EHLO.</summary>
+    public bool IsExtended { get; set; }
+
+    public MailTransaction? Transaction { get; private set; }
+
+    public BdatState Bdat { get; set; }
+
+    /// <summary>The client sent commands before it might.</summary>
+    public bool HasPipelinedIllegally { get; private set; }
+
+    public EhloKeywords DiscardedKeywords { get; set; } = service.Settings.DiscardEhloKeywords;
+
+    /// <summary>What STARTTLS and AUTH have to say in Received, one line each.</summary>
+    public IReadOnlyList<string> ReceivedComments { get; set; } = [];
+
+    /// <summary>Cancelled when the session must end at once: nothing waits for the client any more.</summary>
+    public CancellationToken CancellationToken { get; private set; }
+
+    /// <summary>The access state of this session: what earlier lists left for later ones.</summary>
+    public AccessState Access { get; } = new();
+
+    /// <summary>Where the session is, for log lines: the last verb, or CONNECT.</summary>
+    public string Where { get; set; } = "CONNECT";
+
+    public int ErrorCount { get; private set; }
+
+    public int JunkCount { get; private set; }
+
+    /// <summary>The connection ends when the current command has been answered.</summary>
+    public bool HangsUp { get; private set; }
+
+    /// <summary>The reply that a connect-time restriction gave: everything but QUIT gets a refusal from now on.</summary>
+    public string? AccessDenied { get; set; }
+
+    public IMailLog Log => service.Log;
+
+    public string QueueIdOrNone => Transaction?.QueueId ?? "NOQUEUE";
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        CancellationToken = cancellationToken;
+        Log.Info($"connect from {Peer.NameAddress}");
+        try
+        {
+            await ConverseAsync();
+            await wire.FlushAsync();
+        }
+        finally
+        {
+            ReportEnd();
+            await EndTransactionAsync();
+            Log.Info($"disconnect from {Peer.NameAddress}{_counts}");
+        }
+    }
+
+    /// <summary>Answers; counts and delays errors. The reply is sent when the session next waits for the client.</summary>
+    public async ValueTask ReplyAsync(string reply)
+    {
+        if (ErrorCount >= service.Settings.SoftErrorLimit && reply[0] is '4' or '5')
+        {
+            await service.DelayAsync(service.Settings.ErrorSleepTime, CancellationToken);
+        }
+
+        wire.WriteLine(reply);
+
+        // RFC 5321 §4.2.1 and §7.8: these two say that the channel is closing.
+        HangsUp |= reply.StartsWith("421", StringComparison.Ordinal) || reply.StartsWith("521", StringComparison.Ordinal);
+    }
+
+    public void WriteContinuation(string line) => wire.WriteLine(line);
+
+    public void HangUp() => HangsUp = true;
+
+    public MailTransaction BeginTransaction(string sender) => Transaction = new MailTransaction(sender);
+
+    /// <summary>Forgets the mail transaction; an open one with cleanup is cancelled.</summary>
+    public async ValueTask EndTransactionAsync()
+    {
+        if (Transaction is { } transaction)
+        {
+            Transaction = null;
+            transaction.Content?.Dispose();
+            if (transaction.Cleanup != null)
+            {
+                await transaction.Cleanup.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>The <c>with</c> word of Received (RFC 3848, RFC 6531 §4.3).</summary>
+    public string ProtocolWord(MailTransaction transaction) =>
+        transaction.DeclaredSmtpUtf8 ? "UTF8SMTP" + ProtocolSuffix : IsExtended ? "ESMTP" + ProtocolSuffix : "SMTP";
+
+    /// <summary><c>S</c> under TLS, <c>A</c> after AUTH.</summary>
+    public string ProtocolSuffix { get; set; } = "";
+
+    public string ProtocolName => IsExtended ? "ESMTP" : "SMTP";
+
+    private async ValueTask ConverseAsync()
+    {
+        if (!await GreetAsync())
+        {
+            return;
+        }
+
+        while (!HangsUp)
+        {
+            if (ErrorCount >= service.Settings.HardErrorLimit)
+            {
+                Log.Info($"{QueueIdOrNone}: too many errors after {Where} from {Peer.NameAddress}");
+                await ReplyAsync($"421 4.7.0 {service.Settings.Myhostname} Error: too many errors");
+                return;
+            }
+
+            var outcome = await wire.ReadLineAsync();
+            if (outcome == LineOutcome.None)
+            {
+                return;
+            }
+
+            if (outcome == LineOutcome.TooLong)
+            {
+                await RefuseLongLineAsync();
+                return;
+            }
+
+            await HandleLineAsync();
+            if (Service.Settings.PerRequestDeadline)
+            {
+                wire.StartRequest();
+            }
+        }
+    }
+
+    private async ValueTask<bool> GreetAsync()
+    {
+        if (await service.Access.CheckConnectAsync(this) is { } refusal)
+        {
+            AccessDenied = refusal;
+            if (refusal.StartsWith("421", StringComparison.Ordinal) || refusal.StartsWith("521", StringComparison.Ordinal))
+            {
+                await ReplyAsync(refusal);
+                return false;
+            }
+
+            wire.WriteLine($"554 {service.Settings.Myhostname} ESMTP not accepting connections");
+            return true;
+        }
+
+        if (!await CheckPipeliningAsync("CONNECT"))
+        {
+            return false;
+        }
+
+        wire.WriteLine($"220 {service.Settings.Banner}");
+        _hasGreeted = true;
+        return true;
+    }
+
+    private async ValueTask HandleLineAsync()
+    {
+        if (wire.LineWasBare && !await CheckBareNewlineAsync())
+        {
+            return;
+        }
+
+        if (!_command.TryParse(wire.Line))
+        {
+            await FailAsync("500 5.5.2 Error: bad UTF-8 syntax");
+            return;
+        }
+
+        if (service.CommandFilter is { } filter && !await FilterCommandAsync(filter))
+        {
+            return;
+        }
+
+        if (_command.Count == 0)
+        {
+            await FailAsync("500 5.5.2 Error: bad syntax");
+            return;
+        }
+
+        if (service.NoopCommands.Contains(_command.Verb))
+        {
+            await ReplyAsync("250 2.0.0 Ok");
+            CountJunk();
+            return;
+        }
+
+        await DispatchAsync();
+    }
+
+    private async ValueTask DispatchAsync()
+    {
+        var index = VerbTable.Find(_command.Verb);
+        var verb = index < 0 ? null : VerbTable.Verbs[index];
+        _counts.CountTotal(index);
+        if (verb == null)
+        {
+            Where = "UNKNOWN";
+            if (await RefuseForeignProtocolAsync())
+            {
+                return;
+            }
+        }
+
+        if (AccessDenied != null && verb?.Name != "QUIT")
+        {
+            await FailAsync($"503 5.7.0 Error: access denied for {Peer.NameAddress}");
+            return;
+        }
+
+        if (verb == null)
+        {
+            await FailAsync("500 5.5.2 Error: command not recognized");
+            return;
+        }
+
+        if (service.RequiresTls(this) && !verb.Flags.HasFlag(VerbFlags.BeforeTls))
+        {
+            await FailAsync("530 5.7.0 Must issue a STARTTLS command first");
+            return;
+        }
+
+        Where = verb.Name;
+        if (verb.Flags.HasFlag(VerbFlags.EndsPipelining) && !await CheckPipeliningAsync(verb.Name))
+        {
+            return;
+        }
+
+        if (await verb.Handler(this, _command))
+        {
+            _counts.CountSuccess(index);
+        }
+        else
+        {
+            ErrorCount++;
+        }
+
+        if (verb.Flags.HasFlag(VerbFlags.Junk))
+        {
+            CountJunk();
+        }
+    }
+
+    private void CountJunk()
+    {
+        if (JunkCount++ > service.Settings.JunkCommandLimit)
+        {
+            ErrorCount++;
+        }
+    }
+
+    private async ValueTask FailAsync(string reply)
+    {
+        await ReplyAsync(reply);
+        ErrorCount++;
+    }
+
+    private void ReportEnd()
+    {
+        var reason = wire.End switch
+        {
+            WireEnd.LostConnection => "lost connection",
+            WireEnd.Timeout => "timeout",
+            _ => null,
+        };
+        if (reason == null || (HangsUp && wire.End == WireEnd.LostConnection))
+        {
+            return;
+        }
+
+        var octets = Where is "DATA" or "BDAT" && Transaction?.Content is { } content
+            ? string.Create(CultureInfo.InvariantCulture, $" ({content.Size} bytes)")
+            : "";
+        Log.Info($"{QueueIdOrNone}: {reason} after {Where}{octets} from {Peer.NameAddress}");
+    }
+}
+
+internal enum BdatState
+{
+    None,
+
+    /// <summary>A first chunk was taken: only BDAT goes on.</summary>
+    Active,
+
+    /// <summary>A chunk was refused: the client's further chunks are read and thrown away until LAST or RSET.</summary>
+    Failed,
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Verbs;
+
+/// <summary>Opens the transaction with cleanup, which gives the message its queue ID, and logs the <c>client=</c> line.</summary>
+internal static class CleanupOpening
+{
+    public const string Refusal = "451 4.3.0 Error: queue file write error";
+
+    /// <summary>False when cleanup cannot be reached.</summary>
+    public static async ValueTask<bool> OpenAsync(SmtpdSession session, MailTransaction transaction)
+    {
+        var service = session.Service;
+        try
+        {
+            transaction.Cleanup = await service.Cleanup.BeginAsync(Request(session, transaction), session.CancellationToken);
+        }
+        catch (IOException trouble)
+        {
+            session.Log.Warning($"unable to connect to the public {service.Settings.CleanupServiceName} service: {trouble.Message}");
+            return false;
+        }
+
+        transaction.QueueId = transaction.Cleanup.QueueId.ToString();
+        session.Log.Info(ClientLine(session, transaction));
+        return true;
+    }
+
+    /// <summary>Hands over what access actions decided since the last call.</summary>
+    public static void PassEffects(SmtpdSession session, MailTransaction transaction)
+    {
+        foreach (var edit in session.Access.TakeEdits())
+        {
+            if (edit.Kind == EnvelopeEditKind.PrependHeader)
+            {
+                transaction.PrependedHeaders.Add(edit.Value);
+            }
+            else
+            {
+                transaction.IsDiscarded |= edit.Kind == EnvelopeEditKind.Discard;
+                transaction.Cleanup?.AddEdit(edit);
+            }
+        }
+    }
+
+    private static CleanupRequest Request(SmtpdSession session, MailTransaction transaction) => new()
+    {
+        Sender = transaction.Sender,
+        ArrivalTime = session.Service.Time.GetUtcNow(),
+        Client = session.ClientIdentity(transaction),
+        DsnEnvelopeId = transaction.DsnEnvelopeId,
+        DsnReturn = transaction.DsnReturn,
+        NeedsSmtpUtf8 = transaction.DeclaredSmtpUtf8,
+        RequireTls = transaction.RequireTls,
+        Verp = transaction.Verp,
+        Flags = session.Service.CleanupFlags,
+        Service = session.Service.Settings.CleanupServiceName,
+    };
+
+    private static string ClientLine(SmtpdSession session, MailTransaction transaction)
+    {
+        var line = new StringBuilder(96).Append(transaction.QueueId).Append(": client=").Append(session.Peer.NameAddress);
+        var client = session.ClientIdentity(transaction);
+        if (client.SaslMethod.Length > 0)
+        {
+            line.Append(", sasl_method=").Append(client.SaslMethod);
+        }
+
+        if (client.SaslUsername.Length > 0)
+        {
+            line.Append(", sasl_username=").Append(client.SaslUsername);
+        }
+
+        if (client.SaslSender.Length > 0)
+        {
+            line.Append(", sasl_sender=").Append(client.SaslSender);
+        }
+
+        return session.Forwarded?.AppendTo(line).ToString() ?? line.ToString();
+    }
+}

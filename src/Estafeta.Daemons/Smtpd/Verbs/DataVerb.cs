@@ -1,0 +1,75 @@
+using Estafeta.Daemons.Smtpd.Content;
+using Estafeta.Mail.Smtp;
+
+namespace Estafeta.Daemons.Smtpd.Verbs;
+
+/// <summary>DATA (RFC 5321 §4.1.1.4).</summary>
+internal static class DataVerb
+{
+    public static async ValueTask<bool> DataAsync(SmtpdSession session, CommandLine command)
+    {
+        if (session.Bdat != BdatState.None)
+        {
+            return await RefuseAsync(session, "503 5.5.1 Error: DATA after BDAT");
+        }
+
+        if (RecipientsMissing(session) is { } missing)
+        {
+            return await RefuseAsync(session, missing);
+        }
+
+        if (command.Count != 1)
+        {
+            return await RefuseAsync(session, "501 5.5.4 Syntax: DATA");
+        }
+
+        var transaction = session.Transaction!; // RecipientsMissing saw one
+        if (await session.Service.Access.CheckDataAsync(session, transaction, "DATA") is { } refusal)
+        {
+            return await RefuseAsync(session, refusal);
+        }
+
+        var content = await OpenContentAsync(session, transaction, hasDots: true);
+        await session.ReplyAsync("354 End data with <CR><LF>.<CR><LF>");
+        if (!await content.ReadDataAsync(session.Wire, session.CancellationToken))
+        {
+            return false;
+        }
+
+        return await EndOfMessage.FinishAsync(session, transaction, content, chunked: false);
+    }
+
+    /// <summary>The reply to DATA and BDAT without a valid recipient; null when there is one.</summary>
+    public static string? RecipientsMissing(SmtpdSession session) => session.Transaction switch
+    {
+        null => "503 5.5.1 Error: need RCPT command",
+        { RecipientCount: 0 } => "554 5.5.1 Error: no valid recipients",
+        _ => null,
+    };
+
+    /// <summary>Starts the content with the header lines of access actions and our Received.</summary>
+    public static async ValueTask<MessageContent> OpenContentAsync(SmtpdSession session, MailTransaction transaction, bool hasDots)
+    {
+        var service = session.Service;
+        CleanupOpening.PassEffects(session, transaction);
+        var bareNewline = session.BareNewlinePolicy == BareNewlinePolicy.Accept ? BareNewline.Accept : BareNewline.RequireStandardEnd;
+        var cleanup = transaction.Cleanup!; // open since the first recipient
+        var content = new MessageContent(cleanup, new DataDecoder(hasDots, bareNewline), service.Settings.MessageSizeLimit);
+        transaction.Content = content;
+        foreach (var header in transaction.PrependedHeaders)
+        {
+            await content.AddHeaderAsync(header, session.CancellationToken);
+        }
+
+        var now = service.Time.GetLocalNow();
+        var received = ReceivedHeader.Format(session, transaction, now, service.ZoneName(now));
+        await content.AddHeaderAsync(received, session.CancellationToken);
+        return content;
+    }
+
+    private static async ValueTask<bool> RefuseAsync(SmtpdSession session, string reply)
+    {
+        await session.ReplyAsync(reply);
+        return false;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using Estafeta.Daemons.Smtpd.Content;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Verbs;
+
+/// <summary>The end of DATA or of the last BDAT chunk: nothing is said before cleanup has made the message durable or refused it.</summary>
+internal static class EndOfMessage
+{
+    private const string WriteError = "451 4.3.0 Error: queue file write error";
+
+    public static async ValueTask<bool> FinishAsync(SmtpdSession session, MailTransaction transaction, MessageContent content, bool chunked)
+    {
+        var reply = await CommitAsync(session, transaction, content, chunked);
+        await session.EndTransactionAsync();
+        await session.ReplyAsync(reply);
+        return reply[0] == '2';
+    }
+
+    private static async ValueTask<string> CommitAsync(SmtpdSession session, MailTransaction transaction, MessageContent content, bool chunked)
+    {
+        if (content.SawBareNewline && session.BareNewlinePolicy is BareNewlinePolicy.Reject or BareNewlinePolicy.Note)
+        {
+            if (session.BareNewlinePolicy == BareNewlinePolicy.Reject)
+            {
+                session.LogBareNewline("reject");
+                session.HangUp();
+                return session.BareNewlineReply;
+            }
+
+            session.LogBareNewline("note");
+        }
+
+        if (content.IsTooBig)
+        {
+            session.Log.Warning($"{transaction.QueueId}: queue file size limit exceeded");
+            return "552 5.3.4 Error: message file too big";
+        }
+
+        var cleanup = transaction.Cleanup!; // open since the first recipient
+        try
+        {
+            await content.FlushAsync(session.CancellationToken);
+            if (content.HasFailed)
+            {
+                return WriteError;
+            }
+
+            if (await session.Service.Access.CheckEndOfMessageAsync(session, transaction, content.Size) is { } refusal)
+            {
+                return refusal;
+            }
+
+            CleanupOpening.PassEffects(session, transaction);
+            var result = await cleanup.CommitAsync(session.CancellationToken);
+            return Reply(result, transaction, content, chunked);
+        }
+        catch (IOException trouble)
+        {
+            session.Log.Warning($"{transaction.QueueId}: {session.Service.Settings.CleanupServiceName} service: {trouble.Message}");
+            return WriteError;
+        }
+    }
+
+    private static string Reply(CleanupResult result, MailTransaction transaction, MessageContent content, bool chunked) => result.Outcome switch
+    {
+        CleanupOutcome.Ok when chunked => string.Create(
+            CultureInfo.InvariantCulture, $"250 2.0.0 Ok: {content.Size} bytes queued as {transaction.QueueId}"),
+        CleanupOutcome.Ok => $"250 2.0.0 Ok: queued as {transaction.QueueId}",
+        CleanupOutcome.Rejected => WithCode(result.Text, "550 5.7.1 Error: message content rejected"),
+        CleanupOutcome.TooBig => "552 5.3.4 Error: message file too big",
+        CleanupOutcome.TooManyHops => "554 5.4.0 Error: too many hops",
+        CleanupOutcome.NoSpace => "452 4.3.1 Insufficient system storage",
+        CleanupOutcome.NoRecipients => "550 5.1.0 Error: no recipients specified",
+        CleanupOutcome.Temporary => WithCode(result.Text, "451 4.3.0 Error: queue file write error"),
+        _ => WriteError,
+    };
+
+    // header_checks give "5.7.1 text"; a milter may give a whole reply of its own.
+    private static string WithCode(string text, string whenEmpty)
+    {
+        if (text.Length == 0)
+        {
+            return whenEmpty;
+        }
+
+        var hasCode = text.Length > 3 && char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) && char.IsAsciiDigit(text[2]);
+        return hasCode ? text : (text[0] == '4' ? "451 " : "550 ") + text;
+    }
+}

@@ -1,0 +1,72 @@
+using Estafeta.Mail.Addresses;
+using Estafeta.Mail.Smtp;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Verbs;
+
+/// <summary>ETRN (RFC 1985): asks for the mail queued for a site of fast_flush_domains. Replies without enhanced codes, as Postfix.</summary>
+internal static class EtrnVerb
+{
+    public static async ValueTask<bool> EtrnAsync(SmtpdSession session, CommandLine command)
+    {
+        if (session.HeloName == null && session.Service.Settings.HeloRequired)
+        {
+            return await AnswerAsync(session, "503 Error: send HELO/EHLO first");
+        }
+
+        if (session.Transaction != null)
+        {
+            return await AnswerAsync(session, "503 Error: MAIL transaction in progress");
+        }
+
+        if (command.Count != 2)
+        {
+            return await AnswerAsync(session, "500 Syntax: ETRN domain");
+        }
+
+        var site = command[1].Text is ['@' or '#', .. var rest] ? rest : command[1].Text;
+        if (!DomainName.IsValidMailDomain(site))
+        {
+            return await AnswerAsync(session, "501 Error: invalid parameter syntax");
+        }
+
+        if (await session.Service.Access.CheckEtrnAsync(session, site) is { } refusal)
+        {
+            return await AnswerAsync(session, refusal);
+        }
+
+        switch (await session.Service.Flush.FlushSiteAsync(site, session.CancellationToken))
+        {
+            case FlushOutcome.Started:
+                await session.ReplyAsync("250 Queuing started");
+                return true;
+            case FlushOutcome.Denied:
+                session.Log.Warning($"reject: ETRN {Limit(site)}... from {session.Peer.NameAddress}");
+                return await AnswerAsync(session, $"459 <{site}>: service unavailable");
+            case FlushOutcome.BadDomain:
+                session.Log.Warning($"bad ETRN {Limit(site)}... from {session.Peer.NameAddress}");
+                return await AnswerAsync(session, "458 Unable to queue messages");
+            default:
+                return await AnswerAsync(session, "458 Unable to queue messages");
+        }
+    }
+
+    private static async ValueTask<bool> AnswerAsync(SmtpdSession session, string reply)
+    {
+        await session.ReplyAsync(reply);
+        return false;
+    }
+
+    private static string Limit(string text) => text.Length <= 100 ? text : text[..100];
+}
+
+/// <summary>What flush(8) said to the request.</summary>
+internal enum FlushOutcome
+{
+    Started,
+
+    /// <summary>The site is not in fast_flush_domains.</summary>
+    Denied,
+    BadDomain,
+    Failed,
+}

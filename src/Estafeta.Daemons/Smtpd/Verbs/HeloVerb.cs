@@ -1,0 +1,140 @@
+using System.Globalization;
+using Estafeta.Mail.Smtp;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Verbs;
+
+/// <summary>HELO and EHLO (RFC 5321 §4.1.1.1): the client names itself and the session starts anew.</summary>
+internal static class HeloVerb
+{
+    private const string NeutralisedCharacters = " <>()\\\";@";
+
+    public static async ValueTask<bool> HeloAsync(SmtpdSession session, CommandLine command)
+    {
+        if (command.Count < 2)
+        {
+            await session.ReplyAsync("501 Syntax: HELO hostname");
+            return false;
+        }
+
+        if (!await AcceptAsync(session, command, isExtended: false))
+        {
+            return false;
+        }
+
+        await session.ReplyAsync("250 " + session.Service.Settings.Myhostname);
+        return true;
+    }
+
+    public static async ValueTask<bool> EhloAsync(SmtpdSession session, CommandLine command)
+    {
+        if (command.Count < 2)
+        {
+            await session.ReplyAsync("501 Syntax: EHLO hostname");
+            return false;
+        }
+
+        if (!await AcceptAsync(session, command, isExtended: true))
+        {
+            return false;
+        }
+
+        await AnnounceAsync(session);
+        return true;
+    }
+
+    private static async ValueTask<bool> AcceptAsync(SmtpdSession session, CommandLine command, bool isExtended)
+    {
+        await session.EndTransactionAsync();
+        session.Bdat = BdatState.None;
+        var name = Neutralise(command.Join(1));
+        if (await session.Service.Access.CheckHeloAsync(session, name) is { } refusal)
+        {
+            await session.ReplyAsync(refusal);
+            return false;
+        }
+
+        session.HeloName = name;
+        session.IsExtended = isExtended;
+        return true;
+    }
+
+    private static async ValueTask AnnounceAsync(SmtpdSession session)
+    {
+        var service = session.Service;
+        session.DiscardedKeywords = await service.DiscardedKeywordsAsync(session);
+        var discarded = session.DiscardedKeywords;
+        if (discarded is not EhloKeywords.None && !discarded.HasFlag(EhloKeywords.SilentDiscard))
+        {
+            session.Log.Info($"discarding EHLO keywords: {EhloKeywordNames.Describe(discarded)}");
+        }
+
+        var lines = new List<string>(16) { service.Settings.Myhostname };
+        Add(EhloKeywords.Pipelining, "PIPELINING");
+        var limit = service.Settings.MessageSizeLimit;
+        Add(EhloKeywords.Size, limit > 0 ? string.Create(CultureInfo.InvariantCulture, $"SIZE {limit}") : "SIZE");
+        if (!service.Settings.DisableVrfyCommand)
+        {
+            Add(EhloKeywords.Verify, "VRFY");
+        }
+
+        Add(EhloKeywords.Etrn, "ETRN");
+        if (service.OffersStarttls(session))
+        {
+            Add(EhloKeywords.Starttls, "STARTTLS");
+        }
+
+        foreach (var line in service.AuthLines(session))
+        {
+            Add(EhloKeywords.Auth, line);
+        }
+
+        if (await service.IsXclientAllowedAsync(session))
+        {
+            Add(EhloKeywords.Xclient, "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT");
+        }
+
+        if (await service.IsXforwardAllowedAsync(session))
+        {
+            Add(EhloKeywords.Xforward, "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT");
+        }
+
+        Add(EhloKeywords.EnhancedStatusCodes, "ENHANCEDSTATUSCODES");
+        Add(EhloKeywords.EightBitMime, "8BITMIME");
+        Add(EhloKeywords.Dsn, "DSN");
+        if (service.Settings.Smtputf8Enable)
+        {
+            Add(EhloKeywords.SmtpUtf8, "SMTPUTF8");
+        }
+
+        Add(EhloKeywords.Chunking, "CHUNKING");
+        if (service.OffersRequireTls(session))
+        {
+            Add(EhloKeywords.RequireTls, "REQUIRETLS");
+        }
+
+        for (var i = 0; i < lines.Count - 1; i++)
+        {
+            session.WriteContinuation("250-" + lines[i]);
+        }
+
+        await session.ReplyAsync("250 " + lines[^1]);
+
+        void Add(EhloKeywords keyword, string line)
+        {
+            if (!discarded.HasFlag(keyword))
+            {
+                lines.Add(line);
+            }
+        }
+    }
+
+    // The name ends up in Received, in log lines and in policy requests: nothing in it may change how those are read.
+    private static string Neutralise(string name) => string.Create(name.Length, name, static (span, text) =>
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            span[i] = text[i] < ' ' || text[i] == '\u007f' || NeutralisedCharacters.Contains(text[i], StringComparison.Ordinal) ? '?' : text[i];
+        }
+    });
+}

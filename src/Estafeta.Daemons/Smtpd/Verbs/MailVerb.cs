@@ -1,0 +1,202 @@
+using System.Globalization;
+using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Smtp;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Verbs;
+
+/// <summary>MAIL FROM (RFC 5321 §4.1.1.2) with SIZE, BODY, RET, ENVID, AUTH, SMTPUTF8, REQUIRETLS and XVERP.</summary>
+internal static class MailVerb
+{
+    public static async ValueTask<bool> MailAsync(SmtpdSession session, CommandLine command)
+    {
+        var service = session.Service;
+        if (session.HeloName == null && service.Settings.HeloRequired)
+        {
+            return await RefuseAsync(session, "503 5.5.1 Error: send HELO/EHLO first");
+        }
+
+        if (session.Transaction != null)
+        {
+            return await RefuseAsync(session, "503 5.5.1 Error: nested MAIL command");
+        }
+
+        if (session.Bdat != BdatState.None)
+        {
+            return await RefuseAsync(session, "503 5.5.1 Error: MAIL after BDAT");
+        }
+
+        if (command.Count < 3 || !command[1].Is("from:"))
+        {
+            return await RefuseAsync(session, "501 5.5.4 Syntax: MAIL FROM:<address>");
+        }
+
+        if (await service.Limits.CheckMailAsync(session) is { } limited)
+        {
+            return await RefuseAsync(session, limited);
+        }
+
+        var address = await EnvelopeAddress.ReadAsync(session, command[2], "MAIL", allowEmpty: true, "501 5.1.7 Bad sender address syntax");
+        if (address.Refusal != null)
+        {
+            return await RefuseAsync(session, address.Refusal);
+        }
+
+        var transaction = new MailTransaction(address.Text);
+        for (var i = 3; i < command.Count; i++)
+        {
+            if (ReadParameter(session, transaction, command[i]) is { } refusal)
+            {
+                return await RefuseAsync(session, refusal);
+            }
+        }
+
+        if (EnvelopeAddress.RequiresSmtpUtf8(session, transaction, address.Text))
+        {
+            return await RefuseAsync(session, EnvelopeAddress.MustDeclareSmtpUtf8);
+        }
+
+        if (await CheckAsync(session, transaction) is { } rejected)
+        {
+            return await RefuseAsync(session, rejected);
+        }
+
+        session.Begin(transaction);
+        if (!service.Settings.DelayOpenUntilValidRcpt && !await CleanupOpening.OpenAsync(session, transaction))
+        {
+            await session.EndTransactionAsync();
+            return await RefuseAsync(session, CleanupOpening.Refusal);
+        }
+
+        await session.ReplyAsync("250 2.1.0 Ok");
+        return true;
+    }
+
+    private static async ValueTask<string?> CheckAsync(SmtpdSession session, MailTransaction transaction)
+    {
+        var service = session.Service;
+        if (service.Storage.CheckSize(transaction.DeclaredSize) is { } tooBig)
+        {
+            return service.Access.LogRejection(session, "MAIL", tooBig, transaction.Sender, null);
+        }
+
+        return await service.Access.CheckMailAsync(session, transaction) is { } refusal
+            ? refusal
+            : service.Storage.CheckFreeSpace() is { } full ? service.Access.LogRejection(session, "MAIL", full, transaction.Sender, null) : null;
+    }
+
+    /// <summary>Null when the parameter was taken.</summary>
+    private static string? ReadParameter(SmtpdSession session, MailTransaction transaction, CommandWord word)
+    {
+        var text = word.Text;
+        if (word.Is("BODY=8BITMIME") || word.Is("BODY=7BIT"))
+        {
+            return null;
+        }
+
+        if (word.StartsWith("SIZE="))
+        {
+            return ReadSize(transaction, text.AsSpan(5));
+        }
+
+        if (word.Is("SMTPUTF8") && session.Service.Settings.Smtputf8Enable && !session.DiscardedKeywords.HasFlag(EhloKeywords.SmtpUtf8))
+        {
+            transaction.DeclaredSmtpUtf8 = true;
+            return null;
+        }
+
+        if (word.StartsWith("RET="))
+        {
+            return session.DiscardedKeywords.HasFlag(EhloKeywords.Dsn) ? NoDsn : ReadReturn(transaction, text.AsSpan(4));
+        }
+
+        if (word.StartsWith("ENVID="))
+        {
+            return session.DiscardedKeywords.HasFlag(EhloKeywords.Dsn) ? NoDsn : ReadEnvelopeId(transaction, text.AsSpan(6));
+        }
+
+        if (word.Is("REQUIRETLS") && session.Service.OffersRequireTls(session))
+        {
+            transaction.RequireTls = true;
+            return null;
+        }
+
+        return word.StartsWith("AUTH=")
+            ? session.Service.ReadSaslSender(session, transaction, text[5..])
+            : word.Is("XVERP") || word.StartsWith("XVERP=") ? ReadVerp(session, transaction, text) : $"555 5.5.4 Unsupported option: {text}";
+    }
+
+    private const string NoDsn = "501 5.7.1 DSN support is disabled";
+
+    private static string? ReadSize(MailTransaction transaction, ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty || text.IndexOfAnyExceptInRange('0', '9') >= 0)
+        {
+            return "501 5.5.4 Bad message size syntax";
+        }
+
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+        {
+            return "552 5.3.4 Message size exceeds file system imposed limit";
+        }
+
+        transaction.DeclaredSize = size;
+        return null;
+    }
+
+    private static string? ReadReturn(MailTransaction transaction, ReadOnlySpan<char> text)
+    {
+        var value = text.Equals("FULL", StringComparison.OrdinalIgnoreCase) ? DsnReturn.Full
+            : text.Equals("HDRS", StringComparison.OrdinalIgnoreCase) ? DsnReturn.Headers
+            : DsnReturn.Unspecified;
+        if (value == DsnReturn.Unspecified || transaction.DsnReturn != DsnReturn.Unspecified)
+        {
+            return "501 5.5.4 Bad RET parameter syntax";
+        }
+
+        transaction.DsnReturn = value;
+        return null;
+    }
+
+    private static string? ReadEnvelopeId(MailTransaction transaction, ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty || transaction.DsnEnvelopeId != null || !Xtext.TryDecode(text, out var decoded)
+            || decoded.Length == 0 || Xtext.HasControls(decoded))
+        {
+            return "501 5.5.4 Bad ENVID parameter syntax";
+        }
+
+        transaction.DsnEnvelopeId = decoded;
+        return null;
+    }
+
+    /// <summary>XVERP of smtpd_authorized_verp_clients: the two delimiters, or default_verp_delimiters.</summary>
+    private static string? ReadVerp(SmtpdSession session, MailTransaction transaction, string text)
+    {
+        var verp = session.Service.Verp;
+        var delimiters = text.Length > 6 ? text[6..] : verp.DefaultDelimiters;
+        if (!verp.IsAuthorized(session))
+        {
+            return $"555 5.5.4 Unsupported option: {text}";
+        }
+
+        if (delimiters.Length != 2 || !verp.Filter.Contains(delimiters[0]) || !verp.Filter.Contains(delimiters[1]))
+        {
+            return $"501 5.5.4 Error: XVERP needs two characters from {verp.Filter}";
+        }
+
+        if (transaction.Sender.Length == 0)
+        {
+            return "503 5.5.4 Error: XVERP requires non-null sender";
+        }
+
+        transaction.Verp = delimiters;
+        return null;
+    }
+
+    private static async ValueTask<bool> RefuseAsync(SmtpdSession session, string reply)
+    {
+        await session.ReplyAsync(reply);
+        return false;
+    }
+}

@@ -1,0 +1,165 @@
+using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Mail.Smtp;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Verbs;
+
+/// <summary>RCPT TO (RFC 5321 §4.1.1.3) with NOTIFY and ORCPT. The first one that is accepted opens the transaction with cleanup.</summary>
+internal static class RcptVerb
+{
+    public static async ValueTask<bool> RcptAsync(SmtpdSession session, CommandLine command)
+    {
+        var service = session.Service;
+        if (session.Transaction is not { } transaction)
+        {
+            return await RefuseAsync(session, "503 5.5.1 Error: need MAIL command");
+        }
+
+        if (session.Bdat != BdatState.None)
+        {
+            return await RefuseAsync(session, "503 5.5.1 Error: RCPT after BDAT");
+        }
+
+        if (command.Count < 3 || !command[1].Is("to:"))
+        {
+            return await RefuseAsync(session, "501 5.5.4 Syntax: RCPT TO:<address>");
+        }
+
+        if (await service.Limits.CheckRcptAsync(session) is { } limited)
+        {
+            return await RefuseAsync(session, limited);
+        }
+
+        var address = await EnvelopeAddress.ReadAsync(session, command[2], "RCPT", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
+        if (address.Refusal != null)
+        {
+            return await RefuseAsync(session, address.Refusal);
+        }
+
+        if (ReadParameters(session, command, out var notify, out var originalRecipient) is { } refusal)
+        {
+            return await RefuseAsync(session, refusal);
+        }
+
+        if (EnvelopeAddress.RequiresSmtpUtf8(session, transaction, address.Text))
+        {
+            return await RefuseAsync(session, EnvelopeAddress.MustDeclareSmtpUtf8);
+        }
+
+        if (transaction.RecipientCount >= service.Settings.RecipientLimit)
+        {
+            // Clients with many recipients that come back with the rest are well-behaved; those that go on and on are not.
+            await session.ReplyAsync("452 4.5.3 Error: too many recipients");
+            return transaction.RecipientOvershoot++ < service.Settings.RecipientOvershootLimit;
+        }
+
+        if (!transaction.IsDiscarded && await service.Access.CheckRcptAsync(session, transaction, address.Text) is { } rejected)
+        {
+            return await RefuseAsync(session, rejected);
+        }
+
+        if (transaction.Cleanup == null && !await CleanupOpening.OpenAsync(session, transaction))
+        {
+            return await RefuseAsync(session, CleanupOpening.Refusal);
+        }
+
+        Accept(transaction, address.Text, notify, originalRecipient);
+        CleanupOpening.PassEffects(session, transaction);
+        await session.ReplyAsync("250 2.1.5 Ok");
+        return true;
+    }
+
+    private static void Accept(MailTransaction transaction, string address, DsnNotify notify, string? originalRecipient)
+    {
+        transaction.RecipientCount++;
+        transaction.Recipient = address;
+        transaction.Cleanup?.AddRecipient(new EnvelopeRecipient(address)
+        {
+            OriginalAddress = address,
+            Notify = notify,
+            DsnOriginalRecipient = originalRecipient,
+        });
+    }
+
+    private static string? ReadParameters(SmtpdSession session, CommandLine command, out DsnNotify notify, out string? originalRecipient)
+    {
+        notify = DsnNotify.Unspecified;
+        originalRecipient = null;
+        for (var i = 3; i < command.Count; i++)
+        {
+            var word = command[i];
+            var isDsn = word.StartsWith("NOTIFY=") || word.StartsWith("ORCPT=");
+            if (isDsn && session.DiscardedKeywords.HasFlag(EhloKeywords.Dsn))
+            {
+                return "501 5.7.1 DSN support is disabled";
+            }
+
+            if (word.StartsWith("NOTIFY="))
+            {
+                if (notify != DsnNotify.Unspecified || !TryReadNotify(word.Text.AsSpan(7), out notify))
+                {
+                    return "501 5.5.4 Error: Bad NOTIFY parameter syntax";
+                }
+            }
+            else if (word.StartsWith("ORCPT="))
+            {
+                if (originalRecipient != null || !TryReadOriginalRecipient(word.Text.AsSpan(6), out originalRecipient))
+                {
+                    return "501 5.5.4 Error: Bad ORCPT parameter syntax";
+                }
+            }
+            else
+            {
+                return $"555 5.5.4 Unsupported option: {word.Text}";
+            }
+        }
+
+        return null;
+    }
+
+    // RFC 3461 §4.1: NEVER stands alone.
+    private static bool TryReadNotify(ReadOnlySpan<char> text, out DsnNotify notify)
+    {
+        notify = DsnNotify.Unspecified;
+        foreach (var range in text.Split(','))
+        {
+            var flag = text[range] switch
+            {
+                var t when t.Equals("SUCCESS", StringComparison.OrdinalIgnoreCase) => DsnNotify.Success,
+                var t when t.Equals("FAILURE", StringComparison.OrdinalIgnoreCase) => DsnNotify.Failure,
+                var t when t.Equals("DELAY", StringComparison.OrdinalIgnoreCase) => DsnNotify.Delay,
+                var t when t.Equals("NEVER", StringComparison.OrdinalIgnoreCase) => DsnNotify.Never,
+                _ => DsnNotify.Unspecified,
+            };
+            if (flag == DsnNotify.Unspecified)
+            {
+                return false;
+            }
+
+            notify |= flag;
+        }
+
+        return !notify.HasFlag(DsnNotify.Never) || notify == DsnNotify.Never;
+    }
+
+    // RFC 3461 §4.2: type;xtext. Kept decoded.
+    private static bool TryReadOriginalRecipient(ReadOnlySpan<char> text, out string? recipient)
+    {
+        recipient = null;
+        var semicolon = text.IndexOf(';');
+        if (semicolon <= 0 || !Xtext.TryDecode(text[(semicolon + 1)..], out var decoded) || Xtext.HasControls(decoded))
+        {
+            return false;
+        }
+
+        recipient = $"{text[..semicolon]};{decoded}";
+        return true;
+    }
+
+    private static async ValueTask<bool> RefuseAsync(SmtpdSession session, string reply)
+    {
+        await session.ReplyAsync(reply);
+        return false;
+    }
+}

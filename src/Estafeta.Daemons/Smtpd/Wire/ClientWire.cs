@@ -1,0 +1,285 @@
+using System.Buffers;
+using System.Text;
+
+namespace Estafeta.Daemons.Smtpd.Wire;
+
+/// <summary>
+/// The byte stream to and from one client. Input is buffered in a small array, output is collected until the session would have to
+/// wait for the client, so that the replies to a pipelined group leave in one send (RFC 2920 §3.2). No buffer for output is held while
+/// waiting. Trouble with the connection is a state (<see cref="End"/>), not an exception: clients vanish all the time.
+/// The stream is swapped at STARTTLS.
+/// </summary>
+internal sealed class ClientWire(Stream stream, Deadline deadline, WireLimits limits) : IAsyncDisposable
+{
+    private const int InputOctets = 2048;
+
+    private Stream _stream = stream;
+    private byte[] _input = ArrayPool<byte>.Shared.Rent(InputOctets);
+    private int _start;
+    private int _end;
+    private byte[]? _output;
+    private int _outputLength;
+
+    public WireEnd End { get; private set; }
+
+    /// <summary>Octets received and not yet read by the session.</summary>
+    public ReadOnlySpan<byte> Buffered => _input.AsSpan(_start, _end - _start);
+
+    /// <summary>The line of the last successful <see cref="ReadLineAsync"/>, without line end; valid until the next read.</summary>
+    public ReadOnlySpan<byte> Line => _input.AsSpan(_lineStart, _lineLength);
+
+    private int _lineStart;
+    private int _lineLength;
+
+    /// <summary>The last line ended in LF without CR.</summary>
+    public bool LineWasBare { get; private set; }
+
+    /// <summary>Reads one line. Sends what was collected before it waits.</summary>
+    public async ValueTask<LineOutcome> ReadLineAsync()
+    {
+        var scanned = 0;
+        while (true)
+        {
+            var found = Buffered[scanned..].IndexOf((byte)'\n');
+            if (found >= 0)
+            {
+                TakeLine(scanned + found);
+                return _lineLength > limits.LineOctets ? LineOutcome.TooLong : LineOutcome.Line;
+            }
+
+            scanned = _end - _start;
+            if (scanned > limits.LineOctets)
+            {
+                _lineStart = _start;
+                _lineLength = limits.LineOctets;
+                return LineOutcome.TooLong;
+            }
+
+            if (!await FillAsync())
+            {
+                return LineOutcome.None;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fills the memory with what is buffered, else with what the client sends next. Zero means the connection is gone: see <see cref="End"/>.
+    /// </summary>
+    public ValueTask<int> ReadAsync(Memory<byte> destination)
+    {
+        var buffered = Buffered;
+        if (buffered.IsEmpty)
+        {
+            return ReceiveAsync(destination);
+        }
+
+        var count = Math.Min(buffered.Length, destination.Length);
+        buffered[..count].CopyTo(destination.Span);
+        _start += count;
+        return ValueTask.FromResult(count);
+    }
+
+    /// <summary>Gives back octets read too far; they are read next.</summary>
+    public void Unread(ReadOnlySpan<byte> octets)
+    {
+        if (octets.IsEmpty)
+        {
+            return;
+        }
+
+        var buffered = Buffered;
+        if (octets.Length + buffered.Length > _input.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(octets.Length + buffered.Length);
+            buffered.CopyTo(larger.AsSpan(octets.Length));
+            ArrayPool<byte>.Shared.Return(_input);
+            _end = octets.Length + buffered.Length;
+            _input = larger;
+        }
+        else
+        {
+            _end = octets.Length + buffered.Length;
+            buffered.CopyTo(_input.AsSpan(octets.Length));
+        }
+
+        octets.CopyTo(_input);
+        _start = 0;
+    }
+
+    /// <summary>Collects one reply line; adds CRLF. Control characters would let a client's text forge replies: they become spaces.</summary>
+    public void WriteLine(ReadOnlySpan<char> line)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(line.Length) + 2;
+        if (_output == null || _output.Length - _outputLength < most)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(512, _outputLength + most));
+            if (_output != null)
+            {
+                _output.AsSpan(0, _outputLength).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_output);
+            }
+
+            _output = larger;
+        }
+
+        var written = _output.AsSpan(_outputLength, Encoding.UTF8.GetBytes(line, _output.AsSpan(_outputLength)));
+        for (var at = written.IndexOfAnyInRange((byte)0, (byte)31); at >= 0; at = written.IndexOfAnyInRange((byte)0, (byte)31))
+        {
+            written[at] = (byte)' ';
+        }
+
+        _outputLength += written.Length;
+        _output[_outputLength++] = (byte)'\r';
+        _output[_outputLength++] = (byte)'\n';
+    }
+
+    /// <summary>Sends what was collected. False when the connection is gone.</summary>
+    public ValueTask<bool> FlushAsync() => _outputLength == 0 ? ValueTask.FromResult(End == WireEnd.None) : SendAsync();
+
+    /// <summary>After STARTTLS or a new look at the same connection: anything the client sent in the clear is forgotten (CVE-2011-0411).</summary>
+    public void Swap(Stream encrypted)
+    {
+        _stream = encrypted;
+        _start = _end = 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ArrayPool<byte>.Shared.Return(_input);
+        ReleaseOutput();
+        await _stream.DisposeAsync();
+    }
+
+    private void TakeLine(int lineFeed)
+    {
+        var line = Buffered[..lineFeed];
+        LineWasBare = line.IsEmpty || line[^1] != (byte)'\r';
+        _lineStart = _start;
+        _lineLength = LineWasBare ? lineFeed : lineFeed - 1;
+        _start += lineFeed + 1;
+    }
+
+    private async ValueTask<bool> FillAsync()
+    {
+        if (_start > 0)
+        {
+            Compact();
+        }
+
+        if (_end == _input.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_input.Length * 2);
+            _input.AsSpan(0, _end).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_input);
+            _input = larger;
+        }
+
+        var count = await ReceiveAsync(_input.AsMemory(_end));
+        _end += count;
+        return count > 0;
+    }
+
+    // Moves what is left to the front, and lets go of an array that a long pipelined group made large.
+    private void Compact()
+    {
+        var left = _end - _start;
+        if (left == 0 && _input.Length > InputOctets)
+        {
+            ArrayPool<byte>.Shared.Return(_input);
+            _input = ArrayPool<byte>.Shared.Rent(InputOctets);
+        }
+        else
+        {
+            _input.AsSpan(_start, left).CopyTo(_input);
+        }
+
+        _start = 0;
+        _end = left;
+    }
+
+    private async ValueTask<int> ReceiveAsync(Memory<byte> destination)
+    {
+        if (End != WireEnd.None || !await FlushAsync())
+        {
+            return 0;
+        }
+
+        deadline.Arm(limits.Timeout);
+        try
+        {
+            var count = await _stream.ReadAsync(destination, deadline.Token);
+            End = count == 0 ? WireEnd.LostConnection : WireEnd.None;
+            return count;
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            End = WireEnd.Timeout;
+        }
+        catch (IOException)
+        {
+            End = WireEnd.LostConnection;
+        }
+        finally
+        {
+            deadline.Disarm();
+        }
+
+        return 0;
+    }
+
+    private async ValueTask<bool> SendAsync()
+    {
+        if (End != WireEnd.None)
+        {
+            ReleaseOutput();
+            return false;
+        }
+
+        deadline.Arm(limits.Timeout);
+        try
+        {
+            await _stream.WriteAsync(_output.AsMemory(0, _outputLength), deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            End = WireEnd.Timeout;
+        }
+        catch (IOException)
+        {
+            End = WireEnd.LostConnection;
+        }
+        finally
+        {
+            deadline.Disarm();
+            ReleaseOutput();
+        }
+
+        return End == WireEnd.None;
+    }
+
+    private void ReleaseOutput()
+    {
+        if (_output != null)
+        {
+            ArrayPool<byte>.Shared.Return(_output);
+        }
+
+        _output = null;
+        _outputLength = 0;
+    }
+}
+
+internal enum LineOutcome
+{
+    Line,
+
+    /// <summary>Longer than line_length_limit.</summary>
+    TooLong,
+
+    /// <summary>The connection is gone.</summary>
+    None,
+}
+
+/// <param name="LineOctets">line_length_limit.</param>
+/// <param name="Timeout">smtpd_timeout: for each wait for the client.</param>
+internal sealed record WireLimits(int LineOctets, TimeSpan Timeout);

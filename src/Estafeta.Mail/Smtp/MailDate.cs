@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace Estafeta.Mail.Smtp;
+
+/// <summary>The date of Received: <c>Wed, 25 Nov 2026 13:40:03 +0100 (CET)</c> (RFC 5322 §3.3, two-digit day, zone name as comment).</summary>
+public static class MailDate
+{
+    public static string Format(DateTimeOffset time, string zoneName)
+    {
+        var offset = time.Offset;
+        var sign = offset < TimeSpan.Zero ? '-' : '+';
+        var minutes = (int)Math.Abs(offset.TotalMinutes);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{time:ddd, dd MMM yyyy HH:mm:ss} {sign}{minutes / 60:00}{minutes % 60:00} ({zoneName})");
+    }
+}
