@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
 
@@ -13,19 +14,15 @@ internal sealed partial class SmtpdSession
     /// <summary>smtpd_forbid_unauth_pipelining: after this command the client had to wait for the answer (RFC 2920 §3.1).</summary>
     private async ValueTask<bool> CheckPipeliningAsync(string after)
     {
-        if (!_hasGreeted)
-        {
-            wire.TryPeek();
-        }
-
-        var early = wire.Buffered;
-        if (early.IsEmpty || (HasPipelinedIllegally && !service.Settings.ForbidUnauthPipelining))
+        await wire.PeekAsync();
+        var early = wire.Buffered.Length > 0 ? Escape(wire.Buffered) : "";
+        if (early.Length == 0 || (Subject.HasPipelinedIllegally && !service.Settings.ForbidUnauthPipelining))
         {
             return true;
         }
 
-        HasPipelinedIllegally = true;
-        Log.Info($"improper command pipelining after {after} from {Peer.NameAddress}: {Escape(early)}");
+        Subject.HasPipelinedIllegally = true;
+        Log.Info($"improper command pipelining after {after} from {Peer.NameAddress}: {early}");
         if (!service.Settings.ForbidUnauthPipelining)
         {
             return true;
@@ -62,7 +59,7 @@ internal sealed partial class SmtpdSession
         $"{service.Settings.ForbidBareNewlineRejectCode} 5.5.2 {service.Settings.Myhostname} Error: bare <LF> received");
 
     public void LogBareNewline(string action) =>
-        Log.Info($"{QueueIdOrNone}: {action}: {Where} from {Peer.NameAddress}: bare <LF> received{service.Access.Describe(this, ";")}");
+        Log.Info($"{QueueIdOrNone}: {action}: {Where} from {Peer.NameAddress}: bare <LF> received;{AccessServices.Describe(Subject)}");
 
     /// <summary>HTTP, SIP, mail headers on port 25: smtpd_forbidden_commands. True when the session was ended.</summary>
     private async ValueTask<bool> RefuseForeignProtocolAsync()

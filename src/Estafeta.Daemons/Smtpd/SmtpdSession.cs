@@ -16,26 +16,38 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
 {
     private readonly CommandLine _command = new();
     private readonly CommandCounts _counts = new();
-    private bool _hasGreeted;
+    private bool _hasTooManyErrors;
 
     public SmtpdService Service => service;
 
     public ClientWire Wire => wire;
 
-    public ClientPeer Peer { get; set; } = peer;
+    /// <summary>What access control knows of the session.</summary>
+    public AccessSubject Subject { get; } = new() { Peer = peer };
+
+    public ClientPeer Peer
+    {
+        get => Subject.Peer;
+        set => Subject.Peer = value;
+    }
 
     /// <summary>HELO or EHLO argument, made harmless; null before.</summary>
-    public string? HeloName { get; set; }
+    public string? HeloName
+    {
+        get => Subject.Helo;
+        set => Subject.Helo = value;
+    }
 
     /// <summary>The client said EHLO.</summary>
-    public bool IsExtended { get; set; }
+    public bool IsExtended
+    {
+        get => Subject.IsExtended;
+        set => Subject.IsExtended = value;
+    }
 
     public MailTransaction? Transaction { get; private set; }
 
     public BdatState Bdat { get; set; }
-
-    /// <summary>The client sent commands before it might.</summary>
-    public bool HasPipelinedIllegally { get; private set; }
 
     public EhloKeywords DiscardedKeywords { get; set; } = service.Settings.DiscardEhloKeywords;
 
@@ -71,8 +83,13 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
         Log.Info($"connect from {Peer.NameAddress}");
         try
         {
+            await service.PrepareAsync(this);
             await ConverseAsync();
             await wire.FlushAsync();
+            if (wire.End == WireEnd.Timeout)
+            {
+                await wire.SayLastAsync($"421 4.4.2 {service.Settings.Myhostname} Error: timeout exceeded");
+            }
         }
         finally
         {
@@ -100,7 +117,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
 
     public void HangUp() => HangsUp = true;
 
-    public MailTransaction BeginTransaction(string sender) => Transaction = new MailTransaction(sender);
+    public void Begin(MailTransaction transaction) => Transaction = transaction;
 
     /// <summary>Forgets the mail transaction; an open one with cleanup is cancelled.</summary>
     public async ValueTask EndTransactionAsync()
@@ -108,6 +125,8 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
         if (Transaction is { } transaction)
         {
             Transaction = null;
+            Subject.Sender = Subject.Recipient = Subject.QueueId = null;
+            Access.Forget();
             transaction.Content?.Dispose();
             if (transaction.Cleanup != null)
             {
@@ -136,7 +155,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
         {
             if (ErrorCount >= service.Settings.HardErrorLimit)
             {
-                Log.Info($"{QueueIdOrNone}: too many errors after {Where} from {Peer.NameAddress}");
+                _hasTooManyErrors = true;
                 await ReplyAsync($"421 4.7.0 {service.Settings.Myhostname} Error: too many errors");
                 return;
             }
@@ -154,16 +173,12 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
             }
 
             await HandleLineAsync();
-            if (Service.Settings.PerRequestDeadline)
-            {
-                wire.StartRequest();
-            }
         }
     }
 
     private async ValueTask<bool> GreetAsync()
     {
-        if (await service.Access.CheckConnectAsync(this) is { } refusal)
+        if (await service.Access.CheckConnectAsync(Subject, Access, CancellationToken) is { } refusal)
         {
             AccessDenied = refusal;
             if (refusal.StartsWith("421", StringComparison.Ordinal) || refusal.StartsWith("521", StringComparison.Ordinal))
@@ -182,7 +197,6 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
         }
 
         wire.WriteLine($"220 {service.Settings.Banner}");
-        _hasGreeted = true;
         return true;
     }
 
@@ -210,7 +224,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
             return;
         }
 
-        if (service.NoopCommands.Contains(_command.Verb))
+        if (await service.IsNoopCommandAsync(_command.Verb, CancellationToken))
         {
             await ReplyAsync("250 2.0.0 Ok");
             CountJunk();
@@ -243,12 +257,6 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
         if (verb == null)
         {
             await FailAsync("500 5.5.2 Error: command not recognized");
-            return;
-        }
-
-        if (service.RequiresTls(this) && !verb.Flags.HasFlag(VerbFlags.BeforeTls))
-        {
-            await FailAsync("530 5.7.0 Must issue a STARTTLS command first");
             return;
         }
 
@@ -295,7 +303,8 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
             WireEnd.Timeout => "timeout",
             _ => null,
         };
-        if (reason == null || (HangsUp && wire.End == WireEnd.LostConnection))
+        reason = _hasTooManyErrors ? "too many errors" : HangsUp ? null : reason;
+        if (reason == null)
         {
             return;
         }

@@ -40,6 +40,7 @@ internal sealed class AccessCheck(AccessServices services, AccessSubject subject
     {
         ReplyName = replyName;
         ReplyClass = replyClass;
+        state.DeferIfReject = null;
         trace?.Begin(list.Name);
         return RunNestedAsync(list, cancellationToken);
     }
@@ -137,5 +138,5 @@ internal sealed class AccessCheck(AccessServices services, AccessSubject subject
 
     /// <summary>The log line of an access action.</summary>
     public void Write(string action, string text) =>
-        log.Info($"{subject.QueueId ?? "NOQUEUE"}: {action}: {subject.Stage} from {subject.Peer.NameAddress}: {text};{services.Describe(subject)}");
+        log.Info($"{subject.QueueId ?? "NOQUEUE"}: {action}: {subject.Stage} from {subject.Peer.NameAddress}: {text};{AccessServices.Describe(subject)}");
 }

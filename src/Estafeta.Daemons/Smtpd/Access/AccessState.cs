@@ -14,6 +14,13 @@ internal sealed class AccessState
     /// <summary>Set by trouble that may have hidden a permit: a 5xx reject becomes this reply.</summary>
     public PendingReply? DeferIfReject { get; set; }
 
+    /// <summary>What smtpd_client_restrictions left of <see cref="DeferIfPermit"/>; the later lists begin with it.</summary>
+    public PendingReply? ClientDeferral { get; set; }
+
+    public PendingReply? HeloDeferral { get; set; }
+
+    public PendingReply? SenderDeferral { get; set; }
+
     public bool IsDiscarded { get; private set; }
 
     /// <summary>The recipient was looked up in its tables already (reject_unlisted_recipient).</summary>
@@ -40,21 +47,14 @@ internal sealed class AccessState
         return edits;
     }
 
-    /// <summary>A new list of restrictions begins.</summary>
-    public void BeginStage()
-    {
-        DeferIfPermit = null;
-        DeferIfReject = null;
-        HasCheckedRecipientTables = false;
-        HasCheckedSenderTables = false;
-    }
-
     /// <summary>The mail transaction is over.</summary>
     public void Forget()
     {
         _edits = null;
         IsDiscarded = false;
-        BeginStage();
+        SenderDeferral = null;
+        HasCheckedRecipientTables = false;
+        HasCheckedSenderTables = false;
     }
 }
 

@@ -6,9 +6,9 @@ namespace Estafeta.Daemons.Smtpd.Access;
 /// Reads restriction lists: names separated by white space or commas, arguments behind some of them, <c>{ … }</c> around an argument
 /// with options. Unknown words are kept and answer 451 when their turn comes, as in Postfix.
 /// </summary>
-internal sealed class RestrictionParser(AccessServices services)
+internal static class RestrictionParser
 {
-    public RestrictionList Parse(string parameterName, string value)
+    public static RestrictionList Parse(string parameterName, string value)
     {
         var words = new RestrictionWords(value);
         var restrictions = new List<Restriction>();
@@ -20,7 +20,7 @@ internal sealed class RestrictionParser(AccessServices services)
         return new RestrictionList(parameterName, restrictions);
     }
 
-    private Restriction Read(string word, RestrictionWords words)
+    private static Restriction Read(string word, RestrictionWords words)
     {
         var name = word.ToLowerInvariant();
         if (name == "warn_if_reject")

@@ -57,7 +57,7 @@ internal static class BdatVerb
             return "552 5.3.4 Chunk exceeds message size limit";
         }
 
-        return session.Bdat == BdatState.None ? await session.Service.Access.CheckDataAsync(session, transaction, "BDAT") : null;
+        return session.Bdat == BdatState.None ? await session.CheckDataAsync(transaction) : null;
     }
 
     private static async ValueTask<bool> TakeAsync(SmtpdSession session, long octets, bool isLast)

@@ -25,6 +25,7 @@ internal static class CleanupOpening
         }
 
         transaction.QueueId = transaction.Cleanup.QueueId.ToString();
+        session.Subject.QueueId = transaction.QueueId;
         session.Log.Info(ClientLine(session, transaction));
         return true;
     }
@@ -50,7 +51,7 @@ internal static class CleanupOpening
     {
         Sender = transaction.Sender,
         ArrivalTime = session.Service.Time.GetUtcNow(),
-        Client = session.ClientIdentity(transaction),
+        Client = session.ClientIdentity(),
         DsnEnvelopeId = transaction.DsnEnvelopeId,
         DsnReturn = transaction.DsnReturn,
         NeedsSmtpUtf8 = transaction.DeclaredSmtpUtf8,
@@ -63,7 +64,7 @@ internal static class CleanupOpening
     private static string ClientLine(SmtpdSession session, MailTransaction transaction)
     {
         var line = new StringBuilder(96).Append(transaction.QueueId).Append(": client=").Append(session.Peer.NameAddress);
-        var client = session.ClientIdentity(transaction);
+        var client = session.ClientIdentity();
         if (client.SaslMethod.Length > 0)
         {
             line.Append(", sasl_method=").Append(client.SaslMethod);
@@ -79,6 +80,6 @@ internal static class CleanupOpening
             line.Append(", sasl_sender=").Append(client.SaslSender);
         }
 
-        return session.Forwarded?.AppendTo(line).ToString() ?? line.ToString();
+        return line.ToString();
     }
 }

@@ -24,7 +24,7 @@ internal static class DataVerb
         }
 
         var transaction = session.Transaction!; // RecipientsMissing saw one
-        if (await session.Service.Access.CheckDataAsync(session, transaction, "DATA") is { } refusal)
+        if (await session.CheckDataAsync(transaction) is { } refusal)
         {
             return await RefuseAsync(session, refusal);
         }

@@ -47,7 +47,7 @@ internal static class EndOfMessage
                 return WriteError;
             }
 
-            if (await session.Service.Access.CheckEndOfMessageAsync(session, transaction, content.Size) is { } refusal)
+            if (await session.CheckEndOfMessageAsync(transaction, content.Size) is { } refusal)
             {
                 return refusal;
             }

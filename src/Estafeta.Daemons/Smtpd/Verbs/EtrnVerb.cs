@@ -30,25 +30,13 @@ internal static class EtrnVerb
             return await AnswerAsync(session, "501 Error: invalid parameter syntax");
         }
 
-        if (await session.Service.Access.CheckEtrnAsync(session, site) is { } refusal)
+        if (await session.CheckEtrnAsync(site) is { } refusal)
         {
             return await AnswerAsync(session, refusal);
         }
 
-        switch (await session.Service.Flush.FlushSiteAsync(site, session.CancellationToken))
-        {
-            case FlushOutcome.Started:
-                await session.ReplyAsync("250 Queuing started");
-                return true;
-            case FlushOutcome.Denied:
-                session.Log.Warning($"reject: ETRN {Limit(site)}... from {session.Peer.NameAddress}");
-                return await AnswerAsync(session, $"459 <{site}>: service unavailable");
-            case FlushOutcome.BadDomain:
-                session.Log.Warning($"bad ETRN {Limit(site)}... from {session.Peer.NameAddress}");
-                return await AnswerAsync(session, "458 Unable to queue messages");
-            default:
-                return await AnswerAsync(session, "458 Unable to queue messages");
-        }
+        session.Log.Warning($"reject: ETRN {Limit(site)}... from {session.Peer.NameAddress}");
+        return await AnswerAsync(session, $"459 <{site}>: service unavailable");
     }
 
     private static async ValueTask<bool> AnswerAsync(SmtpdSession session, string reply)
@@ -58,15 +46,4 @@ internal static class EtrnVerb
     }
 
     private static string Limit(string text) => text.Length <= 100 ? text : text[..100];
-}
-
-/// <summary>What flush(8) said to the request.</summary>
-internal enum FlushOutcome
-{
-    Started,
-
-    /// <summary>The site is not in fast_flush_domains.</summary>
-    Denied,
-    BadDomain,
-    Failed,
 }

@@ -48,7 +48,7 @@ internal static class HeloVerb
         await session.EndTransactionAsync();
         session.Bdat = BdatState.None;
         var name = Neutralise(command.Join(1));
-        if (await session.Service.Access.CheckHeloAsync(session, name) is { } refusal)
+        if (await session.CheckHeloAsync(name) is { } refusal)
         {
             await session.ReplyAsync(refusal);
             return false;
@@ -79,26 +79,6 @@ internal static class HeloVerb
         }
 
         Add(EhloKeywords.Etrn, "ETRN");
-        if (service.OffersStarttls(session))
-        {
-            Add(EhloKeywords.Starttls, "STARTTLS");
-        }
-
-        foreach (var line in service.AuthLines(session))
-        {
-            Add(EhloKeywords.Auth, line);
-        }
-
-        if (await service.IsXclientAllowedAsync(session))
-        {
-            Add(EhloKeywords.Xclient, "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT");
-        }
-
-        if (await service.IsXforwardAllowedAsync(session))
-        {
-            Add(EhloKeywords.Xforward, "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT");
-        }
-
         Add(EhloKeywords.EnhancedStatusCodes, "ENHANCEDSTATUSCODES");
         Add(EhloKeywords.EightBitMime, "8BITMIME");
         Add(EhloKeywords.Dsn, "DSN");
@@ -108,11 +88,6 @@ internal static class HeloVerb
         }
 
         Add(EhloKeywords.Chunking, "CHUNKING");
-        if (service.OffersRequireTls(session))
-        {
-            Add(EhloKeywords.RequireTls, "REQUIRETLS");
-        }
-
         for (var i = 0; i < lines.Count - 1; i++)
         {
             session.WriteContinuation("250-" + lines[i]);

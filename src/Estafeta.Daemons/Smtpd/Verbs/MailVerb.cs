@@ -8,6 +8,8 @@ namespace Estafeta.Daemons.Smtpd.Verbs;
 /// <summary>MAIL FROM (RFC 5321 §4.1.1.2) with SIZE, BODY, RET, ENVID, AUTH, SMTPUTF8, REQUIRETLS and XVERP.</summary>
 internal static class MailVerb
 {
+    private const string NoDsn = "501 5.7.1 DSN support is disabled";
+
     public static async ValueTask<bool> MailAsync(SmtpdSession session, CommandLine command)
     {
         var service = session.Service;
@@ -29,11 +31,6 @@ internal static class MailVerb
         if (command.Count < 3 || !command[1].Is("from:"))
         {
             return await RefuseAsync(session, "501 5.5.4 Syntax: MAIL FROM:<address>");
-        }
-
-        if (await service.Limits.CheckMailAsync(session) is { } limited)
-        {
-            return await RefuseAsync(session, limited);
         }
 
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "MAIL", allowEmpty: true, "501 5.1.7 Bad sender address syntax");
@@ -77,12 +74,12 @@ internal static class MailVerb
         var service = session.Service;
         if (service.Storage.CheckSize(transaction.DeclaredSize) is { } tooBig)
         {
-            return service.Access.LogRejection(session, "MAIL", tooBig, transaction.Sender, null);
+            return session.RejectMail(transaction, tooBig);
         }
 
-        return await service.Access.CheckMailAsync(session, transaction) is { } refusal
+        return await session.CheckMailAsync(transaction) is { } refusal
             ? refusal
-            : service.Storage.CheckFreeSpace() is { } full ? service.Access.LogRejection(session, "MAIL", full, transaction.Sender, null) : null;
+            : service.Storage.CheckFreeSpace() is { } full ? session.RejectMail(transaction, full) : null;
     }
 
     /// <summary>Null when the parameter was taken.</summary>
@@ -115,18 +112,25 @@ internal static class MailVerb
             return session.DiscardedKeywords.HasFlag(EhloKeywords.Dsn) ? NoDsn : ReadEnvelopeId(transaction, text.AsSpan(6));
         }
 
-        if (word.Is("REQUIRETLS") && session.Service.OffersRequireTls(session))
-        {
-            transaction.RequireTls = true;
-            return null;
-        }
-
-        return word.StartsWith("AUTH=")
-            ? session.Service.ReadSaslSender(session, transaction, text[5..])
-            : word.Is("XVERP") || word.StartsWith("XVERP=") ? ReadVerp(session, transaction, text) : $"555 5.5.4 Unsupported option: {text}";
+        return word.StartsWith("AUTH=") ? ReadSaslSender(transaction, text.AsSpan(5)) : $"555 5.5.4 Unsupported option: {text}";
     }
 
-    private const string NoDsn = "501 5.7.1 DSN support is disabled";
+    // RFC 4954 §5: AUTH=<> and AUTH=xtext. Believed only of clients that may say it.
+    private static string? ReadSaslSender(MailTransaction transaction, ReadOnlySpan<char> text)
+    {
+        if (transaction.SaslSender.Length > 0)
+        {
+            return "503 5.5.4 Error: multiple AUTH= options";
+        }
+
+        if (!Xtext.TryDecode(text, out var decoded) || Xtext.HasControls(decoded))
+        {
+            return "501 5.5.4 Error: Bad AUTH= parameter syntax";
+        }
+
+        transaction.SaslSender = decoded == "<>" ? "" : decoded;
+        return null;
+    }
 
     private static string? ReadSize(MailTransaction transaction, ReadOnlySpan<char> text)
     {
@@ -167,30 +171,6 @@ internal static class MailVerb
         }
 
         transaction.DsnEnvelopeId = decoded;
-        return null;
-    }
-
-    /// <summary>XVERP of smtpd_authorized_verp_clients: the two delimiters, or default_verp_delimiters.</summary>
-    private static string? ReadVerp(SmtpdSession session, MailTransaction transaction, string text)
-    {
-        var verp = session.Service.Verp;
-        var delimiters = text.Length > 6 ? text[6..] : verp.DefaultDelimiters;
-        if (!verp.IsAuthorized(session))
-        {
-            return $"555 5.5.4 Unsupported option: {text}";
-        }
-
-        if (delimiters.Length != 2 || !verp.Filter.Contains(delimiters[0]) || !verp.Filter.Contains(delimiters[1]))
-        {
-            return $"501 5.5.4 Error: XVERP needs two characters from {verp.Filter}";
-        }
-
-        if (transaction.Sender.Length == 0)
-        {
-            return "503 5.5.4 Error: XVERP requires non-null sender";
-        }
-
-        transaction.Verp = delimiters;
         return null;
     }
 

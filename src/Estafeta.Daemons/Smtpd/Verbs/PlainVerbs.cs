@@ -34,7 +34,7 @@ internal static class PlainVerbs
 
     public static async ValueTask<bool> HelpAsync(SmtpdSession session, CommandLine command)
     {
-        await session.ReplyAsync("214 2.0.0 Commands: " + string.Join(' ', session.Service.HelpVerbs(session)));
+        await session.ReplyAsync("214 2.0.0 Commands: " + string.Join(' ', VerbTable.Verbs.Select(v => v.Name).Order(StringComparer.Ordinal)));
         return true;
     }
 }

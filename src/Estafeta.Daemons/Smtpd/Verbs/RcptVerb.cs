@@ -26,11 +26,6 @@ internal static class RcptVerb
             return await RefuseAsync(session, "501 5.5.4 Syntax: RCPT TO:<address>");
         }
 
-        if (await service.Limits.CheckRcptAsync(session) is { } limited)
-        {
-            return await RefuseAsync(session, limited);
-        }
-
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "RCPT", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
         if (address.Refusal != null)
         {
@@ -54,7 +49,7 @@ internal static class RcptVerb
             return transaction.RecipientOvershoot++ < service.Settings.RecipientOvershootLimit;
         }
 
-        if (!transaction.IsDiscarded && await service.Access.CheckRcptAsync(session, transaction, address.Text) is { } rejected)
+        if (!transaction.IsDiscarded && await session.CheckRcptAsync(transaction, address.Text) is { } rejected)
         {
             return await RefuseAsync(session, rejected);
         }
@@ -64,16 +59,17 @@ internal static class RcptVerb
             return await RefuseAsync(session, CleanupOpening.Refusal);
         }
 
-        Accept(transaction, address.Text, notify, originalRecipient);
+        Accept(session, transaction, address.Text, notify, originalRecipient);
         CleanupOpening.PassEffects(session, transaction);
         await session.ReplyAsync("250 2.1.5 Ok");
         return true;
     }
 
-    private static void Accept(MailTransaction transaction, string address, DsnNotify notify, string? originalRecipient)
+    private static void Accept(SmtpdSession session, MailTransaction transaction, string address, DsnNotify notify, string? originalRecipient)
     {
         transaction.RecipientCount++;
         transaction.Recipient = address;
+        session.Subject.Recipient = address;
         transaction.Cleanup?.AddRecipient(new EnvelopeRecipient(address)
         {
             OriginalAddress = address,

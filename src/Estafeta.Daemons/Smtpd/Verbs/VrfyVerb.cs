@@ -43,7 +43,7 @@ internal static class VrfyVerb
             return await RefuseAsync(session, address.Refusal);
         }
 
-        if (await service.Access.CheckVrfyAsync(session, address.Text) is { } rejected)
+        if (await session.CheckVrfyAsync(address.Text) is { } rejected)
         {
             return await RefuseAsync(session, rejected);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Estafeta.Daemons.Smtpd.Wire;
@@ -9,9 +10,10 @@ namespace Estafeta.Daemons.Smtpd.Wire;
 /// waiting. Trouble with the connection is a state (<see cref="End"/>), not an exception: clients vanish all the time.
 /// The stream is swapped at STARTTLS.
 /// </summary>
-internal sealed class ClientWire(Stream stream, Deadline deadline, WireLimits limits) : IAsyncDisposable
+internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadline, WireLimits limits) : IAsyncDisposable
 {
     private const int InputOctets = 2048;
+    private static readonly TimeSpan LastWordLimit = TimeSpan.FromSeconds(5);
 
     private Stream _stream = stream;
     private byte[] _input = ArrayPool<byte>.Shared.Rent(InputOctets);
@@ -19,6 +21,8 @@ internal sealed class ClientWire(Stream stream, Deadline deadline, WireLimits li
     private int _end;
     private byte[]? _output;
     private int _outputLength;
+    private int _lineStart;
+    private int _lineLength;
 
     public WireEnd End { get; private set; }
 
@@ -28,11 +32,34 @@ internal sealed class ClientWire(Stream stream, Deadline deadline, WireLimits li
     /// <summary>The line of the last successful <see cref="ReadLineAsync"/>, without line end; valid until the next read.</summary>
     public ReadOnlySpan<byte> Line => _input.AsSpan(_lineStart, _lineLength);
 
-    private int _lineStart;
-    private int _lineLength;
-
     /// <summary>The last line ended in LF without CR.</summary>
     public bool LineWasBare { get; private set; }
+
+    /// <summary>Reads what has arrived already, without waiting and without sending: commands that came too early.</summary>
+    public async ValueTask PeekAsync()
+    {
+        if (Buffered.IsEmpty && End == WireEnd.None && socket is { Available: > 0 })
+        {
+            await FillAsync(isPeek: true);
+        }
+    }
+
+    /// <summary>Says a last word to a client whose time is up, if it can be said at once.</summary>
+    public async ValueTask SayLastAsync(string line)
+    {
+        using var limit = new CancellationTokenSource(LastWordLimit);
+        WriteLine(line);
+        try
+        {
+            await _stream.WriteAsync(_output.AsMemory(0, _outputLength), limit.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // Nobody listens.
+        }
+
+        ReleaseOutput();
+    }
 
     /// <summary>Reads one line. Sends what was collected before it waits.</summary>
     public async ValueTask<LineOutcome> ReadLineAsync()
@@ -159,7 +186,7 @@ internal sealed class ClientWire(Stream stream, Deadline deadline, WireLimits li
         _start += lineFeed + 1;
     }
 
-    private async ValueTask<bool> FillAsync()
+    private async ValueTask<bool> FillAsync(bool isPeek = false)
     {
         if (_start > 0)
         {
@@ -174,7 +201,7 @@ internal sealed class ClientWire(Stream stream, Deadline deadline, WireLimits li
             _input = larger;
         }
 
-        var count = await ReceiveAsync(_input.AsMemory(_end));
+        var count = await ReceiveAsync(_input.AsMemory(_end), isPeek);
         _end += count;
         return count > 0;
     }
@@ -197,9 +224,9 @@ internal sealed class ClientWire(Stream stream, Deadline deadline, WireLimits li
         _end = left;
     }
 
-    private async ValueTask<int> ReceiveAsync(Memory<byte> destination)
+    private async ValueTask<int> ReceiveAsync(Memory<byte> destination, bool isPeek = false)
     {
-        if (End != WireEnd.None || !await FlushAsync())
+        if (End != WireEnd.None || (!isPeek && !await FlushAsync()))
         {
             return 0;
         }

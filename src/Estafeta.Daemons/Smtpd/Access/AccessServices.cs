@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text;
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Mail.Addresses;
+using Estafeta.Services.Logging;
+using Estafeta.Services.Rewriting;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Smtpd.Access;
+
+/// <summary>What restrictions work with: settings, tables, the address resolver, time. One per service; immutable.</summary>
+internal sealed class AccessServices
+{
+    private readonly IAddressResolver _resolver;
+    private readonly HostList _mynetworks;
+    private readonly IReadOnlyCollection<IPAddress> _ownAddresses;
+    private readonly TimeProvider _time;
+
+    private AccessServices(
+        AccessSettings settings, IAddressResolver resolver, RecipientTables recipients, HostList mynetworks, IReadOnlyCollection<IPAddress> ownAddresses, TimeProvider time)
+    {
+        Settings = settings;
+        _resolver = resolver;
+        Recipients = recipients;
+        _mynetworks = mynetworks;
+        _ownAddresses = ownAddresses;
+        _time = time;
+    }
+
+    public AccessSettings Settings { get; }
+
+    public RecipientTables Recipients { get; }
+
+    public static AccessServices Create(ParameterSet parameters, TableSet tables, AddressResolver resolver, TimeProvider time)
+    {
+        var extension = AddressExtensions.Load(parameters);
+        var recipients = new RecipientTables(
+            [Map(Parameters.RecipientCanonicalMaps), Map(Parameters.CanonicalMaps), Map(Parameters.VirtualAliasMaps)],
+            Map(Parameters.VirtualMailboxMaps),
+            Map(Parameters.RelayRecipientMaps),
+            Map(Parameters.LocalRecipientMaps));
+        var mynetworks = HostList.Open(Parameters.Mynetworks.Name, parameters.Get(Parameters.Mynetworks), tables);
+        return new AccessServices(AccessSettings.Read(parameters), resolver, recipients, mynetworks, OwnAddresses.Load(parameters), time);
+
+        AddressMap Map(StringParameter parameter) =>
+            new(tables.OpenList(parameter.Name, parameters.Get(parameter)), extension, resolver.LocalDomains);
+    }
+
+    /// <summary>Class, transport and next hop of an address as the client gave it.</summary>
+    public ValueTask<ResolvedAddress> ResolveAsync(string sender, string address, CancellationToken cancellationToken) =>
+        _resolver.ResolveAsync(sender, _resolver.Rewrite(address, localContext: true), cancellationToken);
+
+    /// <summary>Null when a table of the list could not say.</summary>
+    public ValueTask<bool?> IsInMynetworksAsync(ClientPeer peer, CancellationToken cancellationToken) =>
+        _mynetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken);
+
+    public ValueTask<bool?> IsOwnAddressAsync(ClientPeer peer, CancellationToken cancellationToken) =>
+        new(peer.IPAddress != null && _ownAddresses.Contains(peer.IPAddress));
+
+    public Task DelayAsync(TimeSpan duration, CancellationToken cancellationToken) => Task.Delay(duration, _time, cancellationToken);
+
+    /// <summary>The tail of an access log line: <c> from=&lt;…&gt; to=&lt;…&gt; proto=ESMTP helo=&lt;…&gt;</c>, fields that are known.</summary>
+    public static string Describe(AccessSubject subject)
+    {
+        var text = new StringBuilder(96);
+        if (subject.Sender != null)
+        {
+            text.Append(" from=<").Append(LocalPart.Quote(subject.Sender)).Append('>');
+        }
+
+        if (subject.Recipient != null)
+        {
+            text.Append(" to=<").Append(LocalPart.Quote(subject.Recipient)).Append('>');
+        }
+
+        text.Append(" proto=").Append(subject.Protocol);
+        if (subject.Helo != null)
+        {
+            text.Append(" helo=<").Append(subject.Helo).Append('>');
+        }
+
+        Append(" sasl_method=", subject.SaslMethod);
+        Append(" sasl_username=", subject.SaslUsername);
+        Append(" sasl_sender=", subject.SaslSender);
+        return text.ToString();
+
+        void Append(string name, string value)
+        {
+            if (value.Length > 0)
+            {
+                text.Append(name).Append(value);
+            }
+        }
+    }
+}

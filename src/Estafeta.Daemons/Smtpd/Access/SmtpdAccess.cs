@@ -1,0 +1,175 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Access;
+
+/// <summary>
+/// Access control of one smtpd service: which lists are asked at which command, and when (smtpd_delay_reject). Every method answers
+/// null, or the reply that refuses the command.
+/// </summary>
+internal sealed class SmtpdAccess
+{
+    private readonly AccessServices _services;
+    private readonly IMailLog _log;
+    private readonly RestrictionList _client;
+    private readonly RestrictionList _helo;
+    private readonly RestrictionList _sender;
+    private readonly RestrictionList _relay;
+    private readonly RestrictionList _recipient;
+    private readonly RestrictionList _data;
+    private readonly RestrictionList _endOfData;
+    private readonly RestrictionList _etrn;
+
+    public SmtpdAccess(ParameterSet parameters, AccessServices services, IMailLog log)
+    {
+        _services = services;
+        _log = log;
+        _client = Parse(Parameters.SmtpdClientRestrictions);
+        _helo = Parse(Parameters.SmtpdHeloRestrictions);
+        _sender = Parse(Parameters.SmtpdSenderRestrictions);
+        _relay = Parse(Parameters.SmtpdRelayRestrictions);
+        _recipient = Parse(Parameters.SmtpdRecipientRestrictions);
+        _data = Parse(Parameters.SmtpdDataRestrictions);
+        _endOfData = Parse(Parameters.SmtpdEndOfDataRestrictions);
+        _etrn = Parse(Parameters.SmtpdEtrnRestrictions);
+
+        RestrictionList Parse(StringParameter parameter) => RestrictionParser.Parse(parameter.Name, parameters.Get(parameter));
+    }
+
+    public ValueTask<string?> CheckConnectAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        _services.Settings.DelayReject ? new((string?)null) : CheckClientAsync(subject, state, cancellationToken);
+
+    public ValueTask<string?> CheckHeloAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        _services.Settings.DelayReject ? new((string?)null) : CheckHeloNameAsync(subject, state, cancellationToken);
+
+    public ValueTask<string?> CheckMailAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        _services.Settings.DelayReject ? new((string?)null) : CheckSenderAsync(subject, state, cancellationToken);
+
+    public async ValueTask<string?> CheckRcptAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        if (_services.Settings.DelayReject)
+        {
+            var earlier = await CheckClientAsync(subject, state, cancellationToken)
+                ?? await CheckHeloNameAsync(subject, state, cancellationToken)
+                ?? await CheckSenderAsync(subject, state, cancellationToken);
+            if (earlier != null)
+            {
+                return earlier;
+            }
+        }
+
+        // RFC 5321 §4.5.1: the unqualified postmaster takes mail from anyone.
+        var recipient = subject.Recipient ?? "";
+        if (recipient.Equals("postmaster", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        state.HasCheckedRecipientTables = false;
+        var check = Begin(subject, state, state.SenderDeferral);
+        var (first, second) = _services.Settings.RelayBeforeRecipient ? (_relay, _recipient) : (_recipient, _relay);
+        var verdict = check.Conclude(await check.RunAsync(first, recipient, ReplyClass.Recipient, cancellationToken));
+        if (verdict != AccessVerdict.Reject)
+        {
+            verdict = check.Conclude(await check.RunAsync(second, recipient, ReplyClass.Recipient, cancellationToken));
+        }
+
+        if (verdict != AccessVerdict.Reject && _services.Settings.RejectUnlistedRecipient && !state.IsDiscarded)
+        {
+            verdict = await UnlistedRestriction.CheckRecipientAsync(check, cancellationToken);
+        }
+
+        return verdict == AccessVerdict.Reject ? check.Reply : null;
+    }
+
+    /// <summary>VRFY says of an address only whether it is known here.</summary>
+    public async ValueTask<string?> CheckVrfyAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        state.HasCheckedRecipientTables = false;
+        var check = Begin(subject, state, null);
+        return await UnlistedRestriction.CheckRecipientAsync(check, cancellationToken) == AccessVerdict.Reject ? check.Reply : null;
+    }
+
+    public ValueTask<string?> CheckDataAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        RunAsync(_data, subject, state, subject.Stage, ReplyClass.Data, cancellationToken);
+
+    public ValueTask<string?> CheckEndOfMessageAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        RunAsync(_endOfData, subject, state, subject.Stage, ReplyClass.EndOfData, cancellationToken);
+
+    /// <summary>Client and HELO restrictions count for ETRN too when they were delayed.</summary>
+    public async ValueTask<string?> CheckEtrnAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        if (_services.Settings.DelayReject)
+        {
+            var earlier = await CheckClientAsync(subject, state, cancellationToken) ?? await CheckHeloNameAsync(subject, state, cancellationToken);
+            if (earlier != null)
+            {
+                return earlier;
+            }
+        }
+
+        return await RunAsync(_etrn, subject, state, subject.EtrnDomain ?? "", ReplyClass.Etrn, cancellationToken);
+    }
+
+    /// <summary>Logs a refusal that no restriction made, and passes it on.</summary>
+    public string LogRejection(AccessSubject subject, AccessState state, string reply)
+    {
+        new AccessCheck(_services, subject, state, _log, null).Write("reject", reply);
+        return reply;
+    }
+
+    private AccessCheck Begin(AccessSubject subject, AccessState state, PendingReply? deferral)
+    {
+        state.DeferIfPermit = deferral;
+        return new AccessCheck(_services, subject, state, _log, null);
+    }
+
+    private async ValueTask<string?> CheckClientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        var check = Begin(subject, state, null);
+        var verdict = await check.RunAsync(_client, subject.Peer.NameAddress, ReplyClass.Client, cancellationToken);
+        state.ClientDeferral = state.DeferIfPermit;
+        return verdict == AccessVerdict.Reject ? check.Reply : null;
+    }
+
+    private async ValueTask<string?> CheckHeloNameAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        state.HeloDeferral = state.ClientDeferral;
+        if (subject.Helo == null)
+        {
+            return null;
+        }
+
+        var check = Begin(subject, state, state.ClientDeferral);
+        var verdict = await check.RunAsync(_helo, subject.Helo, ReplyClass.Helo, cancellationToken);
+        state.HeloDeferral = state.DeferIfPermit;
+        return verdict == AccessVerdict.Reject ? check.Reply : null;
+    }
+
+    private async ValueTask<string?> CheckSenderAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        state.HasCheckedSenderTables = false;
+        var check = Begin(subject, state, state.HeloDeferral);
+        var verdict = await check.RunAsync(_sender, subject.Sender ?? "", ReplyClass.Sender, cancellationToken);
+        if (verdict != AccessVerdict.Reject && _services.Settings.RejectUnlistedSender)
+        {
+            verdict = await UnlistedRestriction.CheckSenderAsync(check, cancellationToken);
+        }
+
+        state.SenderDeferral = state.DeferIfPermit;
+        return verdict == AccessVerdict.Reject ? check.Reply : null;
+    }
+
+    private async ValueTask<string?> RunAsync(
+        RestrictionList list, AccessSubject subject, AccessState state, string name, ReplyClass replyClass, CancellationToken cancellationToken)
+    {
+        if (list.IsEmpty)
+        {
+            return null;
+        }
+
+        var check = Begin(subject, state, null);
+        return check.Conclude(await check.RunAsync(list, name, replyClass, cancellationToken)) == AccessVerdict.Reject ? check.Reply : null;
+    }
+}

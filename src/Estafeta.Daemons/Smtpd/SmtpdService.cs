@@ -1,0 +1,130 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Daemons.Smtpd.Wire;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Hosting;
+using Estafeta.Services.Logging;
+using Estafeta.Services.Rewriting;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Smtpd;
+
+/// <summary>Everything the sessions of one smtpd service share. Made from its parameters at start; a reload makes a new process or service.</summary>
+internal sealed class SmtpdService : IAsyncDisposable
+{
+    private readonly TableSet _tables;
+    private readonly WordList _forbiddenCommands;
+    private readonly WordList _noopCommands;
+    private readonly HostList _bareNewlineExclusions;
+    private readonly MapList _discardKeywordMaps;
+
+    public SmtpdService(ServiceContext context, ICleanup cleanup)
+    {
+        var parameters = context.Parameters;
+        Log = context.Log;
+        Time = context.Time;
+        Cleanup = cleanup;
+        Settings = SmtpdSettings.Read(parameters);
+        _tables = new TableSet(parameters);
+        var resolver = AddressResolver.Create(parameters, _tables, context.Log, context.Time);
+        Resolver = resolver;
+        Access = new SmtpdAccess(parameters, AccessServices.Create(parameters, _tables, resolver, context.Time), context.Log);
+        Storage = new StorageCheck(Settings, context.Time);
+        Deadlines = new DeadlineSweeper(context.Time);
+        Limits = new WireLimits(Settings.LineLengthLimit, Settings.Timeout);
+        CleanupFlags = ReadCleanupFlags(parameters.Get(Parameters.ReceiveOverrideOptions));
+        _forbiddenCommands = WordList.Open(Parameters.SmtpdForbiddenCommands, parameters, _tables);
+        _noopCommands = WordList.Open(Parameters.SmtpdNoopCommands, parameters, _tables);
+        _bareNewlineExclusions = HostList.Open(
+            Parameters.SmtpdForbidBareNewlineExclusions.Name, parameters.Get(Parameters.SmtpdForbidBareNewlineExclusions), _tables);
+        _discardKeywordMaps = Open(Parameters.SmtpdDiscardEhloKeywordAddressMaps);
+        var filter = Open(Parameters.SmtpdCommandFilter);
+        CommandFilter = filter.IsEmpty ? null : filter;
+
+        MapList Open(StringParameter parameter) => _tables.OpenList(parameter.Name, parameters.Get(parameter));
+    }
+
+    public SmtpdSettings Settings { get; }
+
+    public IMailLog Log { get; }
+
+    public TimeProvider Time { get; }
+
+    public ICleanup Cleanup { get; }
+
+    public IAddressResolver Resolver { get; }
+
+    public SmtpdAccess Access { get; }
+
+    public StorageCheck Storage { get; }
+
+    public DeadlineSweeper Deadlines { get; }
+
+    public WireLimits Limits { get; }
+
+    public CleanupFlags CleanupFlags { get; }
+
+    public MapList? CommandFilter { get; }
+
+    public ValueTask<bool> IsForbiddenCommandAsync(string word, CancellationToken cancellationToken) => _forbiddenCommands.ContainsAsync(word, cancellationToken);
+
+    public ValueTask<bool> IsNoopCommandAsync(string word, CancellationToken cancellationToken) => _noopCommands.ContainsAsync(word, cancellationToken);
+
+    /// <summary>smtpd_discard_ehlo_keyword_address_maps, else smtpd_discard_ehlo_keywords. Trouble with the table announces nothing.</summary>
+    public async ValueTask<EhloKeywords> DiscardedKeywordsAsync(SmtpdSession session)
+    {
+        if (_discardKeywordMaps.IsEmpty)
+        {
+            return Settings.DiscardEhloKeywords;
+        }
+
+        var result = await _discardKeywordMaps.LookupAsync(session.Peer.Address, session.CancellationToken);
+        if (result.IsTrouble)
+        {
+            Log.Warning($"don't know what EHLO features to announce to {session.Peer.NameAddress}");
+            return (EhloKeywords)~0;
+        }
+
+        return result.Value is { } words ? EhloKeywordNames.Parse(words) : Settings.DiscardEhloKeywords;
+    }
+
+    /// <summary>What a new session starts with: names and lists that depend on the client.</summary>
+    public async ValueTask PrepareAsync(SmtpdSession session)
+    {
+        if (Settings.ForbidBareNewline != BareNewlinePolicy.Accept
+            && await _bareNewlineExclusions.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken) == true)
+        {
+            session.BareNewlinePolicy = BareNewlinePolicy.Accept;
+        }
+    }
+
+    public Task DelayAsync(TimeSpan duration, CancellationToken cancellationToken) => Task.Delay(duration, Time, cancellationToken);
+
+    /// <summary>The name of the local time zone, for date comments.</summary>
+    public string ZoneName(DateTimeOffset time) => LocalZone.NameAt(Time.LocalTimeZone, time);
+
+    public async ValueTask DisposeAsync()
+    {
+        Deadlines.Dispose();
+        await _tables.DisposeAsync();
+    }
+
+    private static CleanupFlags ReadCleanupFlags(string options)
+    {
+        var flags = CleanupFlags.None;
+        foreach (var word in options.Split((char[])[' ', ',', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            flags |= word switch
+            {
+                "no_unknown_recipient_checks" => CleanupFlags.NoUnknownRecipientChecks,
+                "no_address_mappings" => CleanupFlags.NoAddressMapping,
+                "no_header_body_checks" => CleanupFlags.NoHeaderBodyChecks,
+                "no_milters" => CleanupFlags.NoMilters,
+                _ => throw new ConfigurationException($"unknown receive_override_options value: \"{word}\""),
+            };
+        }
+
+        return flags;
+    }
+}
