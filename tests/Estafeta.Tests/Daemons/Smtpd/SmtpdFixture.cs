@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Estafeta.Configuration;
+using Estafeta.Daemons.Smtpd;
+using Estafeta.Services.Hosting;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Tests.Daemons.Smtpd;
+
+/// <summary>An SMTP server on a loopback port with a cleanup service that only listens, and clients for it.</summary>
+internal sealed class SmtpdFixture : IAsyncDisposable
+{
+    private const string Basics = """
+        compatibility_level = 3.12
+        myhostname = mail.example.com
+        mydomain = example.com
+        myorigin = mail.example.com
+        mydestination = mail.example.com, localhost
+        mynetworks = 127.0.0.0/8
+        inet_interfaces = 127.0.0.1
+        queue_directory = /tmp
+        relay_domains = relay.example
+        local_recipient_maps =
+        alias_maps =
+        smtpd_forbidden_commands = CONNECT GET POST
+        smtpd_forbid_bare_newline_exclusions =
+        smtpd_error_sleep_time = 0
+        smtpd_peername_lookup = no
+        smtputf8_enable = yes
+        smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+        """;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Task _daemon;
+
+    public SmtpdFixture(string mainCf = "", TimeProvider? time = null, Func<ServiceContext, ServiceContext>? adjust = null)
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        var context = new ServiceContext
+        {
+            ServiceName = "smtp",
+            ServiceType = "inet",
+            Parameters = ParameterSet.Parse(Basics + "\n" + mainCf),
+            Listeners = [new ListeningSocket(_listener)],
+            Log = Log,
+            Time = time ?? new UtcTime(),
+        };
+        _daemon = new SmtpdDaemon(Cleanup).RunAsync(adjust?.Invoke(context) ?? context, _stopping.Token);
+    }
+
+    public FakeCleanup Cleanup { get; } = new();
+
+    public MemoryMailLog Log { get; } = new();
+
+    public async Task<SmtpdClient> ConnectAsync(bool readGreeting = true)
+    {
+        var client = new SmtpdClient((IPEndPoint)_listener.LocalEndPoint!);
+        if (readGreeting)
+        {
+            Assert.StartsWith("220 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
+        }
+
+        return client;
+    }
+
+    /// <summary>Sends everything at once to a new session, reads until it ends, and returns the replies behind the greeting.</summary>
+    public async Task<string> ConverseAsync(params string[] lines)
+    {
+        using var client = await ConnectAsync();
+        var replies = new StringBuilder();
+        foreach (var line in lines)
+        {
+            await client.SendAsync(line + "\r\n");
+            replies.Append(await client.ReadReplyAsync()).Append('\n');
+        }
+
+        return replies.ToString();
+    }
+
+    /// <summary>Waits for sessions to end, then returns the log.</summary>
+    public async Task<IReadOnlyList<string>> StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await _daemon;
+        return Log.Lines;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _listener.Dispose();
+        _stopping.Dispose();
+    }
+
+    // Tests compare Received headers: one zone for all machines.
+    private sealed class UtcTime : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+    }
+}
+
+internal sealed class SmtpdClient : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly byte[] _buffer = new byte[65536];
+    private readonly StringBuilder _received = new();
+
+    public SmtpdClient(IPEndPoint server)
+    {
+        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _socket.Connect(server);
+    }
+
+    public async Task SendAsync(string text) => await _socket.SendAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
+
+    public async Task SendAsync(ReadOnlyMemory<byte> octets) => await _socket.SendAsync(octets, TestContext.Current.CancellationToken);
+
+    public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
+
+    public async Task<string> CommandAsync(string line)
+    {
+        await SendAsync(line + "\r\n");
+        return await ReadReplyAsync();
+    }
+
+    /// <summary>One reply, lines separated by LF; empty at the end of the connection.</summary>
+    public async Task<string> ReadReplyAsync()
+    {
+        var reply = new StringBuilder();
+        while (true)
+        {
+            var line = await ReadLineAsync();
+            if (line == null)
+            {
+                return reply.ToString();
+            }
+
+            reply.Append(reply.Length > 0 ? "\n" : "").Append(line);
+            if (line.Length < 4 || line[3] != '-')
+            {
+                return reply.ToString();
+            }
+        }
+    }
+
+    /// <summary>All that comes until the server closes, with LF for CRLF.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        var text = new StringBuilder();
+        while (await ReadLineAsync() is { } line)
+        {
+            text.Append(line).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<string?> ReadLineAsync()
+    {
+        while (true)
+        {
+            var text = _received.ToString();
+            var end = text.IndexOf("\r\n", StringComparison.Ordinal);
+            if (end >= 0)
+            {
+                _received.Remove(0, end + 2);
+                return text[..end];
+            }
+
+            int count;
+            try
+            {
+                count = await _socket.ReceiveAsync(_buffer, TestContext.Current.CancellationToken);
+            }
+            catch (SocketException)
+            {
+                return null;
+            }
+
+            if (count == 0)
+            {
+                return null;
+            }
+
+            _received.Append(Encoding.Latin1.GetString(_buffer, 0, count));
+        }
+    }
+}
