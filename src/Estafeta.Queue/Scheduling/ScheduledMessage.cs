@@ -14,6 +14,9 @@ public abstract class ScheduledMessage
 
     internal Job? FirstJob { get; set; }
 
+    /// <summary>Every recipient has a delivery of its own, whatever the transport's limit (VERP).</summary>
+    public bool HasOneRecipientPerDelivery { get; init; }
+
     /// <summary>Recipients not handed to the scheduler yet (qmgr_message_recipient_limit); it expects to get them later.</summary>
     public int UnreadRecipients { get; set; }
 }

@@ -72,7 +72,7 @@ internal sealed class TransportQueue(TransportSettings settings)
 
         Recipients++;
         var peer = job.PeerFor(destination);
-        if (peer.Add(recipient, Settings.RecipientLimit))
+        if (peer.Add(recipient, job.Message.HasOneRecipientPerDelivery ? 1 : Settings.RecipientLimit))
         {
             job.Waiting++;
             destination.Waiting++;

@@ -39,6 +39,9 @@ public interface IQueueStore : IAsyncDisposable
     /// <summary>postsuper -e: the message is to be bounced at its next attempt. Never blocks; written in batches.</summary>
     void Expire(QueueId id);
 
+    /// <summary>The sender has been told that the message is delayed. Never blocks; written in batches.</summary>
+    void MarkDelayWarned(QueueId id);
+
     /// <summary>The message is done with. Never blocks; written in batches.</summary>
     void Remove(QueueId id);
 
@@ -84,6 +87,9 @@ public sealed record QueuedMessage(QueueId Id, QueueName Queue, Envelope Envelop
 {
     /// <summary>postsuper -e: bounce at the next attempt.</summary>
     public bool IsForceExpired { get; init; }
+
+    /// <summary>The sender has had the delay warning (delay_warning_time).</summary>
+    public bool IsDelayWarned { get; init; }
 }
 
 public readonly record struct RecipientOutcome(int RecipientIndex, DeliveryStatus Status);

@@ -10,8 +10,7 @@ internal sealed class UnionTable : LookupTable
     private UnionTable(TableRequest request, ILookupTable[] tables)
         : base(request) => _tables = tables;
 
-    // As in Postfix the first table speaks for all.
-    public override bool HasFixedKeys => _tables[0].HasFixedKeys;
+    public override bool HasFixedKeys => Array.TrueForAll(_tables, static t => t.HasFixedKeys);
 
     public static ILookupTable Open(TableRequest request) => new UnionTable(request, InnerTables.Open(request));
 

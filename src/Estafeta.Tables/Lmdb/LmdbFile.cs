@@ -1,7 +1,5 @@
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Indexed;
-using Estafeta.Unix.Locks;
-using Microsoft.Win32.SafeHandles;
 
 namespace Estafeta.Tables.Lmdb;
 
@@ -9,7 +7,7 @@ namespace Estafeta.Tables.Lmdb;
 internal sealed unsafe class LmdbFile : IndexedFile
 {
     private readonly nint _environment;
-    private readonly SafeFileHandle _handle;
+    private readonly int _descriptor;
     private nint _transaction;
     private uint _database;
     private bool _isRead;
@@ -18,8 +16,7 @@ internal sealed unsafe class LmdbFile : IndexedFile
         : base(path, stamp)
     {
         _environment = environment;
-        LmdbLibrary.Check(LmdbLibrary.GetDescriptor(environment, out var descriptor), path);
-        _handle = new SafeFileHandle(descriptor, ownsHandle: false);
+        LmdbLibrary.Check(LmdbLibrary.GetDescriptor(environment, out _descriptor), path);
     }
 
     // Each look-up starts from the newest meta page.
@@ -39,7 +36,7 @@ internal sealed unsafe class LmdbFile : IndexedFile
         throw new IOException(LmdbLibrary.Message(error));
     }
 
-    public override bool TryLock() => FileLock.TryFcntl(_handle, exclusive: false);
+    public override bool TryLock() => AdvisoryLock.TryRecordLock(_descriptor, exclusive: false);
 
     public override void Unlock()
     {
@@ -49,7 +46,7 @@ internal sealed unsafe class LmdbFile : IndexedFile
             _isRead = false;
         }
 
-        FileLock.UnlockFcntl(_handle);
+        AdvisoryLock.UnlockRecord(_descriptor);
     }
 
     public override bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
@@ -100,7 +97,6 @@ internal sealed unsafe class LmdbFile : IndexedFile
             LmdbLibrary.Abort(_transaction);
         }
 
-        _handle.Dispose();
         LmdbLibrary.CloseEnvironment(_environment);
         base.Dispose();
     }

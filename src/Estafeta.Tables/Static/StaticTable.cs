@@ -11,6 +11,8 @@ internal sealed class StaticTable : LookupTable
     private StaticTable(TableRequest request, string value)
         : base(request) => _answer = LookupResult.Found(value);
 
+    public override bool HasFixedKeys => false;
+
     public static ILookupTable Open(TableRequest request)
     {
         var value = request.Source;

@@ -83,4 +83,5 @@ internal enum MessageFlags : byte
     None = 0,
     HasBodyFile = 1,
     IsForceExpired = 2,
+    IsDelayWarned = 4,
 }

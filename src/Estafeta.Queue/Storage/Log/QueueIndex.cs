@@ -110,14 +110,14 @@ internal sealed partial class QueueIndex(TimeProvider time, Action workAppeared)
         }
     }
 
-    public void Expire(QueueId id)
+    public void Mark(QueueId id, MessageFlags flags)
     {
         lock (_gate)
         {
             var index = _messages.Find(id);
             if (index >= 0)
             {
-                _messages[index].Flags |= MessageFlags.IsForceExpired;
+                _messages[index].Flags |= flags;
                 Change(index);
             }
         }

@@ -173,7 +173,9 @@ public sealed class SegmentedLogStore : IQueueStore
 
     public void Move(QueueId id, QueueName queue, DateTimeOffset due) => _index.Move(id, queue, due);
 
-    public void Expire(QueueId id) => _index.Expire(id);
+    public void Expire(QueueId id) => _index.Mark(id, MessageFlags.IsForceExpired);
+
+    public void MarkDelayWarned(QueueId id) => _index.Mark(id, MessageFlags.IsDelayWarned);
 
     public void Remove(QueueId id) => _index.Remove(id);
 
@@ -294,6 +296,7 @@ public sealed class SegmentedLogStore : IQueueStore
             return new QueuedMessage(state.Id, state.Queue, envelope, outcomes, state.ContentOctets)
             {
                 IsForceExpired = state.Flags.HasFlag(MessageFlags.IsForceExpired),
+                IsDelayWarned = state.Flags.HasFlag(MessageFlags.IsDelayWarned),
             };
         }
         finally

@@ -1,0 +1,353 @@
+using System.Threading.Channels;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Queue;
+using Estafeta.Queue.Scheduling;
+using Estafeta.Queue.Storage;
+using Estafeta.Services.Delivery;
+using Estafeta.Services.Logging;
+using Estafeta.Services.Notifications;
+using Estafeta.Services.Rewriting;
+
+namespace Estafeta.Daemons.QueueManager;
+
+/// <summary>
+/// qmgr(8): takes accepted mail straight from cleanup, loads deferred mail when it is due, has it delivered in the scheduler's order,
+/// and tells the sender what became of it. Everything it knows can be rebuilt from the store at any time.
+/// </summary>
+public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
+{
+    // Content of waiting messages kept in memory; beyond it deliveries read it from the store.
+    private const long ContentBudgetOctets = 32 * 1024 * 1024;
+
+    private readonly QueueManagerSettings _settings;
+    private readonly IQueueStore _store;
+    private readonly IMailLog _log;
+    private readonly TimeProvider _time;
+    private readonly OwnedTasks _tasks;
+    private readonly ActiveQueue _active;
+    private readonly Backlog _backlog = new();
+    private readonly RecipientRouter _router;
+    private readonly MessageFinisher _finisher;
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _aborting = new();
+    private long _contentOctets;
+    private int _requested;
+
+    public QueueManagerService(
+        QueueManagerSettings settings,
+        IQueueStore store,
+        IAddressResolver resolver,
+        Func<string, TransportSettings> transportSettings,
+        Func<string, IDeliveryAgent> agentFor,
+        NotificationSender notify,
+        IMailLog log,
+        TimeProvider time)
+    {
+        _settings = settings;
+        _store = store;
+        _log = log;
+        _time = time;
+        _tasks = new OwnedTasks(log);
+        var deliveryLog = new DeliveryLog(log, settings.DelayResolution);
+        _router = new RecipientRouter(settings, resolver, deliveryLog, time);
+        _finisher = new MessageFinisher(settings, store, notify, log, time);
+        var runner = new DeliveryRunner(settings, store, agentFor, deliveryLog, time);
+        _active = new ActiveQueue(
+            new DeliveryScheduler(transportSettings, settings.Limits, time),
+            entry => runner.RunAsync(entry, _aborting.Token),
+            message => _tasks.Add(ContinueAsync(message)),
+            _finisher.RecordDelivered,
+            _tasks,
+            time);
+    }
+
+    public bool IsActive(QueueId id) => _active.Contains(id);
+
+    public void MessageAccepted(QueuedMessage message, StoredContent content)
+    {
+        if (message.Queue == QueueName.Hold)
+        {
+            content.Dispose();
+            return;
+        }
+
+        var active = New(message, isFlush: false);
+        if (!_active.TryEnter(active, _settings.ActiveMessageLimit))
+        {
+            content.Dispose();
+            _backlog.AddIncoming(message.Id);
+            return;
+        }
+
+        Keep(active, content);
+        _tasks.Add(ActivateAsync(active));
+    }
+
+    /// <summary>Runs until stopped; then lets the deliveries under way end.</summary>
+    /// <param name="stopping">No new deliveries.</param>
+    /// <param name="aborting">Ends those under way; their messages stay in the queue as they were.</param>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken aborting)
+    {
+        await using var abort = aborting.Register(_aborting.Cancel);
+        try
+        {
+            // Mail of earlier runs: at once, as far as the store knows it, and again when it knows all.
+            await ScanAsync(ScanRequest.Scan, stopping);
+            await _store.Recovered.WaitAsync(stopping);
+            await ScanAsync(ScanRequest.Scan, stopping);
+            using var timer = new PeriodicTimer(_settings.QueueRunDelay, _time);
+            var tick = timer.WaitForNextTickAsync(stopping).AsTask();
+            var asked = _signal.Reader.WaitToReadAsync(stopping).AsTask();
+            while (!stopping.IsCancellationRequested)
+            {
+                var ready = await Task.WhenAny(tick, asked);
+                if (ready == tick)
+                {
+                    await tick;
+                    Scan(ScanRequest.Scan);
+                    tick = timer.WaitForNextTickAsync(stopping).AsTask();
+                }
+                else
+                {
+                    await asked;
+                    ReadRequests();
+                    asked = _signal.Reader.WaitToReadAsync(stopping).AsTask();
+                }
+
+                await FillAsync(stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The way this loop ends.
+        }
+
+        _active.Stop();
+        await _tasks.WhenDoneAsync();
+        foreach (var message in _active.Messages)
+        {
+            // Some of its recipients were waiting: the others must not get it again.
+            _finisher.RecordDelivered(message);
+        }
+
+        await _store.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>Asks for a look at the queue; requests made while one waits are merged. Never blocks.</summary>
+    public void Request(ScanRequest request)
+    {
+        if (request.HasFlag(ScanRequest.FlushDead))
+        {
+            _active.ForgetFailures();
+        }
+
+        Interlocked.Or(ref _requested, (int)request);
+        _signal.Writer.TryWrite(true);
+    }
+
+    /// <summary>Tries one message now, due or not (postqueue -i).</summary>
+    public void Flush(QueueId id)
+    {
+        _backlog.AddDeferred(id, isFlush: true);
+        _signal.Writer.TryWrite(true);
+    }
+
+    /// <summary>Takes a message out of delivery, to be deleted or held; false when it is not being delivered.</summary>
+    internal bool Withdraw(QueueId id, Withdrawal withdrawal) => _active.Withdraw(id, withdrawal);
+
+    public void ReloadSettings() => _active.ReloadSettings();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _active.DisposeAsync();
+        _aborting.Dispose();
+    }
+
+    /// <summary>Looks for mail that is due and lets in what there is room for.</summary>
+    internal async ValueTask ScanAsync(ScanRequest request, CancellationToken cancellationToken)
+    {
+        Scan(request);
+        await FillAsync(cancellationToken);
+    }
+
+    /// <summary>Nothing is under way, for tests.</summary>
+    internal Task WhenIdleAsync() => _tasks.WhenDoneAsync();
+
+    private ActiveMessage New(QueuedMessage message, bool isFlush) => new(message, _time.GetUtcNow(), isFlush)
+    {
+        HasOneRecipientPerDelivery = VerpAddress.Applies(message.Envelope),
+    };
+
+    private void Keep(ActiveMessage message, StoredContent content)
+    {
+        var octets = content.Head.Length + content.Body.Length;
+        if (Interlocked.Add(ref _contentOctets, octets) <= ContentBudgetOctets)
+        {
+            message.Content = content;
+            return;
+        }
+
+        Interlocked.Add(ref _contentOctets, -octets);
+        content.Dispose();
+    }
+
+    private void ReadRequests()
+    {
+        _signal.Reader.TryRead(out _);
+        var request = (ScanRequest)Interlocked.Exchange(ref _requested, 0);
+        if (request != ScanRequest.None)
+        {
+            Scan(request);
+        }
+    }
+
+    private void Scan(ScanRequest request)
+    {
+        var now = _time.GetUtcNow();
+        var ignoreDue = request.HasFlag(ScanRequest.IgnoreDue);
+        foreach (var entry in _store.Entries)
+        {
+            if (entry.Queue == QueueName.Hold || _active.Contains(entry.Id))
+            {
+                continue;
+            }
+
+            if (entry.Queue != QueueName.Deferred)
+            {
+                _backlog.AddIncoming(entry.Id);
+            }
+            else if (ignoreDue || entry.Due <= now)
+            {
+                _backlog.AddDeferred(entry.Id, ignoreDue);
+            }
+        }
+    }
+
+    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        while (_active.Count < _settings.ActiveMessageLimit && _backlog.TryTake(out var id, out var isFlush))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_active.Contains(id) || await LoadAsync(id, cancellationToken) is not { } message || !IsWanted(message, isFlush))
+            {
+                continue;
+            }
+
+            var active = New(message, isFlush);
+            if (_active.TryEnter(active, _settings.ActiveMessageLimit))
+            {
+                await ActivateAsync(active);
+            }
+        }
+    }
+
+    private async ValueTask<QueuedMessage?> LoadAsync(QueueId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.LoadAsync(id, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            // It stays where it is; the next scan tries again.
+            _log.Warning($"{id}: cannot read message: {e.Message}");
+            return null;
+        }
+    }
+
+    // It may have been delivered, deferred or held since it was noticed.
+    private bool IsWanted(QueuedMessage message, bool isFlush) => message.Queue switch
+    {
+        QueueName.Hold => false,
+        QueueName.Deferred => isFlush || _store.FindEntry(message.Id) is { } entry && entry.Due <= _time.GetUtcNow(),
+        _ => true,
+    };
+
+    private async ValueTask ActivateAsync(ActiveMessage message)
+    {
+        _log.Info($"{message.IdText}: from=<{message.Envelope.Sender}>, size={message.Message.ContentOctets}, nrcpt={message.Envelope.Recipients.Count} (queue active)");
+        await RouteMoreAsync(message);
+    }
+
+    /// <summary>Routes and schedules the first or next recipients.</summary>
+    private async ValueTask RouteMoreAsync(ActiveMessage message)
+    {
+        var room = _settings.RecipientLimit - _active.RecipientCount;
+        var most = Math.Max(room, message.NextRecipient == 0 ? _settings.RecipientMinimum : Math.Min(_settings.RefillLimit, _settings.RecipientMinimum));
+        List<RoutedRecipient> routed;
+        try
+        {
+            routed = await _router.RouteAsync(message, most, _aborting.Token);
+        }
+        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
+        {
+            // A table or a bug of ours: the recipients not routed yet stay undelivered and are tried again.
+            _log.Error($"{message.IdText}: address resolver: {e}");
+            message.NextRecipient = message.Envelope.Recipients.Count;
+            routed = [];
+        }
+
+        _active.Schedule(message, routed, RecipientRouter.CountUnread(message));
+    }
+
+    /// <summary>Nothing or little of the message is open: more recipients, or the end.</summary>
+    private async ValueTask ContinueAsync(ActiveMessage message)
+    {
+        if (_active.TryBeginRefill(message, _settings.RefillLimit))
+        {
+            await RouteMoreAsync(message);
+            return;
+        }
+
+        if (!_active.TryBeginFinish(message))
+        {
+            return;
+        }
+
+        try
+        {
+            await _finisher.FinishAsync(message, _aborting.Token);
+        }
+        catch (OperationCanceledException) when (_aborting.IsCancellationRequested)
+        {
+            // Stopping: the store has the message as it was before this attempt.
+        }
+        finally
+        {
+            Leave(message);
+        }
+    }
+
+    private void Leave(ActiveMessage message)
+    {
+        if (message.Content is { } content)
+        {
+            Interlocked.Add(ref _contentOctets, -(content.Head.Length + content.Body.Length));
+            content.Dispose();
+            message.Content = null;
+        }
+
+        _active.Leave(message);
+        if (!_backlog.IsEmpty)
+        {
+            _signal.Writer.TryWrite(true);
+        }
+    }
+}
+
+/// <summary>What a trigger of qmgr(8) asks for.</summary>
+[Flags]
+public enum ScanRequest
+{
+    /// <summary>Only fill the active queue from what is known to wait.</summary>
+    None = 0,
+
+    /// <summary>D and I: look for mail that is due.</summary>
+    Scan = 1,
+
+    /// <summary>A: deferred mail is due now, whatever its time.</summary>
+    IgnoreDue = 2,
+
+    /// <summary>F: forget which destinations and transports are dead.</summary>
+    FlushDead = 4,
+}
