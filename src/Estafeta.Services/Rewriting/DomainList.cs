@@ -1,6 +1,7 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Tables;
+using Estafeta.Tables.Keys;
 
 namespace Estafeta.Services.Rewriting;
 
@@ -66,30 +67,9 @@ public sealed class DomainList
             && (dotted ? !_matchesSubdomains : domain[domain.Length - pattern.Length - 1] == '.');
     }
 
-    private async ValueTask<LookupResult> LookupParentsAsync(MapList table, string domain, CancellationToken cancellationToken)
-    {
-        var key = domain.ToLowerInvariant();
-        while (true)
-        {
-            var result = await table.LookupAsync(key, cancellationToken);
-            if (result.Outcome != LookupOutcome.NotFound)
-            {
-                return result;
-            }
-
-            var dot = key.IndexOf('.', 1);
-            if (dot < 0 || !_withParents || domain.StartsWith('['))
-            {
-                return LookupResult.NotFound;
-            }
-
-            key = _matchesSubdomains ? key[(dot + 1)..] : key[dot..];
-            if (key.Length == 0)
-            {
-                return LookupResult.NotFound;
-            }
-        }
-    }
+    private ValueTask<LookupResult> LookupParentsAsync(MapList table, string domain, CancellationToken cancellationToken) => _withParents
+        ? new DomainLookup(table, _matchesSubdomains).FindAsync(domain, cancellationToken)
+        : table.LookupAsync(domain, cancellationToken);
 
     private void Add(string parameterName, string value, TableSet tables, int depth)
     {

@@ -1,5 +1,6 @@
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Indexed;
+using Estafeta.Unix.Locks;
 
 namespace Estafeta.Tables.BerkeleyDb;
 
@@ -17,9 +18,9 @@ internal sealed class BerkeleyFile : IndexedFile
 
     public static IndexedFile Open(string path, FileStamp stamp) => new BerkeleyFile(path, stamp);
 
-    public override bool TryLock() => AdvisoryLock.TryFlock(_pages.Handle, exclusive: false);
+    public override bool TryLock() => FileLock.TryFlock(_pages.Handle, exclusive: false);
 
-    public override void Unlock() => AdvisoryLock.UnlockFlock(_pages.Handle);
+    public override void Unlock() => FileLock.UnlockFlock(_pages.Handle);
 
     public override bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {

@@ -20,6 +20,12 @@ internal readonly record struct CidrPattern(bool IsIPv6, UInt128 First, UInt128 
                 return false;
             }
 
+            if (close + 1 < text.Length && text[close + 1] != '/')
+            {
+                error = $"garbage after \"{text[..(close + 1)]}\"";
+                return false;
+            }
+
             bare = text[1..close] + text[(close + 1)..];
         }
 

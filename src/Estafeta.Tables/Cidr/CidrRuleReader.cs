@@ -51,14 +51,9 @@ internal sealed class CidrRuleReader(TableRequest request)
 
     private void ReadIf(string rule)
     {
-        if (!TryReadPattern(rule, out var pattern, out var isNegated, out var rest))
+        var isNegated = SkipNegation(ref rule);
+        if (!TryParsePattern(rule, out var pattern))
         {
-            return;
-        }
-
-        if (rest.Length > 0)
-        {
-            Warn("garbage after IF pattern");
             return;
         }
 
@@ -84,30 +79,40 @@ internal sealed class CidrRuleReader(TableRequest request)
 
     private bool TryReadPattern(string rule, out CidrPattern pattern, out bool isNegated, out string rest)
     {
-        isNegated = false;
-        var text = rule;
-        while (text.StartsWith('!'))
-        {
-            isNegated = !isNegated;
-            text = text[1..].TrimStart();
-        }
-
+        isNegated = SkipNegation(ref rule);
         var end = 0;
-        while (end < text.Length && !char.IsWhiteSpace(text[end]))
+        while (end < rule.Length && !char.IsWhiteSpace(rule[end]))
         {
             end++;
         }
 
-        rest = text[end..].TrimStart();
+        rest = rule[end..].TrimStart();
+        return TryParsePattern(rule[..end], out pattern);
+    }
+
+    private bool TryParsePattern(string text, out CidrPattern pattern)
+    {
         pattern = default;
         var error = "no address pattern";
-        if (end > 0 && CidrPattern.TryParse(text[..end], out pattern, out error))
+        if (text.Length > 0 && CidrPattern.TryParse(text, out pattern, out error))
         {
             return true;
         }
 
         Warn(error);
         return false;
+    }
+
+    private static bool SkipNegation(ref string rule)
+    {
+        var isNegated = false;
+        while (rule.StartsWith('!'))
+        {
+            isNegated = !isNegated;
+            rule = rule[1..].TrimStart();
+        }
+
+        return isNegated;
     }
 
     private static bool IsWord(string rule, string word) =>

@@ -8,7 +8,7 @@ internal sealed class PipeTable : LookupTable
     private PipeTable(TableRequest request, ILookupTable[] tables)
         : base(request) => _tables = tables;
 
-    // The first table sees the key as it came and folds it itself when it must.
+    // As in Postfix the first table speaks for all.
     public override bool HasFixedKeys => _tables[0].HasFixedKeys;
 
     public static ILookupTable Open(TableRequest request) => new PipeTable(request, InnerTables.Open(request));

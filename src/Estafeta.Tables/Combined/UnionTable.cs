@@ -10,7 +10,8 @@ internal sealed class UnionTable : LookupTable
     private UnionTable(TableRequest request, ILookupTable[] tables)
         : base(request) => _tables = tables;
 
-    public override bool HasFixedKeys => Array.TrueForAll(_tables, static t => t.HasFixedKeys);
+    // As in Postfix the first table speaks for all.
+    public override bool HasFixedKeys => _tables[0].HasFixedKeys;
 
     public static ILookupTable Open(TableRequest request) => new UnionTable(request, InnerTables.Open(request));
 

@@ -1,5 +1,7 @@
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Indexed;
+using Estafeta.Unix.Locks;
+using Microsoft.Win32.SafeHandles;
 
 namespace Estafeta.Tables.Lmdb;
 
@@ -7,7 +9,7 @@ namespace Estafeta.Tables.Lmdb;
 internal sealed unsafe class LmdbFile : IndexedFile
 {
     private readonly nint _environment;
-    private readonly int _descriptor;
+    private readonly SafeFileHandle _handle;
     private nint _transaction;
     private uint _database;
     private bool _isRead;
@@ -16,7 +18,8 @@ internal sealed unsafe class LmdbFile : IndexedFile
         : base(path, stamp)
     {
         _environment = environment;
-        LmdbLibrary.Check(LmdbLibrary.GetDescriptor(environment, out _descriptor), path);
+        LmdbLibrary.Check(LmdbLibrary.GetDescriptor(environment, out var descriptor), path);
+        _handle = new SafeFileHandle(descriptor, ownsHandle: false);
     }
 
     // Each look-up starts from the newest meta page.
@@ -36,7 +39,7 @@ internal sealed unsafe class LmdbFile : IndexedFile
         throw new IOException(LmdbLibrary.Message(error));
     }
 
-    public override bool TryLock() => AdvisoryLock.TryRecordLock(_descriptor, exclusive: false);
+    public override bool TryLock() => FileLock.TryFcntl(_handle, exclusive: false);
 
     public override void Unlock()
     {
@@ -46,7 +49,7 @@ internal sealed unsafe class LmdbFile : IndexedFile
             _isRead = false;
         }
 
-        AdvisoryLock.UnlockRecord(_descriptor);
+        FileLock.UnlockFcntl(_handle);
     }
 
     public override bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
@@ -97,6 +100,7 @@ internal sealed unsafe class LmdbFile : IndexedFile
             LmdbLibrary.Abort(_transaction);
         }
 
+        _handle.Dispose();
         LmdbLibrary.CloseEnvironment(_environment);
         base.Dispose();
     }

@@ -11,8 +11,6 @@ internal sealed class StaticTable : LookupTable
     private StaticTable(TableRequest request, string value)
         : base(request) => _answer = LookupResult.Found(value);
 
-    public override bool HasFixedKeys => false;
-
     public static ILookupTable Open(TableRequest request)
     {
         var value = request.Source;

@@ -77,12 +77,28 @@ public static partial class Accounts
 
     private static UserAccount ToUser(PasswdEntry entry) => new(Text(entry.Name), entry.Uid, entry.Gid)
     {
+        Password = Text(entry.Password),
         FullName = Text(entry.Gecos),
         HomeDirectory = Text(entry.Directory),
         Shell = Text(entry.Shell),
     };
 
-    private static GroupAccount ToGroup(GroupEntry entry) => new(Text(entry.Name), entry.Gid);
+    private static GroupAccount ToGroup(GroupEntry entry) => new(Text(entry.Name), entry.Gid)
+    {
+        Password = Text(entry.Password),
+        Members = Texts(entry.Members),
+    };
+
+    private static List<string> Texts(nint vector)
+    {
+        var texts = new List<string>();
+        for (var at = vector; at != 0 && Marshal.ReadIntPtr(at) is not 0 and var text; at += nint.Size)
+        {
+            texts.Add(Text(text));
+        }
+
+        return texts;
+    }
 
     private static string Text(nint pointer) => Marshal.PtrToStringUTF8(pointer) ?? "";
 

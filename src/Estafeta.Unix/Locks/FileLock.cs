@@ -14,9 +14,11 @@ public static partial class FileLock
     private const int FcntlSetWait = 38;
     private const short ReadLock = 0;
     private const short WriteLock = 1;
+    private const short NoLock = 2;
     private const int FlockShared = 1;
     private const int FlockExclusive = 2;
     private const int FlockNonBlocking = 4;
+    private const int FlockUnlock = 8;
 
     /// <summary>fcntl(2) style over the whole file; false when somebody else has it.</summary>
     public static bool TryFcntl(SafeFileHandle file, bool exclusive) => Succeeded(Fcntl(file, FcntlSet, Whole(exclusive)), "fcntl lock");
@@ -40,6 +42,12 @@ public static partial class FileLock
         {
         }
     }
+
+    /// <summary>Gives an fcntl style lock back while the file stays open.</summary>
+    public static void UnlockFcntl(SafeFileHandle file) => _ = Fcntl(file, FcntlSet, new Range { Type = NoLock });
+
+    /// <summary>Gives a flock style lock back while the file stays open.</summary>
+    public static void UnlockFlock(SafeFileHandle file) => _ = Flock(file, FlockUnlock);
 
     private static bool Succeeded(int result, string operation)
     {
