@@ -1,244 +1,180 @@
-using System.Globalization;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Files;
+using Estafeta.Configuration.MainCf;
+using Estafeta.Configuration.Macros;
+using Estafeta.Configuration.MasterCf;
+using Estafeta.Configuration.Values;
 
 namespace Estafeta.Configuration;
 
 /// <summary>
 /// The parameters of one service: main.cf, overridden by the service's own <c>-o</c> options, with Postfix's defaults below.
-/// Immutable; a reload makes a new one. Every daemon reads its settings record from it once.
+/// Immutable and thread-safe; a reload makes a new one. Every daemon reads its settings record from it once.
+/// A value is expanded and checked when it is read; what is wrong is told in Postfix's words with file and line.
 /// </summary>
 public sealed class ParameterSet
 {
-    private readonly Dictionary<string, string> _values;
+    private readonly Dictionary<string, Setting> _settings;
+    private readonly ProcessIdentity _process;
+    private readonly ComputedDefaults _computed;
 
-    private ParameterSet(string configDirectory, Dictionary<string, string> values)
+    private ParameterSet(string configDirectory, Dictionary<string, Setting> settings, IReadOnlyList<string> warnings, ProcessIdentity process)
     {
         ConfigDirectory = configDirectory;
-        _values = values;
+        _settings = settings;
+        Warnings = warnings;
+        _process = process;
+        _computed = new ComputedDefaults(this, process);
     }
 
     public string ConfigDirectory { get; }
 
-    public static ParameterSet Load(string configDirectory) =>
-        Parse(File.ReadAllText(Path.Combine(configDirectory, "main.cf")), configDirectory);
+    /// <summary>What Postfix warns about while it reads main.cf: entries written twice, a first line that continues nothing.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
-    public static ParameterSet Parse(string text, string configDirectory = "/etc/postfix")
+    /// <summary>The names that main.cf or <c>-o</c> sets, in no order.</summary>
+    public IReadOnlyCollection<string> SetNames => _settings.Keys;
+
+    /// <exception cref="ConfigurationException">main.cf cannot be read or is malformed.</exception>
+    public static ParameterSet Load(string configDirectory)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        string? logical = null;
-        foreach (var line in text.Split('\n'))
+        var path = Path.Combine(configDirectory, "main.cf");
+        return From(MainCfFile.Parse(ConfigurationFile.ReadText(path), path), configDirectory);
+    }
+
+    public static ParameterSet Parse(string text, string configDirectory = "/etc/postfix") =>
+        From(MainCfFile.Parse(text, Path.Combine(configDirectory, "main.cf")), configDirectory);
+
+    public static ParameterSet From(MainCfFile file, string configDirectory)
+    {
+        var settings = new Dictionary<string, Setting>(file.Entries.Count, StringComparer.Ordinal);
+        foreach (var entry in file.Entries)
         {
-            if (line.Length == 0 || line.TrimStart().StartsWith('#') || string.IsNullOrWhiteSpace(line))
-            {
-                continue;
-            }
-
-            if (char.IsWhiteSpace(line[0]) && logical != null)
-            {
-                logical += line;
-                continue;
-            }
-
-            Assign(values, logical);
-            logical = line;
+            settings[entry.Name] = new Setting(entry.Value, entry.Position);
         }
 
-        Assign(values, logical);
-        return new ParameterSet(configDirectory, values);
+        return new ParameterSet(configDirectory, settings, file.Warnings, new ProcessIdentity(Path.GetFileName(Environment.ProcessPath ?? "")));
     }
 
     /// <summary>The same parameters with a service's <c>-o name=value</c> on top.</summary>
-    public ParameterSet With(IEnumerable<KeyValuePair<string, string>> overrides)
-    {
-        var values = new Dictionary<string, string>(_values, StringComparer.Ordinal);
-        foreach (var (name, value) in overrides)
-        {
-            values[name] = value;
-        }
+    public ParameterSet With(IEnumerable<KeyValuePair<string, string>> overrides) => With(overrides, default, _process);
 
-        return new ParameterSet(ConfigDirectory, values);
-    }
+    /// <summary>The same parameters as the service of master.cf sees them: its <c>-o</c> options on top, its names in <c>$service_name</c> and <c>$process_name</c>.</summary>
+    public ParameterSet With(MasterEntry service) =>
+        With(service.Overrides, service.Position, new ProcessIdentity(Path.GetFileName(service.Command), service.Name));
+
+    /// <summary>The same parameters with other values of <c>$process_name</c> and <c>$service_name</c>.</summary>
+    public ParameterSet With(ProcessIdentity process) => new(ConfigDirectory, _settings, Warnings, process);
 
     /// <summary>Whether main.cf or <c>-o</c> sets it, even to its default.</summary>
-    public bool IsSet(Parameter parameter) => _values.ContainsKey(parameter.Name);
+    public bool IsSet(Parameter parameter) => _settings.ContainsKey(parameter.Name);
 
-    public string Get(StringParameter parameter) => Expand(Raw(parameter));
+    public bool IsSet(string name) => _settings.ContainsKey(name);
 
-    public string Get(RawParameter parameter) => Raw(parameter);
+    /// <summary>Where the name was last set; unknown for a default.</summary>
+    public SourcePosition PositionOf(string name) => _settings.TryGetValue(name, out var setting) ? setting.Position : default;
 
-    public bool Get(BooleanParameter parameter) => Expand(Raw(parameter)).ToLowerInvariant() switch
+    public string Get(StringParameter parameter) =>
+        Checked(parameter.Name, Expanded(parameter), parameter.MinimumLength, parameter.MaximumLength);
+
+    /// <summary>The value as written: its reader expands it, with names of its own.</summary>
+    public string Get(RawParameter parameter) =>
+        Checked(parameter.Name, Find(parameter.Name) ?? parameter.Default, parameter.MinimumLength, parameter.MaximumLength);
+
+    public bool Get(BooleanParameter parameter)
     {
-        "yes" => true,
-        "no" => false,
-        var other => throw new ConfigurationException($"bad boolean configuration: {parameter.Name} = {other}"),
-    };
+        var text = Expanded(parameter);
+        return BooleanValue.TryParse(text, out var value) ? value : throw Wrong(parameter.Name, BooleanValue.Problem(parameter.Name, text));
+    }
 
-    public int Get(IntegerParameter parameter) => (int)Number(parameter.Name, Expand(Raw(parameter)), parameter.Minimum, parameter.Maximum);
+    public int Get(IntegerParameter parameter) =>
+        (int)Number(parameter.Name, Expanded(parameter), int.MinValue, int.MaxValue, parameter.Minimum, parameter.Maximum);
 
-    public long Get(LongParameter parameter) => Number(parameter.Name, Expand(Raw(parameter)), parameter.Minimum, parameter.Maximum);
+    public long Get(LongParameter parameter) =>
+        Number(parameter.Name, Expanded(parameter), long.MinValue, long.MaxValue, parameter.Minimum, parameter.Maximum);
 
-    public TimeSpan Get(TimeParameter parameter) => Time(parameter.Name, Expand(Raw(parameter)), Expand(parameter.Default));
+    public TimeSpan Get(TimeParameter parameter) =>
+        Time(parameter.Name, Expanded(parameter), parameter.Default, parameter.Minimum, parameter.Maximum);
 
-    public string Get(TransportParameter parameter, string transport) =>
-        Expand(_values.TryGetValue(parameter.NameFor(transport), out var value) ? value : parameter.Default);
+    /// <summary>The transport's own setting, else the default that all transports share.</summary>
+    public string Get(TransportParameter parameter, string transport)
+    {
+        var name = parameter.NameFor(transport);
+        return Expand(name, Find(name) ?? parameter.Default);
+    }
 
     public int GetInteger(TransportParameter parameter, string transport) =>
-        (int)Number(parameter.NameFor(transport), Get(parameter, transport), 0, int.MaxValue);
+        (int)Number(parameter.NameFor(transport), Get(parameter, transport), int.MinValue, int.MaxValue, 0, 0);
 
     public TimeSpan GetTime(TransportParameter parameter, string transport) =>
-        Time(parameter.NameFor(transport), Get(parameter, transport), "s");
+        Time(parameter.NameFor(transport), Get(parameter, transport), "s", 0, 0);
 
-    /// <summary>The value as written, or null when neither main.cf nor the catalogue knows the name.</summary>
-    public string? Find(string name) =>
-        _values.TryGetValue(name, out var value) ? value : Parameters.All.FirstOrDefault(p => p.Name == name)?.Default;
-
-    /// <summary>Expands <c>$name</c>, <c>${name}</c>, <c>${name?text}</c>, <c>${name:text}</c> until nothing is left to expand.</summary>
-    public string Expand(string text) => text.Contains('$') ? Expand(text, 0) : text;
-
-    private string Raw(Parameter parameter) =>
-        _values.TryGetValue(parameter.Name, out var value) ? value : parameter.IsComputed ? Computed(parameter.Name) : parameter.Default;
-
-    private string Computed(string name) => name switch
+    /// <summary>The value as written or, when nobody sets it, its default unexpanded; null when neither main.cf nor the catalogue knows the name.</summary>
+    public string? Find(string name)
     {
-        "myhostname" => Environment.MachineName.Contains('.') ? Environment.MachineName : Environment.MachineName + ".localdomain",
-        "mydomain" => Expand("$myhostname") is var host && host.IndexOf('.') is > 0 and var dot ? host[(dot + 1)..] : "localdomain",
-        "mynetworks" => "127.0.0.0/8 [::1]/128",
-        "config_directory" => ConfigDirectory,
-        _ => "",
-    };
-
-    private static void Assign(Dictionary<string, string> values, string? logical)
-    {
-        if (logical == null)
+        if (!ComputedDefaults.IsReadOnly(name) && _settings.TryGetValue(name, out var setting))
         {
-            return;
+            return setting.Value;
         }
 
-        var equals = logical.IndexOf('=');
-        if (equals < 0)
+        try
         {
-            throw new ConfigurationException($"missing '=' after attribute name: \"{logical}\"");
+            return _computed.Find(name) ?? Parameters.Find(name)?.Default;
         }
-
-        values[logical[..equals].Trim()] = logical[(equals + 1)..].Trim();
+        catch (InvalidOperationException)
+        {
+            // What Lazy throws when a computed value is made of itself.
+            throw new MacroException($"unreasonable macro call nesting: \"{name}\"");
+        }
     }
 
-    private string Expand(string text, int depth)
+    /// <summary>Expands macros, those of macro values included, until nothing is left to expand.</summary>
+    /// <exception cref="MacroException">Bad syntax, or a name that refers to itself.</exception>
+    public string Expand(string text) => MacroExpander.Expand(text, Find, MacroOptions.Recursive);
+
+    /// <summary>An error about the parameter, with the place where it is set.</summary>
+    public ConfigurationException Wrong(string name, string problem) => new(problem, PositionOf(name));
+
+    private ParameterSet With(IEnumerable<KeyValuePair<string, string>> overrides, SourcePosition position, ProcessIdentity process)
     {
-        if (depth > 100)
+        var settings = new Dictionary<string, Setting>(_settings, StringComparer.Ordinal);
+        foreach (var (name, value) in overrides)
         {
-            throw new ConfigurationException($"unreasonable macro call nesting: {text}");
+            settings[name] = new Setting(value, position);
         }
 
-        var result = new System.Text.StringBuilder();
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '$' || i + 1 == text.Length)
-            {
-                result.Append(text[i]);
-                continue;
-            }
-
-            i++;
-            if (text[i] == '$')
-            {
-                result.Append('$');
-            }
-            else if (text[i] is '{' or '(')
-            {
-                var close = Close(text, i);
-                result.Append(Reference(text[(i + 1)..close], depth));
-                i = close;
-            }
-            else
-            {
-                var end = i;
-                while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] == '_'))
-                {
-                    end++;
-                }
-
-                result.Append(Reference(text[i..end], depth));
-                i = end - 1;
-            }
-        }
-
-        return result.ToString();
+        return new ParameterSet(ConfigDirectory, settings, Warnings, process);
     }
 
-    private string Reference(string inner, int depth)
+    private string Expanded(Parameter parameter) => Expand(parameter.Name, Find(parameter.Name) ?? parameter.Default);
+
+    private string Expand(string name, string value)
     {
-        if (inner.StartsWith('{'))
+        try
         {
-            return inner.Contains("level", StringComparison.Ordinal) ? "no" : "";
+            return Expand(value);
         }
-
-        var op = inner.IndexOfAny(['?', ':']);
-        var name = op < 0 ? inner : inner[..op];
-        var value = Find(name) is { } raw ? (raw.Length == 0 ? Computed(name) : raw) : "";
-        value = Expand(value, depth + 1);
-        if (op < 0)
+        catch (MacroException e) when (!e.Position.IsKnown)
         {
-            return value;
+            throw new MacroException(e.Problem, PositionOf(name));
         }
-
-        var rest = inner[(op + 1)..];
-        if (inner[op] == ':')
-        {
-            return value.Length > 0 ? value : Expand(rest, depth + 1);
-        }
-
-        if (rest.StartsWith('{'))
-        {
-            var close = Close(rest, 0);
-            var yes = rest[1..close];
-            var no = close + 2 < rest.Length && rest[close + 1] == ':' ? rest[(close + 3)..^1] : "";
-            return Expand(value.Length > 0 ? yes : no, depth + 1);
-        }
-
-        return value.Length > 0 ? Expand(rest, depth + 1) : "";
     }
 
-    private static int Close(string text, int open)
-    {
-        var level = 0;
-        for (var i = open; i < text.Length; i++)
-        {
-            level += text[i] is '{' or '(' ? 1 : text[i] is '}' or ')' ? -1 : 0;
-            if (level == 0)
-            {
-                return i;
-            }
-        }
+    private string Checked(string name, string value, int minimum, int maximum) =>
+        TextValue.LengthProblem(name, value, minimum, maximum) is { } problem ? throw Wrong(name, problem) : value;
 
-        throw new ConfigurationException($"truncated macro reference: \"{text}\"");
+    private long Number(string name, string text, long smallest, long largest, long minimum, long maximum)
+    {
+        var value = NumberValue.Parse(text, smallest, largest) ?? throw Wrong(name, NumberValue.Problem(name, text));
+        return NumberValue.RangeProblem(name, value, minimum, maximum) is { } problem ? throw Wrong(name, problem) : value;
     }
 
-    private static long Number(string name, string text, long minimum, long maximum)
+    private TimeSpan Time(string name, string text, string defaultValue, int minimum, int maximum)
     {
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
-        {
-            throw new ConfigurationException($"bad numerical configuration: {name} = {text}");
-        }
-
-        return value < minimum || value > maximum
-            ? throw new ConfigurationException($"invalid {name} parameter value {value}")
-            : value;
+        var unit = TimeValue.UnitOf(defaultValue.Contains('$', StringComparison.Ordinal) ? Expand(defaultValue) : defaultValue);
+        var seconds = TimeValue.Parse(text, unit) ?? throw Wrong(name, TimeValue.Problem(name, text));
+        return TimeValue.RangeProblem(name, seconds, minimum, maximum) is { } problem ? throw Wrong(name, problem) : TimeSpan.FromSeconds(seconds);
     }
 
-    private static TimeSpan Time(string name, string text, string unitFrom)
-    {
-        var unit = text.Length > 0 && char.IsAsciiLetter(text[^1]) ? text[^1] : unitFrom[^1];
-        var digits = text.TrimEnd('s', 'm', 'h', 'd', 'w', 'S', 'M', 'H', 'D', 'W');
-        var number = Number(name, digits, 0, int.MaxValue);
-        return TimeSpan.FromSeconds(number * char.ToLowerInvariant(unit) switch
-        {
-            's' => 1L,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86400,
-            'w' => 604800,
-            _ => throw new ConfigurationException($"{name}: unknown time unit in {text}"),
-        });
-    }
+    private readonly record struct Setting(string Value, SourcePosition Position);
 }

@@ -29,6 +29,7 @@ public sealed record RawParameter(string Name, string Default) : Parameter(Name,
 /// <summary><c>yes</c> or <c>no</c>, case-insensitive.</summary>
 public sealed record BooleanParameter(string Name, string Default) : Parameter(Name, Default);
 
+/// <summary>A decimal number; a limit of zero is no limit, as in Postfix.</summary>
 public sealed record IntegerParameter(string Name, string Default) : Parameter(Name, Default)
 {
     public int Minimum { get; init; }
@@ -55,7 +56,7 @@ public sealed record TimeParameter(string Name, string Default) : Parameter(Name
 
 /// <summary>
 /// A parameter whose first word is the name of a master.cf service: <c>&lt;transport&gt;_recipient_limit</c>.
-/// Read with <see cref="ParameterSet.GetString(TransportParameter, string)"/>.
+/// Read with <see cref="ParameterSet.Get(TransportParameter, string)"/>.
 /// </summary>
 public sealed record TransportParameter(string Name, string Default) : Parameter(Name, Default)
 {

@@ -7,6 +7,7 @@ namespace Estafeta.Configuration.Catalogue;
 public static partial class Parameters
 {
     private static List<Parameter>? _all;
+    private static Dictionary<string, Parameter>? _byName;
 
     // Forces the declarations in the other files to run before anyone looks at the list.
     static Parameters()
@@ -14,6 +15,9 @@ public static partial class Parameters
     }
 
     public static IReadOnlyList<Parameter> All => _all ?? [];
+
+    /// <summary>The parameter of that name, or null. Names of <see cref="TransportParameter"/>s start with <c>&lt;transport&gt;</c>.</summary>
+    public static Parameter? Find(string name) => (_byName ??= All.ToDictionary(p => p.Name, StringComparer.Ordinal)).GetValueOrDefault(name);
 
     private static T Add<T>(T parameter)
         where T : Parameter
