@@ -35,13 +35,18 @@ public sealed class MacroExpander(Func<string, string?> lookup, MacroOptions opt
         while (at < text.Length)
         {
             var dollar = text.IndexOf('$', at);
+            var literalEnd = dollar < 0 ? text.Length : dollar;
+            if (literalEnd > at)
+            {
+                CheckNesting(text, at, literalEnd);
+                output.Append(text, at, literalEnd - at);
+            }
+
             if (dollar < 0)
             {
-                output.Append(text, at, text.Length - at);
                 return;
             }
 
-            output.Append(text, at, dollar - at);
             at = dollar + 1;
             if (at < text.Length && text[at] == '$')
             {
@@ -79,11 +84,8 @@ public sealed class MacroExpander(Func<string, string?> lookup, MacroOptions opt
 
     private void Evaluate(string inner, StringBuilder output)
     {
-        if (++_nesting > MaximumNesting)
-        {
-            throw new MacroException($"unreasonable macro call nesting: \"{inner}\"");
-        }
-
+        CheckNesting(inner, 0, inner.Length);
+        _nesting++;
         var start = MacroText.SkipSpace(inner, 0);
         if (start < inner.Length && inner[start] == '{')
         {
@@ -95,6 +97,14 @@ public sealed class MacroExpander(Func<string, string?> lookup, MacroOptions opt
         }
 
         _nesting--;
+    }
+
+    private void CheckNesting(string text, int from, int to)
+    {
+        if (_nesting >= MaximumNesting)
+        {
+            throw new MacroException($"unreasonable macro call nesting: \"{text[from..to]}\"");
+        }
     }
 
     private void Comparison(string inner, int at, StringBuilder output)

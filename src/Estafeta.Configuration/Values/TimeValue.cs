@@ -13,13 +13,16 @@ public static class TimeValue
     {
         var unit = text.Length > 0 && char.IsAsciiLetter(text[^1]) ? text[^1] : '\0';
         var digits = unit == '\0' ? text : text[..^1];
-        if (!int.TryParse(digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var number)
-            || number < 0)
+        var number = 0;
+
+        // A unit alone is zero, as in Postfix.
+        if (!(digits.Length == 0 && unit != '\0')
+            && !int.TryParse(digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out number))
         {
             return null;
         }
 
-        var seconds = (unit == '\0' ? defaultUnit : unit) switch
+        var scale = (unit == '\0' ? defaultUnit : unit) switch
         {
             's' => 1L,
             'm' => 60,
@@ -27,8 +30,8 @@ public static class TimeValue
             'd' => 86400,
             'w' => 604800,
             _ => 0,
-        } * number;
-        return (seconds == 0 && number != 0) || seconds > int.MaxValue ? null : (int)seconds;
+        };
+        return scale == 0 || number < 0 || scale * number > int.MaxValue ? null : (int)(scale * number);
     }
 
     /// <summary>The unit of a default value, seconds when it has none.</summary>
