@@ -20,6 +20,8 @@ internal sealed class Housekeeper : IDisposable
     private long _lastSync;
     private long _lastMaintenance;
 
+    private readonly List<Segment> _unretired = [];
+
     // Bodies of messages that died with their segment: they may go after the next sync.
     private readonly List<long> _doomedBodies = [];
 
@@ -163,7 +165,10 @@ internal sealed class Housekeeper : IDisposable
             SyncJournals();
         }
 
-        var isBlocked = Index.HasBlockedChanges;
+        // A segment without live messages is not written to but emptied, which removes for good just as well.
+        Recycle();
+        RetireFailed();
+        var isBlocked = Index.HasBlockedChanges || _unretired.Count > 0;
         foreach (var flush in flushes)
         {
             if (isBlocked)
@@ -207,6 +212,7 @@ internal sealed class Housekeeper : IDisposable
         }
     }
 
+    // A segment that cannot be emptied would bring its messages back at the next start, so it is tried again until it is gone.
     private void Recycle()
     {
         foreach (var dead in Index.TakeDead())
@@ -214,16 +220,38 @@ internal sealed class Housekeeper : IDisposable
             try
             {
                 Pool.Recycle(dead);
-                _doomedBodies.AddRange(dead.WrittenBodies);
-                _doomedBodies.AddRange(dead.DoomedBodies ?? []);
+                DoomBodies(dead);
             }
             catch (UnixException e)
             {
-                // Stays on disk as it is; at worst its messages are delivered once more after a crash.
                 _options.Warn($"queue store: {e.Message}");
-                dead.File.Dispose();
+                _unretired.Add(dead);
             }
         }
+    }
+
+    private void RetireFailed()
+    {
+        for (var i = _unretired.Count - 1; i >= 0; i--)
+        {
+            try
+            {
+                Pool.Discard(_unretired[i]);
+                DoomBodies(_unretired[i]);
+                _unretired.RemoveAt(i);
+            }
+            catch (UnixException e)
+            {
+                _options.Warn($"queue store: {e.Message}");
+                return;
+            }
+        }
+    }
+
+    private void DoomBodies(Segment gone)
+    {
+        _doomedBodies.AddRange(gone.WrittenBodies);
+        _doomedBodies.AddRange(gone.DoomedBodies ?? []);
     }
 
     private void Maintain()
@@ -234,6 +262,7 @@ internal sealed class Housekeeper : IDisposable
             _health.WriteSucceeded();
         }
 
+        RetireFailed();
         Replenish();
 
         // One segment at a time, so that outcomes and recycling are not held up.

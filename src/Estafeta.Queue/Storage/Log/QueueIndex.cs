@@ -99,11 +99,12 @@ internal sealed partial class QueueIndex(TimeProvider time, Action workAppeared)
             }
 
             ref var state = ref _messages[index];
+            var wasHeld = state.Queue == QueueName.Hold;
             state.Queue = queue;
             state.DueTicks = due.UtcTicks;
 
-            // What a crash finds active goes back to incoming anyway, so becoming active is not worth a write.
-            if (queue != QueueName.Active)
+            // What a crash finds active is tried again anyway, so becoming active is not worth a write; being released is.
+            if (queue != QueueName.Active || wasHeld)
             {
                 Change(index);
             }

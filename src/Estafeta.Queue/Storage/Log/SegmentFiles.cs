@@ -79,10 +79,8 @@ internal sealed class SegmentFiles(StoreOptions options)
     public void Delete(Segment segment)
     {
         segment.File.Dispose();
-        if (_disk.Delete(PathOf(segment.Number)))
-        {
-            _disk.SyncDirectory(_directory);
-        }
+        _disk.Delete(PathOf(segment.Number));
+        _disk.SyncDirectory(_directory);
     }
 
     public string PathOf(int number) => Path.Combine(_directory, number.ToString("D6", CultureInfo.InvariantCulture));

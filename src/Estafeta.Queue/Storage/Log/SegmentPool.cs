@@ -8,6 +8,7 @@ namespace Estafeta.Queue.Storage.Log;
 internal sealed class SegmentPool(SegmentFiles files, StoreOptions options)
 {
     private readonly Lock _gate = new();
+    private readonly Lock _making = new();
     private readonly Queue<Segment> _spares = [];
 
     public int Count
@@ -32,15 +33,16 @@ internal sealed class SegmentPool(SegmentFiles files, StoreOptions options)
             return files.Create(BatchHeader.Align(needed, BatchHeader.BlockOctets));
         }
 
-        lock (_gate)
+        if (TryTake(isForMoving) is { } spare)
         {
-            if (_spares.Count > (isForMoving ? 0 : 1))
-            {
-                return _spares.Dequeue();
-            }
+            return spare;
         }
 
-        return files.Create(options.SegmentOctets);
+        // Whoever waits here may find that the other thread has just made one.
+        lock (_making)
+        {
+            return TryTake(isForMoving) ?? files.Create(options.SegmentOctets);
+        }
     }
 
     public void Add(Segment spare)
@@ -56,7 +58,10 @@ internal sealed class SegmentPool(SegmentFiles files, StoreOptions options)
     {
         while (IsShort)
         {
-            Add(files.Create(options.SegmentOctets));
+            lock (_making)
+            {
+                Add(files.Create(options.SegmentOctets));
+            }
         }
     }
 
@@ -78,6 +83,9 @@ internal sealed class SegmentPool(SegmentFiles files, StoreOptions options)
         }
     }
 
+    /// <summary>Removes a segment whose emptying failed: its pages are not tried again.</summary>
+    public void Discard(Segment segment) => files.Delete(segment);
+
     public void Close()
     {
         lock (_gate)
@@ -88,6 +96,14 @@ internal sealed class SegmentPool(SegmentFiles files, StoreOptions options)
             }
 
             _spares.Clear();
+        }
+    }
+
+    private Segment? TryTake(bool isForMoving)
+    {
+        lock (_gate)
+        {
+            return _spares.Count > (isForMoving ? 0 : 1) ? _spares.Dequeue() : null;
         }
     }
 }
