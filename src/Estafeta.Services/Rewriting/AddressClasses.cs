@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Estafeta.Tables;
-using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Services.Rewriting;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using Estafeta.Mail.Addresses;
 using Estafeta.Tables;
-using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Services.Rewriting;
 

@@ -3,7 +3,6 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Mail.Addresses;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
-using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Services.Rewriting;
 

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Sockets;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>Opens connections, from smtp_bind_address when there is one. A connection that cannot be made is logged once, as Postfix does.</summary>
+internal sealed class ServerConnector(
+    SmtpClientSettings settings, RoutingSettings routing, SmtpClientTables tables, DebugPeers debugPeers, IMailLog log, TimeProvider time)
+{
+    public async ValueTask<(SmtpSession? Session, SessionFailure? Failure)> ConnectAsync(ServerAddress server, string queueId, CancellationToken cancellationToken)
+    {
+        var socket = server.EndPoint == null
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(server.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            if (server.EndPoint != null && !TryBind(socket, server.EndPoint.AddressFamily))
+            {
+                socket.Dispose();
+                return (null, SessionFailure.Local("4.4.0", $"cannot bind to the address configured for {server.EndPoint.AddressFamily}", true));
+            }
+
+            EndPoint endPoint = server.EndPoint ?? (EndPoint)new UnixDomainSocketEndPoint(server.SocketPath ?? "");
+            if (settings.Timeouts.Connect > TimeSpan.Zero)
+            {
+                using var limit = new CancellationTokenSource(settings.Timeouts.Connect, time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+                await socket.ConnectAsync(endPoint, either.Token);
+            }
+            else
+            {
+                await socket.ConnectAsync(endPoint, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            socket.Dispose();
+            return (null, Failed(server, e as SocketException ?? new SocketException((int)SocketError.TimedOut)));
+        }
+
+        return (Open(server, socket, queueId), null);
+    }
+
+    private SmtpSession Open(ServerAddress server, Socket socket, string queueId)
+    {
+        var parser = new ReplyParser(server.Relay, settings.IsLmtp ? "LMTP" : "ESMTP", settings.ReplyLengthLimit, log) { QueueId = queueId };
+        var trace = debugPeers.Matches(server) ? new PeerTrace(log, server.Relay) : default;
+        var connection = new SmtpConnection(socket, server.Relay, parser, tables.ReplyFilter, settings.ReplyLengthLimit, trace, log, time);
+        return new SmtpSession(server, connection, time.GetTimestamp());
+    }
+
+    private SessionFailure Failed(ServerAddress server, SocketException e)
+    {
+        // .NET turns ENOENT into EADDRNOTAVAIL.
+        var text = server.SocketPath != null && e.SocketErrorCode == SocketError.AddressNotAvailable ? "No such file or directory" : e.Message;
+        var reason = $"connect to {server.Relay}: {text}";
+        log.Info(reason);
+        return SessionFailure.Local("4.4.1", reason, true);
+    }
+
+    private bool TryBind(Socket socket, AddressFamily family)
+    {
+        if ((family == AddressFamily.InterNetwork ? routing.BindAddress : routing.BindAddress6) is not { } address)
+        {
+            return true;
+        }
+
+        try
+        {
+            socket.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException e)
+        {
+            log.Warning($"smtp_connect_addr: bind {address}: {e.Message}");
+            return !routing.EnforcesBindAddress;
+        }
+    }
+}

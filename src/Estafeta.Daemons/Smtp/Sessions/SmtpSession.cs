@@ -1,0 +1,41 @@
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>An established conversation with a server: what it is, what it offers, and how often it has been used.</summary>
+internal sealed class SmtpSession(ServerAddress server, SmtpConnection connection, long createdTimestamp) : IAsyncDisposable
+{
+    public ServerAddress Server => server;
+
+    public SmtpConnection Connection => connection;
+
+    /// <summary>When the connection was made, for smtp_connection_reuse_time_limit.</summary>
+    public long CreatedTimestamp => createdTimestamp;
+
+    public EsmtpFeatures Features { get; set; }
+
+    /// <summary>The server's SIZE; 0 when it did not say.</summary>
+    public long SizeLimit { get; set; }
+
+    /// <summary>Mechanisms of the AUTH keyword.</summary>
+    public string AuthMechanisms { get; set; } = "";
+
+    /// <summary>Workarounds in force for this server.</summary>
+    public string PixWorkarounds { get; set; } = "";
+
+    /// <summary>Deliveries over this connection, this one included.</summary>
+    public int Uses { get; set; } = 1;
+
+    /// <summary>The last transaction ended early: RSET goes before the next MAIL FROM.</summary>
+    public bool NeedsReset { get; set; }
+
+    /// <summary><c>tls=</c> of the log lines.</summary>
+    public string TlsStatus { get; set; } = "none";
+
+    public bool IsReused => Uses > 1;
+
+    public bool Has(EsmtpFeatures feature) => (Features & feature) != 0;
+
+    /// <summary>Says QUIT if that can be done without waiting, and closes.</summary>
+    public void Abandon() => connection.Abandon();
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+}

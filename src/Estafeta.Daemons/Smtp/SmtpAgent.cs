@@ -1,0 +1,74 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Net.Dns;
+using Estafeta.Services.Delivery;
+using Estafeta.Services.Logging;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>
+/// smtp(8), lmtp(8): the delivery agent for other hosts. Thread-safe: thousands of deliveries may run at once, sharing resolver,
+/// connection cache and tables. See <see cref="SmtpDelivery"/> for what one does.
+/// </summary>
+public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
+{
+    private readonly SmtpAgentParts _parts;
+    private readonly OutcomeRecorder _recorder;
+
+    private SmtpAgent(SmtpAgentParts parts, OutcomeRecorder recorder) => (_parts, _recorder) = (parts, recorder);
+
+    /// <param name="tables">Opens the tables; stays the caller's.</param>
+    /// <param name="resolver">Stays the caller's.</param>
+    public static SmtpAgent Create(TableSet tables, bool isLmtp, DnsResolver resolver, IMailLog log, TimeProvider time, HostsFile? hosts = null)
+    {
+        var parameters = tables.Parameters;
+        var p = new SmtpParameters(parameters, isLmtp);
+        var settings = SmtpClientSettings.Load(parameters, isLmtp);
+        var routing = RoutingSettings.Load(parameters, isLmtp);
+        var clientTables = SmtpClientTables.Open(p, tables);
+        var parts = new SmtpAgentParts
+        {
+            Settings = settings,
+            Routing = routing,
+            Tables = clientTables,
+            Services = new TcpServices(parameters.Get(Parameters.KnownTcpPorts)),
+            Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), hosts ?? new HostsFile(time), log),
+            Connector = new ServerConnector(settings, routing, clientTables, new DebugPeers(settings.DebugPeers), log, time),
+            Handshake = new SmtpHandshake(settings, clientTables, log),
+            Cache = new ConnectionCache(settings.Reuse, time),
+            Commands = new EnvelopeCommands(settings, clientTables.Generic),
+            Content = new ContentSender(settings),
+            Log = log,
+            Time = time,
+        };
+        return new SmtpAgent(parts, CreateRecorder(p, tables, log, time));
+    }
+
+    public async ValueTask<DeliveryEnd> DeliverAsync(DeliveryRequest request, DeliveryReporter report, CancellationToken cancellationToken)
+    {
+        var job = new DeliveryJob(request, _recorder, report, _parts.Settings.LogsTlsStatus, _parts.Time);
+        try
+        {
+            await new SmtpDelivery(_parts, job).RunAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
+        {
+            // Ours or the system's fault: the mail waits, whatever it was.
+            _parts.Log.Error($"{request.QueueId}: {e}");
+            job.IsLastServer = true;
+            await job.FailTogetherAsync(job.Remaining, SessionFailure.Local("4.3.0", "mail system configuration or software error"), null, cancellationToken);
+        }
+
+        return new DeliveryEnd(job.DestinationFailure);
+    }
+
+    public ValueTask DisposeAsync() => _parts.Cache.DisposeAsync();
+
+    private static OutcomeRecorder CreateRecorder(SmtpParameters p, TableSet tables, IMailLog log, TimeProvider time) => OutcomeRecorder.Create(
+        tables,
+        p.Name(Parameters.SmtpDeliveryStatusFilter, Parameters.LmtpDeliveryStatusFilter),
+        p.Text(Parameters.SmtpDeliveryStatusFilter, Parameters.LmtpDeliveryStatusFilter),
+        log,
+        time);
+}

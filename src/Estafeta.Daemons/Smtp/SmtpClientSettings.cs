@@ -1,0 +1,92 @@
+using System.Net;
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>
+/// What an smtp or lmtp entry of master.cf runs with. Each parameter exists twice, <c>smtp_…</c> and <c>lmtp_…</c>; the entry's command
+/// decides which is read. Tables are opened separately: <see cref="SmtpClientTables"/>.
+/// </summary>
+internal sealed record SmtpClientSettings
+{
+    public bool IsLmtp { get; init; }
+
+    public required string MyHostname { get; init; }
+
+    /// <summary>smtp_helo_name, lmtp_lhlo_name.</summary>
+    public required string HeloName { get; init; }
+
+    public bool AlwaysSendEhlo { get; init; }
+
+    public bool NeverSendEhlo { get; init; }
+
+    public bool Skip5xxGreeting { get; init; }
+
+    public bool SkipQuitResponse { get; init; }
+
+    public bool SendXforward { get; init; }
+
+    public bool SendDummyMailAuth { get; init; }
+
+    public bool QuoteEnvelope { get; init; }
+
+    /// <summary>EHLO keywords treated as not offered by anybody.</summary>
+    public EsmtpFeatures DiscardedFeatures { get; init; }
+
+    public int LineLengthLimit { get; init; }
+
+    /// <summary>line_length_limit: how much of a reply is kept.</summary>
+    public int ReplyLengthLimit { get; init; }
+
+    public bool ReplacesStrayCarriageReturns { get; init; }
+
+    public bool ConvertsTo7Bit { get; init; }
+
+    public bool ProbesUpToData { get; init; }
+
+    public bool AssumeFinal { get; init; }
+
+    public bool LogsTlsStatus { get; init; }
+
+    public int MinimumDataRate { get; init; }
+
+    public required SmtpTimeouts Timeouts { get; init; }
+
+    public required PixWorkarounds Pix { get; init; }
+
+    public required ConnectionReuse Reuse { get; init; }
+
+    public required string DebugPeers { get; init; }
+
+    public static SmtpClientSettings Load(ParameterSet parameters, bool isLmtp)
+    {
+        var p = new SmtpParameters(parameters, isLmtp);
+        return new SmtpClientSettings
+        {
+            IsLmtp = isLmtp,
+            MyHostname = parameters.Get(Parameters.Myhostname),
+            HeloName = p.Text(Parameters.SmtpHeloName, Parameters.LmtpLhloName),
+            AlwaysSendEhlo = isLmtp || parameters.Get(Parameters.SmtpAlwaysSendEhlo),
+            NeverSendEhlo = !isLmtp && parameters.Get(Parameters.SmtpNeverSendEhlo),
+            Skip5xxGreeting = p.Flag(Parameters.SmtpSkip5xxGreeting, Parameters.LmtpSkip5xxGreeting),
+            SkipQuitResponse = p.Flag(Parameters.SmtpSkipQuitResponse, Parameters.LmtpSkipQuitResponse),
+            SendXforward = p.Flag(Parameters.SmtpSendXforwardCommand, Parameters.LmtpSendXforwardCommand),
+            SendDummyMailAuth = p.Flag(Parameters.SmtpSendDummyMailAuth, Parameters.LmtpSendDummyMailAuth),
+            QuoteEnvelope = p.Flag(Parameters.SmtpQuoteRfc821Envelope, Parameters.LmtpQuoteRfc821Envelope),
+            DiscardedFeatures = EsmtpFeatureNames.Parse(p.Text(Parameters.SmtpDiscardEhloKeywords, Parameters.LmtpDiscardLhloKeywords)),
+            LineLengthLimit = p.Number(Parameters.SmtpLineLengthLimit, Parameters.LmtpLineLengthLimit),
+            ReplyLengthLimit = parameters.Get(Parameters.LineLengthLimit),
+            ReplacesStrayCarriageReturns = parameters.Get(Parameters.CleanupReplaceStrayCrLf),
+            ConvertsTo7Bit = !parameters.Get(Parameters.DisableMimeOutputConversion),
+            ProbesUpToData = p.Text(Parameters.SmtpAddressVerifyTarget, Parameters.LmtpAddressVerifyTarget).Equals("data", StringComparison.OrdinalIgnoreCase),
+            AssumeFinal = parameters.Get(Parameters.LmtpAssumeFinal),
+            LogsTlsStatus = p.Flag(Parameters.SmtpLogTlsFeatureStatus, Parameters.LmtpLogTlsFeatureStatus),
+            MinimumDataRate = p.Number(Parameters.SmtpMinDataRate, Parameters.LmtpMinDataRate),
+            Timeouts = SmtpTimeouts.Load(p),
+            Pix = PixWorkarounds.Load(p),
+            Reuse = ConnectionReuse.Load(p),
+            DebugPeers = parameters.Get(Parameters.DebugPeerList),
+        };
+    }
+}

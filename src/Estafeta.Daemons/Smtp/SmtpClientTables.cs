@@ -1,0 +1,46 @@
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Mail.Addresses;
+using Estafeta.Services.Rewriting;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>The lookup tables of an smtp or lmtp entry.</summary>
+internal sealed class SmtpClientTables
+{
+    public required MapList DiscardEhloKeywordAddresses { get; init; }
+
+    public required MapList PixWorkarounds { get; init; }
+
+    public required MapList ReplyFilter { get; init; }
+
+    public required MapList DnsReplyFilter { get; init; }
+
+    /// <summary>smtp_generic_maps.</summary>
+    public required AddressMap Generic { get; init; }
+
+    /// <summary>smtp_connection_cache_destinations.</summary>
+    public required DomainList CachedDestinations { get; init; }
+
+    public static SmtpClientTables Open(SmtpParameters p, TableSet tables)
+    {
+        var localDomains = new LocalDomains(
+            DomainList.Open(Parameters.Mydestination.Name, p.All.Get(Parameters.Mydestination), tables),
+            OwnAddresses.Load(p.All),
+            RewriteSettings.OriginDomain(p.All));
+        return new SmtpClientTables
+        {
+            DiscardEhloKeywordAddresses = Open(Parameters.SmtpDiscardEhloKeywordAddressMaps, Parameters.LmtpDiscardLhloKeywordAddressMaps),
+            PixWorkarounds = Open(Parameters.SmtpPixWorkaroundMaps, Parameters.LmtpPixWorkaroundMaps),
+            ReplyFilter = Open(Parameters.SmtpReplyFilter, Parameters.LmtpReplyFilter),
+            DnsReplyFilter = Open(Parameters.SmtpDnsReplyFilter, Parameters.LmtpDnsReplyFilter),
+            Generic = new AddressMap(Open(Parameters.SmtpGenericMaps, Parameters.LmtpGenericMaps), AddressExtensions.Load(p.All), localDomains),
+            CachedDestinations = DomainList.Open(
+                p.Name(Parameters.SmtpConnectionCacheDestinations, Parameters.LmtpConnectionCacheDestinations),
+                p.Text(Parameters.SmtpConnectionCacheDestinations, Parameters.LmtpConnectionCacheDestinations),
+                tables),
+        };
+
+        MapList Open(StringParameter smtp, StringParameter lmtp) => tables.OpenList(p.Name(smtp, lmtp), p.Text(smtp, lmtp));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Estafeta.Configuration;
+using Estafeta.Daemons.Smtp;
+using Estafeta.Mail.Dsn;
+using Estafeta.Net.Dns;
+using Estafeta.Services.Delivery;
+using Estafeta.Services.Logging;
+using Estafeta.Tables;
+using Estafeta.Tests.Net.Dns;
+
+namespace Estafeta.Tests.Daemons.Smtp;
+
+/// <summary>An smtp or lmtp agent with its own name server, and what it logged and reported.</summary>
+public sealed partial class SmtpAgentHarness : IAsyncDisposable
+{
+    private readonly TableSet _tables;
+    private readonly DnsResolver _resolver;
+
+    public SmtpAgentHarness(string mainCf = "", bool isLmtp = false)
+    {
+        var parameters = ParameterSet.Parse("myhostname = client.example.test\ninet_protocols = ipv4\nsmtp_tls_security_level =\n" + mainCf);
+        _tables = new TableSet(parameters);
+        _resolver = Dns.CreateResolver();
+        Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, TimeProvider.System);
+    }
+
+    public StubDnsServer Dns { get; } = new();
+
+    public MemoryMailLog Log { get; } = new();
+
+    public SmtpAgent Agent { get; }
+
+    public Dictionary<int, DeliveryStatus> Reports { get; } = [];
+
+    /// <summary>Log lines without queue id and delays, ports as 25.</summary>
+    public IEnumerable<string> Lines => Log.Lines.Select(Normalize);
+
+    public static DeliveryRequest Request(string nexthop, params string[] recipients) => new()
+    {
+        QueueId = "4QID",
+        Transport = "smtp",
+        Nexthop = nexthop,
+        Sender = "s@send.test",
+        Recipients = [.. recipients.Select((r, i) => new DeliveryRecipient(i, r) { OriginalAddress = r })],
+        ArrivalTime = DateTimeOffset.UtcNow,
+        ActiveTime = DateTimeOffset.UtcNow,
+        Head = "Subject: x\n\n"u8.ToArray(),
+        Body = "hello\n.dot\n.\n"u8.ToArray(),
+        BodyOctets = 13,
+        ContentOctets = 25,
+    };
+
+    public static DeliveryRequest WithBody(DeliveryRequest request, string body)
+    {
+        var octets = Encoding.Latin1.GetBytes(body);
+        return request with { Body = octets, BodyOctets = octets.Length, ContentOctets = request.Head.Length + octets.Length };
+    }
+
+    public async Task<DeliveryEnd> DeliverAsync(DeliveryRequest request)
+    {
+        return await Agent.DeliverAsync(request, Report, TestContext.Current.CancellationToken);
+
+        ValueTask Report(int index, DeliveryStatus status)
+        {
+            lock (Reports)
+            {
+                Reports.Add(index, status); // twice for one recipient fails the test
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Agent.DisposeAsync();
+        await _resolver.DisposeAsync();
+        await Dns.DisposeAsync();
+        await _tables.DisposeAsync();
+    }
+
+    private static string Normalize(string line) => Ports().Replace(Delays().Replace(line.Replace("4QID: ", "", StringComparison.Ordinal), ""), "]:25");
+
+    [GeneratedRegex(@", delay=[0-9.]+, delays=[0-9./]+")]
+    private static partial Regex Delays();
+
+    [GeneratedRegex(@"\]:[0-9]+")]
+    private static partial Regex Ports();
+}
