@@ -17,6 +17,7 @@ public sealed class OwnAddresses
         ListensEverywhere = listensEverywhere;
         Interfaces = interfaces;
         Proxies = proxies;
+        All = interfaces.Select(i => i.Address).Concat(proxies).ToHashSet();
     }
 
     /// <summary>inet_interfaces is <c>all</c>: services without a host listen on the wildcard addresses.</summary>
@@ -25,6 +26,9 @@ public sealed class OwnAddresses
     public IReadOnlyList<InterfaceAddress> Interfaces { get; }
 
     public IReadOnlyList<IPAddress> Proxies { get; }
+
+    /// <summary>Both: mail for them is ours, and must not be sent to them.</summary>
+    public IReadOnlySet<IPAddress> All { get; }
 
     /// <exception cref="ConfigurationException">A host is unknown, or an address belongs to no interface.</exception>
     public static OwnAddresses Load(ParameterSet parameters)
@@ -39,21 +43,6 @@ public sealed class OwnAddresses
         var proxies = Resolve(Parameters.ProxyInterfaces.Name, parameters.Get(Parameters.ProxyInterfaces), protocols);
         return new OwnAddresses(everywhere, interfaces, proxies);
     }
-
-    public bool IsInterface(IPAddress address)
-    {
-        foreach (var own in Interfaces)
-        {
-            if (own.Address.Equals(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    public bool IsProxy(IPAddress address) => Proxies.Contains(address);
 
     private static List<InterfaceAddress> Listed(string value, List<InterfaceAddress> local, InetProtocols protocols)
     {

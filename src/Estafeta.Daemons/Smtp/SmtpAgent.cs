@@ -34,7 +34,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Tables = clientTables,
             Services = new TcpServices(parameters.Get(Parameters.KnownTcpPorts)),
             Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), hosts ?? new HostsFile(time), log),
-            Connector = new ServerConnector(settings, routing, clientTables, new DebugPeers(settings.DebugPeers), log, time),
+            Connector = new ServerConnector(settings, routing, clientTables, log, time),
             Handshake = new SmtpHandshake(settings, clientTables, log),
             Cache = new ConnectionCache(settings.Reuse, time),
             Commands = new EnvelopeCommands(settings, clientTables.Generic),

@@ -57,8 +57,6 @@ internal sealed record SmtpClientSettings
 
     public required ConnectionReuse Reuse { get; init; }
 
-    public required string DebugPeers { get; init; }
-
     public static SmtpClientSettings Load(ParameterSet parameters, bool isLmtp)
     {
         var p = new SmtpParameters(parameters, isLmtp);
@@ -86,7 +84,6 @@ internal sealed record SmtpClientSettings
             Timeouts = SmtpTimeouts.Load(p),
             Pix = PixWorkarounds.Load(p),
             Reuse = ConnectionReuse.Load(p),
-            DebugPeers = parameters.Get(Parameters.DebugPeerList),
         };
     }
 }

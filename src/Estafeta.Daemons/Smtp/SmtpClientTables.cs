@@ -1,7 +1,8 @@
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Mail.Addresses;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
+using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -22,11 +23,14 @@ internal sealed class SmtpClientTables
     /// <summary>smtp_connection_cache_destinations.</summary>
     public required DomainList CachedDestinations { get; init; }
 
+    /// <summary>debug_peer_list.</summary>
+    public required HostList DebugPeers { get; init; }
+
     public static SmtpClientTables Open(SmtpParameters p, TableSet tables)
     {
         var localDomains = new LocalDomains(
-            DomainList.Open(Parameters.Mydestination.Name, p.All.Get(Parameters.Mydestination), tables),
-            OwnAddresses.Load(p.All),
+            DomainList.Open(Parameters.Mydestination, tables),
+            OwnAddresses.Load(p.All).All,
             RewriteSettings.OriginDomain(p.All));
         return new SmtpClientTables
         {
@@ -35,6 +39,7 @@ internal sealed class SmtpClientTables
             ReplyFilter = Open(Parameters.SmtpReplyFilter, Parameters.LmtpReplyFilter),
             DnsReplyFilter = Open(Parameters.SmtpDnsReplyFilter, Parameters.LmtpDnsReplyFilter),
             Generic = new AddressMap(Open(Parameters.SmtpGenericMaps, Parameters.LmtpGenericMaps), AddressExtensions.Load(p.All), localDomains),
+            DebugPeers = HostList.Open(Parameters.DebugPeerList, tables),
             CachedDestinations = DomainList.Open(
                 p.Name(Parameters.SmtpConnectionCacheDestinations, Parameters.LmtpConnectionCacheDestinations),
                 p.Text(Parameters.SmtpConnectionCacheDestinations, Parameters.LmtpConnectionCacheDestinations),

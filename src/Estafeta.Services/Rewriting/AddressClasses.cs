@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Estafeta.Tables;
+using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Services.Rewriting;
 

@@ -1,8 +1,10 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Mail.Addresses;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Services.Rewriting;
 
@@ -38,7 +40,7 @@ public sealed class AddressResolver : IAddressResolver
     {
         var settings = forVerification ? RouteSettings.LoadForVerification(parameters) : RouteSettings.Load(parameters);
         var mydestination = Domains(Parameters.Mydestination);
-        var localDomains = new LocalDomains(mydestination, OwnAddresses.Load(parameters), RewriteSettings.OriginDomain(parameters));
+        var localDomains = new LocalDomains(mydestination, OwnAddresses.Load(parameters).All, RewriteSettings.OriginDomain(parameters));
         var classes = new AddressClasses(
             Domains(Parameters.VirtualAliasDomains),
             Domains(Parameters.VirtualMailboxDomains),

@@ -1,6 +1,7 @@
 using System.Net;
 using Estafeta.Mail.Addresses;
 using Estafeta.Tables;
+using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Services.Rewriting;
 

@@ -3,6 +3,7 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Mail.Addresses;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Services.Rewriting;
 

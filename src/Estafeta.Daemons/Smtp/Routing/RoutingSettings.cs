@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -57,7 +56,7 @@ internal sealed record RoutingSettings
 
     public bool EnforcesBindAddress { get; init; }
 
-    public required IReadOnlyCollection<IPAddress> OwnAddresses { get; init; }
+    public required IReadOnlySet<IPAddress> OwnAddresses { get; init; }
 
     public static RoutingSettings Load(ParameterSet parameters, bool isLmtp)
     {
@@ -91,7 +90,7 @@ internal sealed record RoutingSettings
             BindAddress = Address(p.Text(Parameters.SmtpBindAddress, Parameters.LmtpBindAddress)) ?? SingleInterface(parameters, AddressFamily.InterNetwork),
             BindAddress6 = Address(p.Text(Parameters.SmtpBindAddress6, Parameters.LmtpBindAddress6)) ?? SingleInterface(parameters, AddressFamily.InterNetworkV6),
             EnforcesBindAddress = p.Flag(Parameters.SmtpBindAddressEnforce, Parameters.LmtpBindAddressEnforce),
-            OwnAddresses = Services.Rewriting.OwnAddresses.Load(parameters),
+            OwnAddresses = Configuration.Interfaces.OwnAddresses.Load(parameters).All,
         };
     }
 

@@ -6,7 +6,7 @@ namespace Estafeta.Daemons.Smtp;
 
 /// <summary>Opens connections, from smtp_bind_address when there is one. A connection that cannot be made is logged once, as Postfix does.</summary>
 internal sealed class ServerConnector(
-    SmtpClientSettings settings, RoutingSettings routing, SmtpClientTables tables, DebugPeers debugPeers, IMailLog log, TimeProvider time)
+    SmtpClientSettings settings, RoutingSettings routing, SmtpClientTables tables, IMailLog log, TimeProvider time)
 {
     public async ValueTask<(SmtpSession? Session, SessionFailure? Failure)> ConnectAsync(ServerAddress server, string queueId, CancellationToken cancellationToken)
     {
@@ -39,13 +39,15 @@ internal sealed class ServerConnector(
             return (null, Failed(server, e as SocketException ?? new SocketException((int)SocketError.TimedOut)));
         }
 
-        return (Open(server, socket, queueId), null);
+        return (await OpenAsync(server, socket, queueId, cancellationToken), null);
     }
 
-    private SmtpSession Open(ServerAddress server, Socket socket, string queueId)
+    private async ValueTask<SmtpSession> OpenAsync(ServerAddress server, Socket socket, string queueId, CancellationToken cancellationToken)
     {
         var parser = new ReplyParser(server.Relay, settings.IsLmtp ? "LMTP" : "ESMTP", settings.ReplyLengthLimit, log) { QueueId = queueId };
-        var trace = debugPeers.Matches(server) ? new PeerTrace(log, server.Relay) : default;
+        var isDebugged = !tables.DebugPeers.IsEmpty
+            && (await tables.DebugPeers.MatchAsync(server.HostName, server.EndPoint?.Address, cancellationToken)).IsFound;
+        var trace = isDebugged ? new PeerTrace(log, server.Relay) : default;
         var connection = new SmtpConnection(socket, server.Relay, parser, tables.ReplyFilter, settings.ReplyLengthLimit, trace, log, time);
         return new SmtpSession(server, connection, time.GetTimestamp());
     }

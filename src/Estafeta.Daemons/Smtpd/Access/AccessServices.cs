@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Mail.Addresses;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
@@ -41,7 +42,7 @@ internal sealed class AccessServices
             Map(Parameters.RelayRecipientMaps),
             Map(Parameters.LocalRecipientMaps));
         var mynetworks = HostList.Open(Parameters.Mynetworks.Name, parameters.Get(Parameters.Mynetworks), tables);
-        return new AccessServices(AccessSettings.Read(parameters), resolver, recipients, mynetworks, OwnAddresses.Load(parameters), time);
+        return new AccessServices(AccessSettings.Read(parameters), resolver, recipients, mynetworks, OwnAddresses.Load(parameters).All, time);
 
         AddressMap Map(StringParameter parameter) =>
             new(tables.OpenList(parameter.Name, parameters.Get(parameter)), extension, resolver.LocalDomains);

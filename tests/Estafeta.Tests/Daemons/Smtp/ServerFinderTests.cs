@@ -19,7 +19,7 @@ public sealed class ServerFinderTests
         await File.WriteAllTextAsync(hostsPath, hosts);
         try
         {
-            var settings = RoutingSettings.Load(ParameterSet.Parse("inet_interfaces = 192.0.2.99\n" + mainCf), isLmtp: false);
+            var settings = RoutingSettings.Load(ParameterSet.Parse("inet_interfaces = loopback-only\nproxy_interfaces = 192.0.2.99\n" + mainCf), isLmtp: false);
             await using var resolver = dns.CreateResolver();
             var finder = new ServerFinder(
                 settings, resolver, new DnsReplyFilter(MapList.Empty), new HostsFile(TimeProvider.System, hostsPath), _log);
