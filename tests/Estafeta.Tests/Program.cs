@@ -1,3 +1,4 @@
+using Estafeta.Tests.Master;
 using Estafeta.Tests.Unix;
 
 namespace Estafeta.Tests;
@@ -21,5 +22,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], int>> Helpers = new()
     {
         ["drop-privileges"] = PrivilegesTests.DropAndTell,
+        ["master"] = MasterHarness.RunMaster,
+        ["echo"] = EchoDaemon.Run,
     };
 }

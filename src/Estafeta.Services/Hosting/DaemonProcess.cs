@@ -41,12 +41,9 @@ public sealed class DaemonProcess : IDisposable
         try
         {
             var arguments = DaemonArguments.Parse(program.Name, commandLine);
-            var parameters = ParameterSet.Load(ConfigurationDirectory.Find()).With(
-            [
-                new("process_name", program.Name),
-                new("service_name", arguments.ServiceName),
-                .. arguments.Overrides,
-            ]);
+            var parameters = ParameterSet.Load(ConfigurationDirectory.Find())
+                .With(arguments.Overrides)
+                .With(new ProcessIdentity(program.Name, arguments.ServiceName));
             Privileges.EnterDirectory(parameters.Get(Parameters.QueueDirectory));
             using var process = new DaemonProcess(program, arguments, parameters, time);
             return await process.RunAsync();
@@ -132,7 +129,7 @@ public sealed class DaemonProcess : IDisposable
             return;
         }
 
-        var identity = _arguments.IsUnprivileged ? ProcessIdentity.OfMailOwner(_parameters) : null;
+        var identity = _arguments.IsUnprivileged ? MailOwner.Of(_parameters) : null;
         if (_arguments.IsChrooted)
         {
             // What the runtime loads late must be loaded before the libraries are out of sight.

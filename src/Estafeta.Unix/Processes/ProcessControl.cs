@@ -37,6 +37,46 @@ public static partial class ProcessControl
         throw UnixException.Last($"exec {path}");
     }
 
+    /// <summary>Points standard error at /dev/null: a daemon lets go of the terminal it was started from.</summary>
+    public static void CloseStandardError()
+    {
+        using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        _ = Duplicate((int)nowhere.DangerousGetHandle(), 2);
+    }
+
+    /// <summary>
+    /// Waits for ended children that nobody else waits for: process 1 inherits those whose parents are gone. Ends at the first ended
+    /// child that is in <paramref name="ours"/>, which its owner reaps.
+    /// </summary>
+    public static void ReapStrangers(HashSet<int> ours)
+    {
+        const int ByPid = 1;
+        const int Exited = 4;
+        const int NoHang = 1;
+        const int LeaveWaitable = 0x01000000;
+        Span<byte> information = stackalloc byte[128];
+        while (true)
+        {
+            information.Clear();
+            if (WaitId(0, 0, information, Exited | NoHang | LeaveWaitable) != 0)
+            {
+                return;
+            }
+
+            var pid = BitConverter.ToInt32(information[16..]);
+            if (pid == 0 || ours.Contains(pid) || WaitId(ByPid, pid, information, Exited | NoHang) != 0)
+            {
+                return;
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    private static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    private static partial int WaitId(int type, int id, Span<byte> information, int options);
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);
 

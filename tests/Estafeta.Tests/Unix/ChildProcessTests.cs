@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
 using Estafeta.Unix;
 using Estafeta.Unix.Processes;
 using Estafeta.Unix.Sockets;
@@ -21,7 +19,7 @@ public sealed class ChildProcessTests
                 Assert.Equal(new ExitStatus(0, 0), child.Wait());
             }
 
-            var text = ReadAll(ours);
+            var text = Pipes.ReadAll(ours);
             Assert.Equal("four\n0 1 2 3 4 ", text);
         }
     }
@@ -97,14 +95,7 @@ public sealed class ChildProcessTests
                 child.Wait();
             }
 
-            return ReadAll(ours);
+            return Pipes.ReadAll(ours);
         }
-    }
-
-    private static string ReadAll(Socket socket)
-    {
-        using var stream = new NetworkStream(socket);
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        return reader.ReadToEnd();
     }
 }

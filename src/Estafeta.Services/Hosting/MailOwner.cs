@@ -8,10 +8,10 @@ namespace Estafeta.Services.Hosting;
 /// The user a daemon becomes. Looked up while name service files can still be read, assumed after the daemon has opened what only
 /// root may. As an ordinary user everything runs as that user, and neither -u nor -c does anything.
 /// </summary>
-public sealed record ProcessIdentity(uint Uid, uint Gid, IReadOnlyList<uint> Groups)
+public sealed record MailOwner(uint Uid, uint Gid, IReadOnlyList<uint> Groups)
 {
     /// <summary>mail_owner. Throws <see cref="ConfigurationException"/> when there is no such user or it is privileged.</summary>
-    public static ProcessIdentity OfMailOwner(ParameterSet parameters)
+    public static MailOwner Of(ParameterSet parameters)
     {
         var name = parameters.Get(Parameters.MailOwner);
         var where = $"file {parameters.ConfigDirectory}/main.cf: parameter {Parameters.MailOwner.Name}";
@@ -23,7 +23,7 @@ public sealed record ProcessIdentity(uint Uid, uint Gid, IReadOnlyList<uint> Gro
 
         return user.Gid == 0
             ? throw new ConfigurationException($"{where}: user {name} has privileged group ID")
-            : new ProcessIdentity(user.Uid, user.Gid, Accounts.GroupsOf(user));
+            : new MailOwner(user.Uid, user.Gid, Accounts.GroupsOf(user));
     }
 
     public void Assume() => Privileges.DropTo(Uid, Gid, [.. Groups]);

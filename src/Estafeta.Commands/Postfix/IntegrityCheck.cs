@@ -1,0 +1,132 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.MasterCf;
+using Estafeta.Services.Logging;
+using Estafeta.Unix.Identity;
+
+namespace Estafeta.Commands.Postfix;
+
+/// <summary>
+/// <c>postfix check</c>, and the first part of every start: creates what is missing below the queue directory, and reports wrong owners and
+/// modes. Wrong owners of what the daemons must write are errors; the rest are warnings, as in Postfix.
+/// </summary>
+internal sealed class IntegrityCheck(ParameterSet parameters, InstanceOwners owners, IMailLog log)
+{
+    private const uint GroupOrOtherWrite = 0x12;
+
+    /// <summary>False when the mail system would not work; the reasons are logged.</summary>
+    public bool Run()
+    {
+        try
+        {
+            foreach (var warning in MasterCfFile.Load(parameters.ConfigDirectory).Warnings)
+            {
+                log.Warning(warning);
+            }
+        }
+        catch (ConfigurationException e)
+        {
+            log.Write(LogSeverity.Fatal, e.Message);
+            return false;
+        }
+
+        var isGood = true;
+        foreach (var directory in QueueLayout.Of(parameters))
+        {
+            isGood &= Check(directory);
+        }
+
+        CheckConfiguration();
+        return isGood;
+    }
+
+    /// <summary><c>postfix set-permissions</c>: owners, groups and modes as they should be, whatever they are.</summary>
+    public void SetPermissions()
+    {
+        foreach (var directory in QueueLayout.Of(parameters))
+        {
+            if (FileOwnership.Of(directory.Path) == null)
+            {
+                Directory.CreateDirectory(directory.Path);
+            }
+
+            Apply(directory);
+        }
+    }
+
+    private bool Check(LayoutDirectory directory)
+    {
+        if (FileOwnership.Of(directory.Path) is not { } found)
+        {
+            Directory.CreateDirectory(directory.Path);
+            Apply(directory);
+            return true;
+        }
+
+        if (directory.Owner == LayoutOwner.Root && (found.Mode & GroupOrOtherWrite) != 0)
+        {
+            log.Warning($"group or other writable: {directory.Path}/.");
+        }
+
+        if (found.Uid == owners.UidOf(directory.Owner))
+        {
+            return true;
+        }
+
+        var text = $"not owned by {owners.NameOf(directory.Owner, parameters)}: {directory.Path}/.";
+        if (directory.Owner == LayoutOwner.Root)
+        {
+            log.Warning(text);
+            return true;
+        }
+
+        log.Error(text);
+        return false;
+    }
+
+    private void CheckConfiguration()
+    {
+        foreach (var name in new[] { ".", "main.cf", "master.cf" })
+        {
+            var path = Path.Combine(parameters.ConfigDirectory, name);
+            if (FileOwnership.Of(path) is not { } found)
+            {
+                continue;
+            }
+
+            if (found.Uid != owners.RootUid)
+            {
+                log.Warning($"not owned by {owners.NameOf(LayoutOwner.Root, parameters)}: {path}");
+            }
+
+            if ((found.Mode & GroupOrOtherWrite) != 0)
+            {
+                log.Warning($"group or other writable: {path}");
+            }
+        }
+
+        CheckSetgid("postdrop");
+        CheckSetgid("postqueue");
+    }
+
+    private void CheckSetgid(string command)
+    {
+        const uint SetGroupId = 0x400;
+        const uint AllExecute = 0x49;
+        var path = Path.Combine(parameters.Get(Parameters.CommandDirectory), command);
+        if (owners.SetgidGid is { } group && FileOwnership.Of(path) is { } found && (found.Gid != group || (found.Mode & (SetGroupId | AllExecute)) != (SetGroupId | AllExecute)))
+        {
+            log.Warning($"not owned by group {parameters.Get(Parameters.SetgidGroup)} or not set-gid: {path}");
+        }
+    }
+
+    private void Apply(LayoutDirectory directory)
+    {
+        if (Privileges.IsRoot)
+        {
+            FileOwnership.Set(directory.Path, owners.UidOf(directory.Owner), directory.HasSetgidGroup ? owners.SetgidGid : null);
+        }
+
+        File.SetUnixFileMode(directory.Path, directory.Mode);
+    }
+}

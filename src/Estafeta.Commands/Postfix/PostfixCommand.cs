@@ -1,0 +1,131 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Hosting;
+using Estafeta.Services.Logging;
+using Estafeta.Unix;
+using Estafeta.Unix.Identity;
+
+namespace Estafeta.Commands.Postfix;
+
+/// <summary>
+/// postfix(1): the command of the administrator. Messages and exit codes are Postfix's, whose shell script <c>postfix-script</c> names itself
+/// in them. For root, or for the ordinary user an instance belongs to.
+/// </summary>
+public sealed class PostfixCommand
+{
+    private readonly PostfixOptions _options;
+    private readonly ParameterSet _parameters;
+    private readonly InstanceOwners _owners;
+    private readonly string _executable;
+    private readonly IMailLog _log;
+
+    private PostfixCommand(PostfixOptions options, ParameterSet parameters, string executable, IMailLog log)
+    {
+        _options = options;
+        _parameters = parameters;
+        _owners = InstanceOwners.Of(parameters);
+        _executable = executable;
+        _log = log;
+    }
+
+    /// <param name="arguments">Without the command's name.</param>
+    /// <param name="executable">Our executable: it is master and postqueue too.</param>
+    /// <param name="time">For the log.</param>
+    /// <returns>Exit status.</returns>
+    public static int Run(IReadOnlyList<string> arguments, string executable, TimeProvider time)
+    {
+        var standardError = new StandardErrorLog("postfix");
+        try
+        {
+            var options = PostfixOptions.Parse(arguments);
+            if (options.ConfigDirectory is { } directory)
+            {
+                Environment.SetEnvironmentVariable(ConfigurationDirectory.Variable, directory);
+            }
+
+            var parameters = ParameterSet.Load(ConfigurationDirectory.Find()).With(new ProcessIdentity("postfix"));
+            if (!MayAdminister(parameters))
+            {
+                standardError.Error("to submit mail, use the Postfix sendmail command");
+                standardError.Write(LogSeverity.Fatal, "the postfix command is reserved for the superuser");
+                return 1;
+            }
+
+            Privileges.EnterDirectory(parameters.Get(Parameters.QueueDirectory));
+            using var sink = (LogSinkOptions.From(parameters, time) with { WriteFileWithoutPostlogd = true }).Open();
+            var mailLog = new MailLog(sink, parameters.Get(Parameters.SyslogName), "postfix-script");
+            var log = new ScriptLog(mailLog, new StandardErrorLog("postfix/postfix-script"), !Console.IsErrorRedirected);
+            return new PostfixCommand(options, parameters, executable, log).Run();
+        }
+        catch (Exception e) when (e is ConfigurationException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            standardError.Write(LogSeverity.Fatal, e.Message);
+            return 1;
+        }
+    }
+
+    private static bool MayAdminister(ParameterSet parameters) =>
+        Privileges.IsRoot || FileOwnership.Of(parameters.Get(Parameters.QueueDirectory))?.Uid == Privileges.EffectiveUid;
+
+    private int Run()
+    {
+        if (_options.ConfigDirectory == null && MultiInstance.Wrapper(_parameters) is { } wrapper)
+        {
+            return MultiInstance.Execute(wrapper, _options);
+        }
+
+        var check = new IntegrityCheck(_parameters, _owners, _log);
+        var control = new MasterControl(_parameters, _options, _executable, _log);
+        switch (_options.Command)
+        {
+            case "start":
+                return control.RefuseIfRunning() ?? (CheckForStart(check) ? control.Start() : 1);
+            case "start-fg":
+                return control.RefuseIfRunning() ?? (CheckForStart(check) ? control.StartInForeground() : 1);
+            case "quick-start":
+                return control.RefuseIfRunning() ?? control.Start();
+            case "stop":
+                return control.Stop("stopping the Postfix mail system");
+            case "quick-stop":
+                return control.Stop(null);
+            case "abort":
+                return control.Abort();
+            case "drain":
+                return control.Drain();
+            case "reload":
+                return control.RequireRunning() is { } down ? down : check.Run() ? control.Reload() : 1;
+            case "flush":
+                return control.Flush();
+            case "status":
+                return control.Status();
+            case "check":
+                return check.Run() ? 0 : 1;
+            case "set-permissions" or "upgrade-configuration":
+                return SetPermissions(check);
+            case "logrotate":
+                return new LogRotation(_parameters, _log).Run(control);
+            default:
+                _log.Write(
+                    LogSeverity.Fatal,
+                    $"unknown command: '{_options.Command}'. Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)");
+                return 1;
+        }
+    }
+
+    private bool CheckForStart(IntegrityCheck check)
+    {
+        if (check.Run())
+        {
+            return true;
+        }
+
+        _log.Write(LogSeverity.Fatal, "Postfix integrity check failed!");
+        return false;
+    }
+
+    private static int SetPermissions(IntegrityCheck check)
+    {
+        check.SetPermissions();
+        return 0;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Estafeta.Services.Hosting;
+
+namespace Estafeta.Master;
+
+/// <summary>The command line and environment of a daemon; ps shows the same as with Postfix.</summary>
+internal static class CommandLine
+{
+    private const string RuntimePrefix = "DOTNET_";
+
+    /// <summary><c>smtpd -l -n 127.0.0.1:25 -t inet -u -c -s 2 -o …</c></summary>
+    public static List<string> Of(PlannedService service)
+    {
+        var entry = service.Entry;
+        var line = new List<string> { entry.Command };
+        if (service.Limit is 0 or 1)
+        {
+            line.Add(service.Limit == 1 ? "-l" : "-z");
+        }
+
+        if (entry.Name != entry.Command)
+        {
+            line.AddRange(["-n", entry.Name]);
+        }
+
+        line.AddRange(["-t", entry.TypeName]);
+        if (entry.IsUnprivileged)
+        {
+            line.Add("-u");
+        }
+
+        if (entry.Chroot)
+        {
+            line.Add("-c");
+        }
+
+        if (service.Addresses.Count > 1)
+        {
+            line.AddRange(["-s", service.Addresses.Count.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        line.AddRange(entry.Arguments);
+        return line;
+    }
+
+    /// <summary>What import_environment lets through, MAIL_CONFIG, and the process limit when master.cf has one.</summary>
+    public static List<string> Environment(MasterSettings settings, int? limit)
+    {
+        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var word in settings.ImportEnvironment)
+        {
+            var equals = word.IndexOf('=');
+            if (equals > 0)
+            {
+                variables[word[..equals]] = word[(equals + 1)..];
+            }
+            else if (System.Environment.GetEnvironmentVariable(word) is { } value)
+            {
+                variables[word] = value;
+            }
+        }
+
+        foreach (System.Collections.DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+        {
+            if (variable is { Key: string name, Value: string value } && name.StartsWith(RuntimePrefix, StringComparison.Ordinal))
+            {
+                variables[name] = value;
+            }
+        }
+
+        variables[ConfigurationDirectory.Variable] = settings.Parameters.ConfigDirectory;
+        if (limit is { } number)
+        {
+            variables[ProcessLimit.Variable] = number.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return [.. variables.Select(v => $"{v.Key}={v.Value}")];
+    }
+}

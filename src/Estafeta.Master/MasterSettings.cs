@@ -1,0 +1,62 @@
+using Estafeta.Configuration;
+using Estafeta.Services.Hosting;
+using Estafeta.Unix.Identity;
+using Names = Estafeta.Configuration.Catalogue.Parameters;
+
+namespace Estafeta.Master;
+
+/// <summary>What master reads of main.cf.</summary>
+internal sealed record MasterSettings
+{
+    public required ParameterSet Parameters { get; init; }
+
+    public required string QueueDirectory { get; init; }
+
+    public required string DataDirectory { get; init; }
+
+    public required string DaemonDirectory { get; init; }
+
+    public required MasterPidFile PidFile { get; init; }
+
+    /// <summary>Null as an ordinary user: everything runs as that one.</summary>
+    public required MailOwner? MailOwner { get; init; }
+
+    public required TimeSpan ServiceThrottleTime { get; init; }
+
+    public required int DefaultProcessLimit { get; init; }
+
+    public required TimeSpan StopTime { get; init; }
+
+    public required IReadOnlyList<string> InetInterfaces { get; init; }
+
+    public required InetProtocols InetProtocols { get; init; }
+
+    public required IReadOnlyList<string> ImportEnvironment { get; init; }
+
+    public required IReadOnlyList<string> DisabledServices { get; init; }
+
+    public required TcpPorts Ports { get; init; }
+
+    public required string Version { get; init; }
+
+    public static MasterSettings From(ParameterSet parameters) => new()
+    {
+        Parameters = parameters,
+        QueueDirectory = parameters.Get(Names.QueueDirectory),
+        DataDirectory = parameters.Get(Names.DataDirectory),
+        DaemonDirectory = parameters.Get(Names.DaemonDirectory),
+        PidFile = MasterPidFile.Of(parameters),
+        MailOwner = Privileges.IsRoot ? MailOwner.Of(parameters) : null,
+        ServiceThrottleTime = parameters.Get(Names.ServiceThrottleTime),
+        DefaultProcessLimit = parameters.Get(Names.DefaultProcessLimit),
+        StopTime = parameters.Get(Names.EstafetaStopTime),
+        InetInterfaces = Words(parameters.Get(Names.InetInterfaces)),
+        InetProtocols = InetProtocols.Parse(parameters.Get(Names.InetProtocols)),
+        ImportEnvironment = Words(parameters.Get(Names.ImportEnvironment)),
+        DisabledServices = Words(parameters.Get(Names.MasterServiceDisable)),
+        Ports = TcpPorts.Parse(parameters.Get(Names.KnownTcpPorts)),
+        Version = parameters.Get(Names.MailVersion),
+    };
+
+    private static string[] Words(string list) => list.Split([',', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+}

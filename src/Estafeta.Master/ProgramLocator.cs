@@ -1,0 +1,15 @@
+namespace Estafeta.Master;
+
+/// <summary>
+/// Which file is executed for a command of master.cf. Our own daemons are this very executable under another name, wherever daemon_directory
+/// points: the one of an installed Postfix is not searched for them. Other commands are looked for there.
+/// </summary>
+/// <param name="executable">Our executable.</param>
+/// <param name="isOurs">Whether it has a daemon of this name.</param>
+public sealed class ProgramLocator(string executable, Func<string, bool> isOurs)
+{
+    public string Executable => executable;
+
+    public string Find(string command, string daemonDirectory) =>
+        isOurs(command) ? executable : Path.Combine(daemonDirectory, command);
+}

@@ -1,0 +1,42 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.MasterCf;
+using Estafeta.Services.Hosting;
+
+namespace Estafeta.Master;
+
+/// <summary>
+/// A whole configuration, read and checked before anything of it is acted upon: main.cf, master.cf, and for each service its addresses.
+/// Start and reload both make one; when that fails nothing has changed.
+/// </summary>
+internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<PlannedService> Services, IReadOnlyList<string> Warnings)
+{
+    /// <exception cref="ConfigurationException">With file and line of what is wrong.</exception>
+    public static ServicePlan Load(string configDirectory)
+    {
+        var settings = MasterSettings.From(ParameterSet.Load(configDirectory));
+        var file = MasterCfFile.Load(configDirectory);
+        var services = new List<PlannedService>();
+        foreach (var entry in file.Entries)
+        {
+            if (!IsDisabled(entry, settings))
+            {
+                services.Add(new PlannedService(entry, ServiceAddresses.Of(entry, settings), entry.ProcessLimit ?? settings.DefaultProcessLimit));
+            }
+        }
+
+        return services.Count > 0
+            ? new ServicePlan(settings, services, file.Warnings)
+            : throw new ConfigurationException($"{file.Path}: no valid master.cf entry");
+    }
+
+    // master_service_disable: "inet", "smtp/inet".
+    private static bool IsDisabled(MasterEntry entry, MasterSettings settings) =>
+        settings.DisabledServices.Any(word => word == entry.TypeName || word == $"{entry.Name}/{entry.TypeName}");
+}
+
+/// <summary>An entry of master.cf with what was worked out from it.</summary>
+internal sealed record PlannedService(MasterEntry Entry, IReadOnlyList<ListenerAddress> Addresses, int Limit)
+{
+    /// <summary>Served by the queue process together with its like, not by a process of its own.</summary>
+    public bool IsHosted => QueueProcessPrograms.Contains(Entry.Command);
+}

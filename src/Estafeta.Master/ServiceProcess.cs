@@ -1,0 +1,103 @@
+using Estafeta.Services.Hosting;
+using Estafeta.Unix.Processes;
+using Estafeta.Unix.Sockets;
+
+namespace Estafeta.Master;
+
+/// <summary>A running child of master and its control channel.</summary>
+internal sealed class ServiceProcess : IDisposable
+{
+    private readonly ChildProcess _child;
+    private readonly MessageSocket _control;
+    private bool _controlEnded;
+
+    private ServiceProcess(ChildProcess child, MessageSocket control, string path)
+    {
+        _child = child;
+        _control = control;
+        Path = path;
+    }
+
+    public int Pid => _child.Pid;
+
+    public string Path { get; }
+
+    /// <summary>It said that it started well.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>It was told to end: its end is no news.</summary>
+    public bool IsToldToEnd { get; private set; }
+
+    public int ExitDescriptor => (int)_child.Descriptor.DangerousGetHandle();
+
+    /// <summary>-1 once the child has closed its end.</summary>
+    public int ControlDescriptor => _controlEnded ? -1 : _control.Descriptor;
+
+    /// <param name="path">The program file.</param>
+    /// <param name="arguments">argv.</param>
+    /// <param name="environment">All of it.</param>
+    /// <param name="listeners">Descriptors of the listening sockets.</param>
+    /// <param name="withOutput">Gives the child our standard output and error: postlogd with maillog_file = /dev/stdout.</param>
+    public static ServiceProcess Start(
+        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IEnumerable<int> listeners, bool withOutput)
+    {
+        var (ours, theirs) = SocketPair.CreateMessage();
+        using (theirs)
+        {
+            try
+            {
+                var child = ChildProcess.Spawn(new SpawnRequest
+                {
+                    Path = path,
+                    Arguments = arguments,
+                    Environment = environment,
+                    Descriptors = [-1, withOutput ? 1 : -1, 2, theirs.Descriptor, .. listeners],
+                });
+                return new ServiceProcess(child, ours, path);
+            }
+            catch
+            {
+                ours.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The next message of the child; empty when it closed its end. Call when <see cref="ControlDescriptor"/> is readable.</summary>
+    public ReadOnlySpan<byte> ReceiveControl(byte[] buffer)
+    {
+        var length = _control.Receive(buffer, []);
+        _controlEnded = length == 0;
+        return buffer.AsSpan(0, length);
+    }
+
+    /// <summary>Gives the queue process its services; false when it is dying.</summary>
+    public bool SendServices(IEnumerable<(ServiceAssignment Assignment, IReadOnlyList<Listener> Listeners)> services)
+    {
+        foreach (var (assignment, listeners) in services)
+        {
+            int[] descriptors = [.. listeners.Select(l => l.Descriptor)];
+            if (!_control.Send(assignment.ToMessage(), descriptors))
+            {
+                return false;
+            }
+        }
+
+        return _control.Send([ControlMessage.Apply], []);
+    }
+
+    public bool TryReap(out ExitStatus status) => _child.TryReap(out status);
+
+    /// <summary>Asks it to end, in the way of this signal.</summary>
+    public void Tell(int signal)
+    {
+        IsToldToEnd = true;
+        _child.Signal(signal);
+    }
+
+    public void Dispose()
+    {
+        _control.Dispose();
+        _child.Dispose();
+    }
+}

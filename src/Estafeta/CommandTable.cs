@@ -1,0 +1,20 @@
+using Estafeta.Commands.Postfix;
+using Estafeta.Master;
+
+namespace Estafeta;
+
+/// <summary>The commands, and master. Each takes its arguments without its name and returns the exit status.</summary>
+internal static class CommandTable
+{
+    private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
+    {
+        ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
+        ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
+    };
+
+    public static string Names => string.Join(' ', Commands.Keys);
+
+    private static string Executable => Environment.ProcessPath ?? throw new InvalidOperationException("the executable has no path");
+
+    public static Func<IReadOnlyList<string>, Task<int>>? Find(string name) => Commands.GetValueOrDefault(name);
+}

@@ -1,0 +1,27 @@
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Postlogd;
+using Estafeta.Daemons.Smtpd;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Hosting;
+
+namespace Estafeta;
+
+/// <summary>The daemons that have a process of their own, by the name master.cf calls them.</summary>
+internal static class DaemonTable
+{
+    private static readonly DaemonProgram[] Programs =
+    [
+        new("postlogd", static context => new PostlogdDaemon(context)),
+        new("smtpd", static context => new SmtpdDaemon(Cleanup(context))),
+    ];
+
+    public static DaemonProgram? Find(string name) => Array.Find(Programs, p => p.Name == name);
+
+    public static bool Has(string name) => Find(name) != null;
+
+    // cleanup runs in the queue process.
+    private static RemoteCleanup Cleanup(ServiceContext context) => new(
+        "public/" + context.Parameters.Get(Parameters.CleanupServiceName),
+        context.Parameters.Get(Parameters.EnableLongQueueIds),
+        context.Time);
+}
