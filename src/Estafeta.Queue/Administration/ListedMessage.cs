@@ -1,0 +1,35 @@
+using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Envelopes;
+
+namespace Estafeta.Queue.Administration;
+
+/// <summary>A message as mailq shows it.</summary>
+public sealed record ListedMessage
+{
+    /// <summary><c>active</c>, <c>deferred</c>…; <c>maildrop</c> for what pickup has not seen yet.</summary>
+    public required string Queue { get; init; }
+
+    public required string Id { get; init; }
+
+    public required DateTimeOffset ArrivalTime { get; init; }
+
+    public required long Octets { get; init; }
+
+    public bool IsForceExpired { get; init; }
+
+    /// <summary>Empty for the null sender.</summary>
+    public required string Sender { get; init; }
+
+    /// <summary>Recipients that are not done with.</summary>
+    public required IReadOnlyList<ListedRecipient> Recipients { get; init; }
+}
+
+/// <param name="Address">The recipient.</param>
+/// <param name="OriginalAddress">As given; may be empty.</param>
+/// <param name="Reason">Why it is still here; null when not tried yet.</param>
+/// <param name="IsBounced">The reason is that of a failure the sender has not been told yet.</param>
+public sealed record ListedRecipient(string Address, string OriginalAddress, string? Reason, bool IsBounced)
+{
+    public static ListedRecipient From(EnvelopeRecipient recipient, DeliveryStatus? status) =>
+        new(recipient.Address, recipient.OriginalAddress, status?.Reason, status?.Action == DeliveryAction.Bounced);
+}

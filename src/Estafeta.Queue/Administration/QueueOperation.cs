@@ -1,0 +1,14 @@
+namespace Estafeta.Queue.Administration;
+
+/// <summary>What postsuper does to a message.</summary>
+public enum QueueOperation
+{
+    Delete,
+    Hold,
+    Release,
+    Requeue,
+    Expire,
+
+    /// <summary>Expire, and release when on hold.</summary>
+    ExpireAndRelease,
+}
