@@ -2,6 +2,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Daemons.Smtpd.Wire;
+using Estafeta.Mail.Smtp;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;

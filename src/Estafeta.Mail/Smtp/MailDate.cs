@@ -5,6 +5,13 @@ namespace Estafeta.Mail.Smtp;
 /// <summary>The date of Received: <c>Wed, 25 Nov 2026 13:40:03 +0100 (CET)</c> (RFC 5322 §3.3, two-digit day, zone name as comment).</summary>
 public static class MailDate
 {
+    /// <summary>The moment in this time zone.</summary>
+    public static string Format(DateTimeOffset time, TimeZoneInfo zone)
+    {
+        var local = TimeZoneInfo.ConvertTime(time, zone);
+        return Format(local, LocalZone.NameAt(zone, local));
+    }
+
     public static string Format(DateTimeOffset time, string zoneName)
     {
         var offset = time.Offset;

@@ -10,6 +10,21 @@ public sealed class QueueControlClient(string queueDirectory, TimeProvider time)
 {
     private readonly IpcPool _pool = new(Path.Combine(queueDirectory, QueueControlWire.SocketPath), QueueControlWire.Protocol, time);
 
+    /// <summary>Whether a queue process answers; the connection is kept.</summary>
+    public async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _pool.ReturnAsync(await _pool.RentAsync(cancellationToken));
+            return true;
+        }
+        catch (IOException)
+        {
+            // Nobody listens: the mail system is down.
+            return false;
+        }
+    }
+
     /// <summary>Acts on one message, or on all of the queues with an empty ID; yields the IDs acted on.</summary>
     /// <param name="operation">An Estafeta.Queue.Administration.QueueOperation.</param>
     /// <param name="queues">An Estafeta.Queue.Administration.QueueSelection.</param>
