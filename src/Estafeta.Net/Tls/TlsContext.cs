@@ -1,0 +1,195 @@
+using System.Runtime.InteropServices;
+using Estafeta.Net.Tls.OpenSsl;
+
+namespace Estafeta.Net.Tls;
+
+/// <summary>What an SSL_CTX is made from; the daemons fill it from smtpd_tls_* or smtp_tls_*.</summary>
+public sealed record TlsContextOptions
+{
+    public required bool IsServer { get; init; }
+
+    /// <summary>Files with a key and its certificate chain each (smtpd_tls_chain_files), first algorithm first.</summary>
+    public IReadOnlyList<string> ChainFiles { get; init; } = [];
+
+    /// <summary>Pairs of certificate and key file (smtpd_tls_cert_file and key_file, and their ec and dsa kin).</summary>
+    public IReadOnlyList<(string Certificate, string Key)> CertificatePairs { get; init; } = [];
+
+    public string CaFile { get; init; } = "";
+
+    public string CaPath { get; init; } = "";
+
+    /// <summary>tls_append_default_CA.</summary>
+    public bool UsesDefaultCas { get; init; }
+
+    public int VerifyDepth { get; init; } = 9;
+
+    public TlsProtocols Protocols { get; init; }
+
+    /// <summary>An OpenSSL cipher list for TLS 1.2 and older.</summary>
+    public string CipherList { get; init; } = "";
+
+    /// <summary>tls_eecdh_auto_curves: an OpenSSL groups list; empty for the library's own.</summary>
+    public string Groups { get; init; } = "";
+
+    /// <summary>tls_preempt_cipherlist.</summary>
+    public bool PrefersServerCiphers { get; init; }
+
+    /// <summary>Keeps tickets of one service from being taken by another with other rules.</summary>
+    public string SessionContext { get; init; } = "estafeta";
+
+    /// <summary>80 octets (name, HMAC key, AES key) shared by all processes of a service; null for a private key.</summary>
+    public byte[]? TicketKeys { get; init; }
+
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>SSL_OP_NO_TICKET and its like, from tls_ssl_options.</summary>
+    public ulong ExtraOptions { get; init; }
+}
+
+/// <summary>An SSL_CTX: certificates, trust and rules, shared by sessions. Made again when its files change.</summary>
+public sealed class TlsContext : IDisposable
+{
+    private const ulong NoCompression = 1UL << 17;
+    private const ulong NoRenegotiation = 1UL << 30;
+    private const ulong CipherServerPreference = 1UL << 22;
+    private const ulong IgnoreUnexpectedEof = 1UL << 7;
+
+    private TlsContext(SafeContextHandle handle) => Handle = handle;
+
+    internal SafeContextHandle Handle { get; }
+
+    /// <summary>Throws <see cref="TlsException"/> with the file that cannot be used.</summary>
+    public static TlsContext Create(TlsContextOptions options)
+    {
+        LibCrypto.ClearErrors();
+        var handle = LibSsl.NewContext(options.IsServer ? LibSsl.ServerMethod() : LibSsl.ClientMethod());
+        if (handle.IsInvalid)
+        {
+            throw Failure("cannot allocate TLS context");
+        }
+
+        try
+        {
+            SetRules(handle, options);
+            LoadCertificates(handle, options);
+            LoadTrust(handle, options);
+            return new TlsContext(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => Handle.Dispose();
+
+    internal static TlsException Failure(string message) => new(message, ErrorQueue.Drain());
+
+    private static void SetRules(SafeContextHandle handle, TlsContextOptions options)
+    {
+        var bits = NoCompression | NoRenegotiation | options.Protocols.DisabledOptions | options.ExtraOptions;
+        if (options.PrefersServerCiphers)
+        {
+            bits |= CipherServerPreference;
+        }
+
+        LibSsl.SetOptions(handle, bits);
+
+        // Anonymous ciphers need level 0; what is good enough is said by protocols and cipher grades, as in Postfix.
+        LibSsl.SetSecurityLevel(handle, 0);
+
+        // A peer that closes without close_notify is an error within a message, which the SMTP layer sees as such.
+        LibSsl.ClearOptions(handle, IgnoreUnexpectedEof);
+        LibSsl.Control(handle, LibSsl.CtrlMode, LibSsl.ModeReleaseBuffers | LibSsl.ModeEnablePartialWrite | LibSsl.ModeAcceptMovingWriteBuffer, 0);
+        LibSsl.Control(handle, LibSsl.CtrlSetMinimumProtocol, options.Protocols.Minimum, 0);
+        LibSsl.Control(handle, LibSsl.CtrlSetMaximumProtocol, options.Protocols.Maximum, 0);
+        if (options.CipherList.Length > 0 && LibSsl.SetCipherList(handle, options.CipherList) != 1)
+        {
+            throw Failure($"invalid cipher list \"{options.CipherList}\"");
+        }
+
+        if (options.Groups.Length > 0 && LibSsl.Control(handle, LibSsl.CtrlSetGroupsList, 0, options.Groups) != 1)
+        {
+            throw Failure($"invalid groups list \"{options.Groups}\"");
+        }
+
+        if (options.IsServer)
+        {
+            LibSsl.Control(handle, LibSsl.CtrlSetDhAuto, 1, 0);
+            var id = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(options.SessionContext)).AsSpan(0, 32);
+            LibSsl.SetSessionIdContext(handle, id, 32);
+            if (options.TicketKeys is { } keys)
+            {
+                LibSsl.Control(handle, LibSsl.CtrlSetTicketKeys, keys.Length, keys);
+            }
+        }
+
+        LibSsl.SetSessionTimeout(handle, (nint)options.SessionTimeout.TotalSeconds);
+    }
+
+    private static void LoadCertificates(SafeContextHandle handle, TlsContextOptions options)
+    {
+        foreach (var file in options.ChainFiles)
+        {
+            LoadPair(handle, file, file);
+        }
+
+        foreach (var (certificate, key) in options.CertificatePairs)
+        {
+            LoadPair(handle, certificate, key.Length > 0 ? key : certificate);
+        }
+    }
+
+    private static void LoadPair(SafeContextHandle handle, string certificate, string key)
+    {
+        if (LibSsl.UseCertificateChainFile(handle, certificate) != 1)
+        {
+            throw Failure($"cannot get RSA certificate from file \"{certificate}\": disabling TLS support");
+        }
+
+        if (LibSsl.UsePrivateKeyFile(handle, key, LibSsl.FileTypePem) != 1)
+        {
+            throw Failure($"cannot get RSA private key from file \"{key}\": disabling TLS support");
+        }
+
+        if (LibSsl.CheckPrivateKey(handle) != 1)
+        {
+            throw Failure($"the key in \"{key}\" is not the certificate's in \"{certificate}\"");
+        }
+    }
+
+    private static void LoadTrust(SafeContextHandle handle, TlsContextOptions options)
+    {
+        LibSsl.SetVerifyDepth(handle, options.VerifyDepth);
+        if (options.CaFile.Length > 0)
+        {
+            if (LibSsl.LoadVerifyFile(handle, options.CaFile) != 1)
+            {
+                throw Failure($"cannot load Certification Authority data, CAfile=\"{options.CaFile}\": disabling TLS support");
+            }
+
+            if (options.IsServer)
+            {
+                LibSsl.SetClientCaList(handle, LibSsl.LoadClientCaFile(options.CaFile));
+            }
+        }
+
+        if (options.CaPath.Length > 0 && LibSsl.LoadVerifyDirectory(handle, options.CaPath) != 1)
+        {
+            throw Failure($"cannot load Certification Authority data, CApath=\"{options.CaPath}\": disabling TLS support");
+        }
+
+        if (options.UsesDefaultCas)
+        {
+            LibSsl.SetDefaultVerifyPaths(handle);
+        }
+
+        if (!options.IsServer)
+        {
+            LibSsl.EnableDane(handle);
+        }
+    }
+
+    internal static string? Text(nint pointer) => pointer == 0 ? null : Marshal.PtrToStringUTF8(pointer);
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+using Estafeta.Net.Tls.OpenSsl;
+
+namespace Estafeta.Net.Tls;
+
+/// <summary>The key exchange and signature parts of Postfix's TLS log line and Received header.</summary>
+internal static class TlsKeyExchange
+{
+    public static string Describe(SafeSessionHandle session, nint cipher)
+    {
+        if (LibSsl.IsReused(session) != 0 && TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
+        {
+            return "";
+        }
+
+        if (LibSsl.Control(session, LibSsl.CtrlGetPeerTemporaryKey, 0, out nint key) != 1 || key == 0)
+        {
+            return "";
+        }
+
+        try
+        {
+            var type = TlsContext.Text(LibCrypto.GetKeyTypeName(key)) ?? "";
+            return type switch
+            {
+                "EC" => $"ECDHE ({Group(key)})",
+                "DH" => string.Create(CultureInfo.InvariantCulture, $"DHE ({LibCrypto.GetKeyBits(key)} bits)"),
+                _ => type,
+            };
+        }
+        finally
+        {
+            LibCrypto.FreeKey(key);
+        }
+    }
+
+    /// <summary>Kind and size of the server's key: <c>RSA-PSS (2048 bits)</c>; the digest follows as <c>server-digest</c>.</summary>
+    public static string DescribeSignature(SafeSessionHandle session, SafeCertificateHandle peer, bool isServer)
+    {
+        var certificate = isServer ? LibSsl.GetOwnCertificate(session) : peer.DangerousGetHandle();
+        var isKnown = isServer ? LibSsl.GetOwnSignatureType(session, out var nid) : LibSsl.GetPeerSignatureType(session, out nid);
+        var key = certificate == 0 ? 0 : LibCrypto.GetKey(certificate);
+        if (isKnown != 1 || key == 0 || TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
+        {
+            return "";
+        }
+
+        var bits = LibCrypto.GetKeyBits(key);
+        var type = TlsContext.Text(LibCrypto.GetKeyTypeName(key)) ?? "";
+        const int RsaPss = 912;
+        var signature = type switch
+        {
+            "RSA" => string.Create(CultureInfo.InvariantCulture, $"{(nid == RsaPss ? "RSA-PSS" : "RSA")} ({bits} bits)"),
+            "EC" => $"ECDSA ({Group(key)})",
+            _ => type,
+        };
+        return LibSsl.Control(session, isServer ? LibSsl.CtrlGetSignatureDigest : LibSsl.CtrlGetPeerSignatureDigest, 0, out nint digest) == 1 && digest != 0
+            ? $"{signature} server-digest {TlsContext.Text(LibCrypto.ShortName((int)digest))}"
+            : signature;
+    }
+
+    private static string Group(nint key)
+    {
+        Span<byte> name = stackalloc byte[64];
+        return LibCrypto.GetKeyGroupName(key, name, (nuint)name.Length, out var length) == 1 ? Encoding.ASCII.GetString(name[..(int)length]) : "";
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using Estafeta.Net.Tls.OpenSsl;
+
+namespace Estafeta.Net.Tls;
+
+/// <summary>What a handshake agreed on, for the log line, the Received header, policy services and milters.</summary>
+public sealed record TlsParameters
+{
+    public static readonly TlsParameters None = new();
+
+    /// <summary><c>TLSv1.3</c>; empty without TLS.</summary>
+    public string Protocol { get; init; } = "";
+
+    public string Cipher { get; init; } = "";
+
+    public int CipherBits { get; init; }
+
+    public int AlgorithmBits { get; init; }
+
+    /// <summary><c>X25519</c>, <c>ECDHE (P-256)</c>, <c>DHE (2048 bits)</c>; empty when it cannot be told (a resumed session).</summary>
+    public string KeyExchange { get; init; } = "";
+
+    /// <summary><c>RSA-PSS (2048 bits) server-digest SHA256</c> and the like; empty when not known.</summary>
+    public string ServerSignature { get; init; } = "";
+
+    public bool IsResumed { get; init; }
+
+    public TlsPeerCertificate? PeerCertificate { get; init; }
+
+    /// <summary>The chain ends in a trusted root, and for a client with expected names one of them matches.</summary>
+    public bool IsPeerVerified { get; init; }
+
+    /// <summary>Why not, in OpenSSL's words.</summary>
+    public string VerifyError { get; init; } = "";
+
+    /// <summary>The verification rests on a TLSA record.</summary>
+    public bool IsVerifiedByDane { get; init; }
+
+    /// <summary>tls-exporter (RFC 9266) for SASL channel binding; TLS 1.3 only, where it is safe without extended master secret checks.</summary>
+    public byte[]? ChannelBinding { get; init; }
+
+    /// <summary><c>TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 …</c>, as after "established from".</summary>
+    public string Summary
+    {
+        get
+        {
+            var text = new StringBuilder();
+            text.Append(CultureInfo.InvariantCulture, $"{Protocol} with cipher {Cipher} ({CipherBits}/{AlgorithmBits} bits)");
+            if (KeyExchange.Length > 0)
+            {
+                text.Append(" key-exchange ").Append(KeyExchange);
+            }
+
+            if (ServerSignature.Length > 0)
+            {
+                text.Append(" server-signature ").Append(ServerSignature);
+            }
+
+            return text.ToString();
+        }
+    }
+
+    internal static TlsParameters Read(SafeSessionHandle session, TlsSessionOptions options, bool isServer)
+    {
+        var cipher = LibSsl.GetCurrentCipher(session);
+        var bits = LibSsl.GetCipherBits(cipher, out var algorithmBits);
+        using var certificate = LibSsl.GetPeerCertificate(session);
+        var peer = TlsPeerCertificate.Read(certificate);
+        var result = LibSsl.GetVerifyResult(session);
+        var protocol = TlsContext.Text(LibSsl.GetVersion(session)) ?? "";
+        return new TlsParameters
+        {
+            Protocol = protocol,
+            Cipher = TlsContext.Text(LibSsl.GetCipherName(cipher)) ?? "",
+            CipherBits = bits,
+            AlgorithmBits = algorithmBits,
+            KeyExchange = TlsKeyExchange.Describe(session, cipher),
+            ServerSignature = TlsKeyExchange.DescribeSignature(session, certificate, isServer),
+            IsResumed = LibSsl.IsReused(session) != 0,
+            PeerCertificate = peer,
+            IsPeerVerified = peer != null && result == 0,
+            VerifyError = result == 0 ? "" : TlsContext.Text(LibCrypto.DescribeVerifyResult(result)) ?? "",
+            IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, 0) >= 0,
+            ChannelBinding = protocol == "TLSv1.3" ? Export(session) : null,
+        };
+    }
+
+    private static byte[]? Export(SafeSessionHandle session)
+    {
+        const string Label = "EXPORTER-Channel-Binding";
+        var output = new byte[32];
+        return LibSsl.ExportKeyingMaterial(session, output, 32, Label, (nuint)Label.Length, 0, 0, 1) == 1 ? output : null;
+    }
+}

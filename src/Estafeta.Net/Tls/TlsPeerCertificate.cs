@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Estafeta.Net.Tls.OpenSsl;
+
+namespace Estafeta.Net.Tls;
+
+/// <summary>What the other side's certificate says, read once when the handshake is done.</summary>
+public sealed class TlsPeerCertificate
+{
+    private readonly byte[] _certificate;
+    private readonly byte[] _publicKey;
+
+    private TlsPeerCertificate(byte[] certificate, byte[] publicKey, string subject, string issuer)
+    {
+        _certificate = certificate;
+        _publicKey = publicKey;
+        SubjectName = subject;
+        IssuerName = issuer;
+    }
+
+    /// <summary>The common name of the subject; empty without one, or when it is not a sane text.</summary>
+    public string SubjectName { get; }
+
+    public string IssuerName { get; }
+
+    /// <summary>Colon-separated upper-case hex of the digest of the certificate, as in relay_clientcerts.</summary>
+    public string Fingerprint(string digest) => Hex(digest, _certificate);
+
+    /// <summary>The same of the public key (SubjectPublicKeyInfo).</summary>
+    public string PublicKeyFingerprint(string digest) => Hex(digest, _publicKey);
+
+    internal static TlsPeerCertificate? Read(SafeCertificateHandle certificate)
+    {
+        if (certificate.IsInvalid)
+        {
+            return null;
+        }
+
+        var whole = Encode((ref nint output) => LibCrypto.EncodeCertificate(certificate, ref output));
+        var publicKey = LibCrypto.GetPublicKey(certificate);
+        var key = Encode((ref nint output) => LibCrypto.EncodePublicKey(publicKey, ref output));
+        return new TlsPeerCertificate(whole, key, CommonName(LibCrypto.GetSubject(certificate)), CommonName(LibCrypto.GetIssuer(certificate)));
+    }
+
+    private delegate int Encoder(ref nint output);
+
+    private static byte[] Encode(Encoder encode)
+    {
+        nint none = 0;
+        var length = encode(ref none);
+        if (length <= 0)
+        {
+            return [];
+        }
+
+        var memory = Marshal.AllocHGlobal(length);
+        try
+        {
+            var at = memory;
+            encode(ref at);
+            var octets = new byte[length];
+            Marshal.Copy(memory, octets, 0, length);
+            return octets;
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(memory);
+        }
+    }
+
+    // A NUL inside a name is an attack on readers that stop at it: such a name matches nothing.
+    private static string CommonName(nint name)
+    {
+        var index = name == 0 ? -1 : LibCrypto.FindInName(name, LibCrypto.CommonName, -1);
+        if (index < 0)
+        {
+            return "";
+        }
+
+        var length = LibCrypto.ToUtf8(out var text, LibCrypto.GetNameEntryData(LibCrypto.GetNameEntry(name, index)));
+        if (length <= 0)
+        {
+            return "";
+        }
+
+        try
+        {
+            var value = Marshal.PtrToStringUTF8(text, length);
+            return value.Any(char.IsControl) ? "" : value;
+        }
+        finally
+        {
+            LibCrypto.Free(text, "", 0);
+        }
+    }
+
+    private static string Hex(string digest, byte[] octets)
+    {
+        var hash = digest.ToLowerInvariant() switch
+        {
+            "md5" => MD5.HashData(octets),
+            "sha1" => SHA1.HashData(octets),
+            "sha384" => SHA384.HashData(octets),
+            "sha512" => SHA512.HashData(octets),
+            _ => SHA256.HashData(octets),
+        };
+        return string.Join(':', hash.Select(b => b.ToString("X2", null)));
+    }
+}

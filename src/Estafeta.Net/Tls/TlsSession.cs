@@ -1,0 +1,205 @@
+using System.Buffers;
+using Estafeta.Net.Tls.OpenSsl;
+
+namespace Estafeta.Net.Tls;
+
+/// <summary>What one end asks of one connection, beyond its context.</summary>
+public sealed record TlsSessionOptions
+{
+    /// <summary>SNI to send (client).</summary>
+    public string ServerName { get; init; } = "";
+
+    /// <summary>Ask for, and in <see cref="RequiresPeerCertificate"/> insist on, a client certificate (server).</summary>
+    public bool AsksPeerCertificate { get; init; }
+
+    public bool RequiresPeerCertificate { get; init; }
+
+    /// <summary>Names of which the server certificate must have one; <c>.example.com</c> matches its subdomains. Empty: names are not checked.</summary>
+    public IReadOnlyList<string> ExpectedNames { get; init; } = [];
+
+    /// <summary>TLSA records (usage, selector, matching type, data); the base domain is <see cref="ServerName"/>.</summary>
+    public IReadOnlyList<(byte Usage, byte Selector, byte Matching, byte[] Data)> Tlsa { get; init; } = [];
+}
+
+/// <summary>
+/// One SSL over two memory BIOs: octets of the wire in and out, octets of the conversation in and out. No I/O of its own, so no thread
+/// and no buffer waits with an idle peer. Not thread-safe: the stream above calls it from one side at a time.
+/// </summary>
+internal sealed class TlsSession : IDisposable
+{
+    private readonly SafeSessionHandle _handle;
+    private readonly nint _in;
+    private readonly nint _out;
+
+    public TlsSession(TlsContext context, TlsSessionOptions options, bool isServer)
+    {
+        LibCrypto.ClearErrors();
+        _handle = LibSsl.NewSession(context.Handle);
+        if (_handle.IsInvalid)
+        {
+            throw TlsContext.Failure("cannot allocate TLS session");
+        }
+
+        _in = LibCrypto.NewBio(LibCrypto.MemoryMethod());
+        _out = LibCrypto.NewBio(LibCrypto.MemoryMethod());
+        LibSsl.SetBio(_handle, _in, _out);
+        try
+        {
+            Configure(options, isServer);
+        }
+        catch
+        {
+            _handle.Dispose();
+            throw;
+        }
+    }
+
+    public SafeSessionHandle Handle => _handle;
+
+    public enum Progress
+    {
+        Done,
+        NeedsInput,
+
+        /// <summary>The peer said it will send no more (close_notify).</summary>
+        Closed,
+    }
+
+    /// <summary>Throws <see cref="TlsException"/>.</summary>
+    public Progress Handshake()
+    {
+        LibCrypto.ClearErrors();
+        return Judge(LibSsl.DoHandshake(_handle), out _);
+    }
+
+    public Progress Read(Span<byte> buffer, out int octets)
+    {
+        LibCrypto.ClearErrors();
+        return Judge(LibSsl.Read(_handle, buffer, buffer.Length), out octets);
+    }
+
+    /// <summary>Memory takes everything; a renegotiating peer is refused, so writing never waits for reading.</summary>
+    public int Write(ReadOnlySpan<byte> octets)
+    {
+        LibCrypto.ClearErrors();
+        return Judge(LibSsl.Write(_handle, octets, octets.Length), out var written) == Progress.Done
+            ? written
+            : throw new TlsException("TLS write out of turn", []);
+    }
+
+    public void Close()
+    {
+        LibCrypto.ClearErrors();
+        LibSsl.Shutdown(_handle);
+        LibCrypto.ClearErrors();
+    }
+
+    public void PutWire(ReadOnlySpan<byte> octets)
+    {
+        while (octets.Length > 0)
+        {
+            var taken = LibCrypto.WriteBio(_in, octets, octets.Length);
+            if (taken <= 0)
+            {
+                throw TlsContext.Failure("out of memory for TLS records");
+            }
+
+            octets = octets[taken..];
+        }
+    }
+
+    /// <summary>Octets to send, appended to <paramref name="wire"/>.</summary>
+    public void TakeWire(ArrayBufferWriter<byte> wire)
+    {
+        for (var pending = (int)LibCrypto.Pending(_out); pending > 0; pending = (int)LibCrypto.Pending(_out))
+        {
+            var got = LibCrypto.ReadBio(_out, wire.GetSpan(pending), pending);
+            if (got <= 0)
+            {
+                return;
+            }
+
+            wire.Advance(got);
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    private Progress Judge(int result, out int octets)
+    {
+        octets = Math.Max(result, 0);
+        if (result > 0)
+        {
+            return Progress.Done;
+        }
+
+        switch (LibSsl.GetError(_handle, result))
+        {
+            case LibSsl.ErrorWantRead:
+            case LibSsl.ErrorWantWrite:
+                return Progress.NeedsInput;
+            case LibSsl.ErrorZeroReturn:
+                return Progress.Closed;
+            default:
+                throw TlsContext.Failure("TLS failure");
+        }
+    }
+
+    private unsafe void Configure(TlsSessionOptions options, bool isServer)
+    {
+        if (isServer)
+        {
+            LibSsl.SetAcceptState(_handle);
+            var mode = !options.AsksPeerCertificate ? LibSsl.VerifyNone
+                : LibSsl.VerifyPeer | LibSsl.VerifyClientOnce | (options.RequiresPeerCertificate ? LibSsl.VerifyFailIfNoPeerCertificate : 0);
+
+            // The handshake goes on whatever the chain looks like; the result is judged, and logged, afterwards.
+            LibSsl.SetVerify(_handle, mode, &GoOn);
+            return;
+        }
+
+        LibSsl.SetConnectState(_handle);
+        LibSsl.SetVerify(_handle, LibSsl.VerifyPeer, &GoOn);
+        if (options.ServerName.Length > 0)
+        {
+            LibSsl.Control(_handle, LibSsl.CtrlSetHostName, 0, options.ServerName);
+        }
+
+        if (options.Tlsa.Count > 0)
+        {
+            AddTlsa(options);
+        }
+
+        for (var i = 0; i < options.ExpectedNames.Count; i++)
+        {
+            _ = i == 0 ? LibSsl.SetExpectedHost(_handle, options.ExpectedNames[i]) : LibSsl.AddExpectedHost(_handle, options.ExpectedNames[i]);
+        }
+
+        const uint NoPartialWildcards = 0x4;
+        const uint SingleLabelSubdomains = 0;
+        LibSsl.SetHostFlags(_handle, NoPartialWildcards | SingleLabelSubdomains);
+    }
+
+    private void AddTlsa(TlsSessionOptions options)
+    {
+        if (LibSsl.EnableDane(_handle, options.ServerName) <= 0)
+        {
+            throw TlsContext.Failure("cannot enable DANE");
+        }
+
+        var usable = 0;
+        foreach (var (usage, selector, matching, data) in options.Tlsa)
+        {
+            usable += LibSsl.AddTlsa(_handle, usage, selector, matching, data, (nuint)data.Length) > 0 ? 1 : 0;
+        }
+
+        LibCrypto.ClearErrors();
+        if (usable == 0)
+        {
+            throw new TlsException("no usable TLSA records", []);
+        }
+    }
+
+    [System.Runtime.InteropServices.UnmanagedCallersOnly]
+    private static int GoOn(int isGood, nint store) => 1;
+}

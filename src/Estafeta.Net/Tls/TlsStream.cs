@@ -1,0 +1,221 @@
+using System.Buffers;
+using Estafeta.Net.Tls.OpenSsl;
+
+namespace Estafeta.Net.Tls;
+
+/// <summary>
+/// A stream encrypted by TLS over another stream, for both ends. Asynchronous only; an idle connection holds no buffer here
+/// (a zero-octet read waits below). Reading and writing at the same time is not supported: SMTP takes turns.
+/// </summary>
+public sealed class TlsStream : Stream
+{
+    private const int WireRead = 17 * 1024;
+
+    private readonly Stream _inner;
+    private readonly TlsSession _session;
+    private readonly ArrayBufferWriter<byte> _wire = new(512);
+    private bool _isClosed;
+
+    private TlsStream(Stream inner, TlsSession session)
+    {
+        _inner = inner;
+        _session = session;
+    }
+
+    /// <summary>What was agreed; set by the handshake.</summary>
+    public TlsParameters Negotiated { get; private set; } = TlsParameters.None;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>
+    /// Does the handshake as a server. Throws <see cref="TlsException"/> when it fails, <see cref="EndOfStreamException"/> when the
+    /// client leaves; the inner stream stays the caller's then.
+    /// </summary>
+    public static Task<TlsStream> AcceptAsync(Stream inner, TlsContext context, TlsSessionOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(inner, context, options, isServer: true, cancellationToken);
+
+    /// <summary>The same as a client.</summary>
+    public static Task<TlsStream> ConnectAsync(Stream inner, TlsContext context, TlsSessionOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(inner, context, options, isServer: false, cancellationToken);
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_isClosed)
+        {
+            return 0;
+        }
+
+        if (buffer.Length == 0)
+        {
+            // The caller waits for input without holding a buffer.
+            return await WaitForInputAsync(cancellationToken);
+        }
+
+        while (true)
+        {
+            var progress = _session.Read(buffer.Span, out var octets);
+            await SendWireAsync(cancellationToken);
+            switch (progress)
+            {
+                case TlsSession.Progress.Done:
+                    return octets;
+                case TlsSession.Progress.Closed:
+                    _isClosed = true;
+                    return 0;
+                default:
+                    if (!await ReceiveWireAsync(cancellationToken))
+                    {
+                        _isClosed = true;
+                        return 0;
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (buffer.Length > 0)
+        {
+            buffer = buffer[_session.Write(buffer.Span)..];
+            await SendWireAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Sends close_notify. The inner stream is closed by <see cref="Stream.DisposeAsync"/>.</summary>
+    public async ValueTask ShutdownAsync(CancellationToken cancellationToken)
+    {
+        _session.Close();
+        await SendWireAsync(cancellationToken);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("asynchronous only");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("asynchronous only");
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush()
+    {
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _session.Dispose();
+            _inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static async Task<TlsStream> OpenAsync(
+        Stream inner, TlsContext context, TlsSessionOptions options, bool isServer, CancellationToken cancellationToken)
+    {
+        var session = new TlsSession(context, options, isServer);
+        var stream = new TlsStream(inner, session);
+        try
+        {
+            await stream.HandshakeAsync(cancellationToken);
+            stream.Negotiated = TlsParameters.Read(session.Handle, options, isServer);
+            return stream;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask HandshakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TlsSession.Progress progress;
+            try
+            {
+                progress = _session.Handshake();
+            }
+            catch (TlsException)
+            {
+                // The alert tells the other side why.
+                await TrySendWireAsync(cancellationToken);
+                throw;
+            }
+
+            await SendWireAsync(cancellationToken);
+            if (progress == TlsSession.Progress.Done)
+            {
+                return;
+            }
+
+            if (progress == TlsSession.Progress.Closed || !await ReceiveWireAsync(cancellationToken))
+            {
+                throw new EndOfStreamException("lost connection");
+            }
+        }
+    }
+
+    private async ValueTask<int> WaitForInputAsync(CancellationToken cancellationToken)
+    {
+        return await _inner.ReadAsync(Memory<byte>.Empty, cancellationToken);
+    }
+
+    private async ValueTask<bool> ReceiveWireAsync(CancellationToken cancellationToken)
+    {
+        await WaitForInputAsync(cancellationToken);
+        var buffer = ArrayPool<byte>.Shared.Rent(WireRead);
+        try
+        {
+            var got = await _inner.ReadAsync(buffer, cancellationToken);
+            _session.PutWire(buffer.AsSpan(0, got));
+            return got > 0;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async ValueTask SendWireAsync(CancellationToken cancellationToken)
+    {
+        _session.TakeWire(_wire);
+        if (_wire.WrittenCount > 0)
+        {
+            await _inner.WriteAsync(_wire.WrittenMemory, cancellationToken);
+            _wire.ResetWrittenCount();
+        }
+    }
+
+    private async ValueTask TrySendWireAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendWireAsync(cancellationToken);
+        }
+        catch (IOException)
+        {
+            // The handshake has failed anyway, and its own reason is the one to report.
+        }
+    }
+}

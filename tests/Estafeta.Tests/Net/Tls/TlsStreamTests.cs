@@ -1,0 +1,205 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Estafeta.Configuration;
+using Estafeta.Net.Tls;
+
+namespace Estafeta.Tests.Net.Tls;
+
+public sealed class TlsStreamTests : IDisposable
+{
+    private readonly TestCertificates _certificates = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _certificates.Dispose();
+
+    [Theory]
+    [InlineData(false, "", "TLSv1.3")]
+    [InlineData(true, "", "TLSv1.3")]
+    [InlineData(false, "<=TLSv1.2", "TLSv1.2")]
+    public async Task Conversation_BothWays_ArrivesAsSent(bool useEc, string protocols, string expected)
+    {
+        using var server = Server(_certificates.Issue("mail.example.test", useEc: useEc), protocols);
+        using var client = Client();
+        var (ours, theirs) = await OpenAsync(server, client, new TlsSessionOptions { ServerName = "mail.example.test", ExpectedNames = ["mail.example.test"] });
+        await using var a = ours;
+        await using var b = theirs;
+        Assert.Equal(expected, a.Negotiated.Protocol);
+        Assert.True(b.Negotiated.IsPeerVerified, b.Negotiated.VerifyError);
+        Assert.Equal("mail.example.test", b.Negotiated.PeerCertificate!.SubjectName);
+        Assert.Equal("Test CA", b.Negotiated.PeerCertificate.IssuerName);
+        Assert.Contains(" with cipher ", a.Negotiated.Summary);
+        var sent = new byte[1_000_000];
+        new Random(1).NextBytes(sent);
+        var writing = b.WriteAsync(sent, Token).AsTask();
+        var got = new byte[sent.Length];
+        await a.ReadExactlyAsync(got, Token);
+        await writing;
+        Assert.True(got.AsSpan().SequenceEqual(sent));
+        await a.WriteAsync("250 ok\r\n"u8.ToArray(), Token);
+        var reply = new byte[8];
+        await b.ReadExactlyAsync(reply, Token);
+        await a.ShutdownAsync(Token);
+        Assert.Equal(0, await b.ReadAsync(reply, Token));
+    }
+
+    [Fact]
+    public async Task Summary_ReadsAsPostfixLogsIt()
+    {
+        using var server = Server(_certificates.Issue("mail.example.test"), "");
+        using var client = Client();
+        var (a, b) = await OpenAsync(server, client, new TlsSessionOptions());
+        await using var first = a;
+        await using var second = b;
+        const string Expected = @"^TLSv1\.3 with cipher TLS_AES_256_GCM_SHA384 \(256/256 bits\) key-exchange X25519 server-signature RSA-PSS \(2048 bits\) server-digest SHA256$";
+        Assert.Matches(Expected, a.Negotiated.Summary);
+        Assert.Matches(Expected, b.Negotiated.Summary);
+        Assert.Equal(a.Negotiated.ChannelBinding, b.Negotiated.ChannelBinding);
+    }
+
+    [Theory]
+    [InlineData("other.example.test", false, "ostname mismatch")]
+    [InlineData("mail.example.test", true, "certificate has expired")]
+    public async Task BadCertificate_IsSeenAndNamed(string expectedName, bool isExpired, string reason)
+    {
+        using var server = Server(_certificates.Issue("mail.example.test", isExpired), "");
+        using var client = Client();
+        var (a, b) = await OpenAsync(server, client, new TlsSessionOptions { ExpectedNames = [expectedName] });
+        await using var first = a;
+        await using var second = b;
+        Assert.False(b.Negotiated.IsPeerVerified);
+        Assert.Contains(reason, b.Negotiated.VerifyError);
+    }
+
+    [Theory]
+    [InlineData(3, 0, 1, true)]
+    [InlineData(3, 1, 2, true)]
+    [InlineData(3, 0, 1, false)]
+    [InlineData(2, 0, 1, true)]
+    public async Task Dane_VerifiesByTlsaRecord(byte usage, byte selector, byte matching, bool isRight)
+    {
+        var file = _certificates.Issue("mail.example.test");
+        using var certificate = X509Certificate2.CreateFromPem(File.ReadAllText(file));
+        var octets = usage == 2 ? _certificates.CaDer : selector == 0 ? certificate.RawData : certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        var data = matching == 1 ? SHA256.HashData(octets) : SHA512.HashData(octets);
+        data[0] ^= (byte)(isRight ? 0 : 1);
+
+        // A trust anchor record needs the anchor in the chain the server sends.
+        var chain = usage == 2 ? _certificates.Write("chain.pem", File.ReadAllText(file) + File.ReadAllText(_certificates.CaFile)) : file;
+        using var server = Server(chain, "");
+        using var client = Client(trust: false);
+        var options = new TlsSessionOptions { ServerName = "mail.example.test", Tlsa = [(usage, selector, matching, data)] };
+        var (a, b) = await OpenAsync(server, client, options);
+        await using var first = a;
+        await using var second = b;
+        Assert.Equal(isRight, b.Negotiated.IsVerifiedByDane);
+        Assert.Equal(isRight, b.Negotiated.IsPeerVerified);
+    }
+
+    [Fact]
+    public async Task NoCommonProtocol_FailsWithOpenSslsReason()
+    {
+        using var server = Server(_certificates.Issue("mail.example.test"), ">=TLSv1.3");
+        using var client = TlsContext.Create(new TlsContextOptions { IsServer = false, Protocols = TlsProtocols.Parse("p", "<=TLSv1.2") });
+        var (left, right) = await PairAsync();
+        await using var leftOwned = left;
+        await using var rightOwned = right;
+        var accepting = TlsStream.AcceptAsync(left, server, new TlsSessionOptions(), Token);
+        var connecting = TlsStream.ConnectAsync(right, client, new TlsSessionOptions(), Token);
+        var failure = await Assert.ThrowsAsync<TlsException>(() => accepting);
+        Assert.Contains(failure.Errors, e => e.Contains("unsupported protocol"));
+        await Assert.ThrowsAsync<TlsException>(() => connecting);
+    }
+
+    [Fact]
+    public async Task PlaintextInsteadOfHandshake_Fails()
+    {
+        using var server = Server(_certificates.Issue("mail.example.test"), "");
+        var (left, right) = await PairAsync();
+        await using var leftOwned = left;
+        await using var rightOwned = right;
+        await right.WriteAsync("RSET\r\nMAIL FROM:<x@example.test>\r\n"u8.ToArray(), Token);
+        await Assert.ThrowsAsync<TlsException>(() => TlsStream.AcceptAsync(left, server, new TlsSessionOptions(), Token));
+    }
+
+    [Fact]
+    public async Task ClientLeavesMidHandshake_IsEndOfStream()
+    {
+        using var server = Server(_certificates.Issue("mail.example.test"), "");
+        var (left, right) = await PairAsync();
+        await using var leftOwned = left;
+        await right.DisposeAsync();
+        await Assert.ThrowsAsync<EndOfStreamException>(() => TlsStream.AcceptAsync(left, server, new TlsSessionOptions(), Token));
+    }
+
+    [Fact]
+    public async Task ClientCertificate_IsAskedForAndRead()
+    {
+        using var server = TlsContext.Create(new TlsContextOptions { IsServer = true, ChainFiles = [_certificates.Issue("mail.example.test")], CaFile = _certificates.CaFile });
+        var file = _certificates.Issue("client.example.test");
+        using var client = TlsContext.Create(new TlsContextOptions { IsServer = false, ChainFiles = [file] });
+        var (a, b) = await OpenAsync(server, client, new TlsSessionOptions(), new TlsSessionOptions { AsksPeerCertificate = true });
+        await using var first = a;
+        await using var second = b;
+        using var certificate = X509Certificate2.CreateFromPem(File.ReadAllText(file));
+        Assert.True(a.Negotiated.IsPeerVerified);
+        Assert.Equal(string.Join(':', SHA256.HashData(certificate.RawData).Select(x => x.ToString("X2"))), a.Negotiated.PeerCertificate!.Fingerprint("sha256"));
+    }
+
+    [Theory]
+    [InlineData("/nonexistent.pem")]
+    public void MissingCertificate_NamesTheFile(string file)
+    {
+        var failure = Assert.Throws<TlsException>(() => TlsContext.Create(new TlsContextOptions { IsServer = true, ChainFiles = [file] }));
+        Assert.Contains(file, failure.Message);
+        Assert.NotEmpty(failure.Errors);
+    }
+
+    [Theory]
+    [InlineData(">=TLSv1", 0x0301, 0, 0UL)]
+    [InlineData(">=TLSv1.2, <=TLSv1.3", 0x0303, 0x0304, 0UL)]
+    [InlineData("!SSLv2, !SSLv3, !TLSv1", 0, 0, 0x6000000UL)]
+    [InlineData("TLSv1.2", 0, 0, 0x36000000UL)]
+    [InlineData("", 0, 0, 0UL)]
+    public void Protocols_ReadAsPostfixWritesThem(string text, int minimum, int maximum, ulong disabled) =>
+        Assert.Equal(new TlsProtocols(minimum, maximum, disabled), TlsProtocols.Parse("smtpd_tls_protocols", text));
+
+    [Theory]
+    [InlineData("TLSv9")]
+    [InlineData(">=")]
+    public void Protocols_Unknown_AreRefused(string text) =>
+        Assert.Throws<ConfigurationException>(() => TlsProtocols.Parse("smtpd_tls_protocols", text));
+
+    private static TlsContext Server(string chain, string protocols) => TlsContext.Create(new TlsContextOptions
+    {
+        IsServer = true,
+        ChainFiles = [chain],
+        Protocols = TlsProtocols.Parse("smtpd_tls_protocols", protocols),
+    });
+
+    private TlsContext Client(bool trust = true) =>
+        TlsContext.Create(new TlsContextOptions { IsServer = false, CaFile = trust ? _certificates.CaFile : "" });
+
+    private static async Task<(TlsStream Server, TlsStream Client)> OpenAsync(
+        TlsContext server, TlsContext client, TlsSessionOptions options, TlsSessionOptions? serverOptions = null)
+    {
+        var (left, right) = await PairAsync();
+        var accepting = TlsStream.AcceptAsync(left, server, serverOptions ?? new TlsSessionOptions(), Token);
+        var connecting = TlsStream.ConnectAsync(right, client, options, Token);
+        return (await accepting, await connecting);
+    }
+
+    private static async Task<(Stream Left, Stream Right)> PairAsync()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var accepting = listener.AcceptSocketAsync(Token);
+        await client.ConnectAsync(listener.LocalEndpoint, Token);
+        var server = await accepting;
+        server.NoDelay = true;
+        return (new NetworkStream(server, ownsSocket: true), new NetworkStream(client, ownsSocket: true));
+    }
+}
