@@ -45,6 +45,8 @@ public static class TableTypes
     /// <summary>Adds a type or replaces it. At program start only: not thread-safe.</summary>
     public static void Register(string type, TableFactory factory) => Factories[type] = factory;
 
+    public static bool Contains(string type) => Factories.ContainsKey(type);
+
     internal static TableFactory Find(string type) => Factories.TryGetValue(type, out var factory)
         ? factory
         : throw new TableUnavailableException($"unsupported dictionary type: {type}");

@@ -25,6 +25,13 @@ internal readonly partial record struct FileStamp(ulong Device, ulong Inode, lon
         return true;
     }
 
+    public static bool TryReadOwner(string path, out uint user, out uint group)
+    {
+        var isRead = StatX(CurrentDirectory, path, FollowLink, BasicStatistics, out var buffer) == 0;
+        (user, group) = (buffer.User, buffer.Group);
+        return isRead;
+    }
+
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int StatX(int directory, string path, int flags, uint mask, out StatBuffer buffer);
 
