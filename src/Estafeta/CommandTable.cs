@@ -1,4 +1,7 @@
+using Estafeta.Commands.Newaliases;
+using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postfix;
+using Estafeta.Commands.Postmap;
 using Estafeta.Master;
 
 namespace Estafeta;
@@ -9,7 +12,10 @@ internal static class CommandTable
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
     {
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
+        ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
+        ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
+        ["postmap"] = static a => PostmapProgram.RunAsync(a),
     };
 
     public static string Names => string.Join(' ', Commands.Keys);

@@ -30,6 +30,9 @@ public sealed record LogSinkOptions
     /// <summary>Write to maillog_file ourselves while postlogd cannot be reached: master and the postfix command.</summary>
     public bool WriteFileWithoutPostlogd { get; init; }
 
+    /// <summary>Do not wait for postlogd to come back: commands, whose user has the lines on standard error.</summary>
+    public bool GivesUpWithoutPostlogd { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public static LogSinkOptions From(ParameterSet parameters, TimeProvider time)

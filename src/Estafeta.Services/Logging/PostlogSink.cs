@@ -97,6 +97,11 @@ public sealed class PostlogSink : BufferedLogSink
                 return AppendToFile(records);
             }
 
+            if (_options.GivesUpWithoutPostlogd)
+            {
+                return false;
+            }
+
             Thread.Sleep(RetryDelay);
         }
 

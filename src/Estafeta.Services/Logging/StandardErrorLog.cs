@@ -7,11 +7,16 @@ namespace Estafeta.Services.Logging;
 public sealed class StandardErrorLog : IMailLog
 {
     private const int MaxOctets = 4096;
-    private readonly Stream _error = Console.OpenStandardError();
+    private readonly Stream _error;
     private readonly string _name;
 
     /// <param name="name">What stands before the colon: the command's name.</param>
-    public StandardErrorLog(string name) => _name = name;
+    /// <param name="error">Another stream in its place, for tests.</param>
+    public StandardErrorLog(string name, Stream? error = null)
+    {
+        _name = name;
+        _error = error ?? Console.OpenStandardError();
+    }
 
     public void Write(LogSeverity severity, string text)
     {

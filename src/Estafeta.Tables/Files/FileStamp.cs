@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Estafeta.Tables.Files;
 
 /// <summary>What tells one content of a file from another: device, inode, size, time of change. Read by one statx(2).</summary>
-internal readonly partial record struct FileStamp(ulong Device, ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds)
+public readonly partial record struct FileStamp(ulong Device, ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds)
 {
     private const int CurrentDirectory = -100;
     private const int FollowLink = 0;

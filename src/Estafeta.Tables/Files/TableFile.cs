@@ -1,7 +1,7 @@
 namespace Estafeta.Tables.Files;
 
 /// <summary>Reads a table's file whole, and words the failure as the system does.</summary>
-internal static class TableFile
+public static class TableFile
 {
     /// <exception cref="TableUnavailableException"><c>open FILE: reason</c>.</exception>
     public static byte[] ReadAll(string path, string what = "open ")

@@ -13,7 +13,7 @@ internal sealed record IndexedFileCandidate(string Path, Func<string, FileStamp,
 /// A table in an indexed file that postmap makes: lmdb, cdb, hash, btree. Of several candidate files the newest is read. A file that is replaced or
 /// changed is noticed at the next look-up. Files whose writers put a NUL after keys and values and files whose writers do not are both understood.
 /// </summary>
-internal sealed class IndexedTable : LookupTable
+internal sealed class IndexedTable : LookupTable, IListableTable
 {
     private const int KeyOnStack = 256;
 
@@ -47,12 +47,12 @@ internal sealed class IndexedTable : LookupTable
         return base.DisposeAsync();
     }
 
-    /// <summary>All entries as stored, a trailing NUL taken off; for <c>postmap -s</c>.</summary>
-    internal IEnumerable<KeyValuePair<byte[], byte[]>> ReadAll()
+    /// <summary>Not under the lock: writers replace a file or leave a reader its version.</summary>
+    public IEnumerable<KeyValuePair<string, string>> List()
     {
         foreach (var (key, value) in _file.ReadAll())
         {
-            yield return new(UpToNul(key).ToArray(), UpToNul(value).ToArray());
+            yield return new(RawText.Decode(UpToNul(key)), RawText.Decode(UpToNul(value)));
         }
     }
 

@@ -4,7 +4,7 @@ using Estafeta.Tables.Text;
 namespace Estafeta.Tables.Inline;
 
 /// <summary><c>inline:{ key=value, { key = text with spaces or comma } }</c>: a table written in the configuration itself.</summary>
-internal sealed class InlineTable : LookupTable
+internal sealed class InlineTable : LookupTable, IListableTable
 {
     private readonly Dictionary<string, string> _entries = new(StringComparer.Ordinal);
 
@@ -28,6 +28,8 @@ internal sealed class InlineTable : LookupTable
 
         return table;
     }
+
+    public IEnumerable<KeyValuePair<string, string>> List() => _entries;
 
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
         new(_entries.TryGetValue(key, out var value) ? LookupResult.Found(value) : LookupResult.NotFound);

@@ -4,7 +4,7 @@ namespace Estafeta.Tables.Text;
 /// The <c>key white-space value</c> of one logical line. White space inside double quotes or after a backslash belongs to the key,
 /// which keeps its quotes and backslashes: it is stored and asked for as written.
 /// </summary>
-internal readonly ref struct SourceEntry
+public readonly ref struct SourceEntry
 {
     private SourceEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {

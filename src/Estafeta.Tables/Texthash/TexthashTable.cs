@@ -5,7 +5,7 @@ using Estafeta.Tables.Text;
 namespace Estafeta.Tables.Texthash;
 
 /// <summary><c>texthash:/path</c>: a postmap source read into memory, without postmap. The last of duplicate entries does not win: the first does, with a warning.</summary>
-internal sealed class TexthashTable : LookupTable
+internal sealed class TexthashTable : LookupTable, IListableTable
 {
     private readonly ReloadingSource<Dictionary<string, string>> _source;
 
@@ -15,8 +15,7 @@ internal sealed class TexthashTable : LookupTable
 
     public static ILookupTable Open(TableRequest request) => new TexthashTable(request);
 
-    /// <summary>All entries in no particular order, for <c>postmap -s</c>.</summary>
-    internal IReadOnlyDictionary<string, string> Entries => _source.Current;
+    public IEnumerable<KeyValuePair<string, string>> List() => _source.Current;
 
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
         new(_source.Current.TryGetValue(key, out var value) ? LookupResult.Found(value) : LookupResult.NotFound);

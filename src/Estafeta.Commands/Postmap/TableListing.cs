@@ -1,0 +1,25 @@
+using Estafeta.Commands.CommandLine;
+using Estafeta.Tables;
+
+namespace Estafeta.Commands.Postmap;
+
+/// <summary><c>-s</c>: all entries of tables that can be listed, in the order of the table.</summary>
+internal sealed class TableListing(TableCommandOptions options, ITableSource source, Stream standardOutput)
+{
+    public void Write(IReadOnlyList<ILookupTable> tables)
+    {
+        using var output = new EntryOutput(options, source.Separator, standardOutput);
+        foreach (var table in tables)
+        {
+            if (table is not IListableTable listable)
+            {
+                throw new CommandException($"table {table.Name}: sequence operation is not supported");
+            }
+
+            foreach (var (key, value) in listable.List())
+            {
+                output.WriteEntry(table.Name, source.ToListing(key), value);
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Unicode;
+using Estafeta.Commands.CommandLine;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Logging;
+using Estafeta.Tables;
+using Estafeta.Tables.Files;
+using Estafeta.Tables.Text;
+using Estafeta.Tables.Writing;
+using Estafeta.Unix.Identity;
+
+namespace Estafeta.Commands.Postmap;
+
+/// <summary>
+/// Makes a table from its source, adds to it from standard input, or takes keys out of it. When root makes a table from somebody else's source, it is
+/// made as that user: root's hands do not reach into a directory that another user controls.
+/// </summary>
+internal sealed class TableUpdate(
+    (string Type, string Name) table, TableCommandOptions options, TableSet tables, ITableSource source, CommandLog log)
+{
+    private const UnixFileMode DefaultMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private TableFlags Flags => options.FlagsFor(tables);
+
+    public async Task CreateAsync()
+    {
+        if (options.IsIncremental)
+        {
+            Fill(InputLines.ReadAll(log.Streams.Input), "stdin", DefaultMode);
+            return;
+        }
+
+        var content = ReadSource();
+        var owner = SourceOwner.Read(table.Name);
+        var mode = options.InheritsMode ? DefaultMode & (owner.Mode | UnixFileMode.UserRead | UnixFileMode.UserWrite) : DefaultMode;
+        if (options.DropsPrivileges && Privileges.IsRoot && owner.User != 0)
+        {
+            await ThreadIdentity.RunAsync(owner.User, owner.Group, [owner.Group], () =>
+            {
+                Fill(content, table.Name, mode);
+                return true;
+            });
+            return;
+        }
+
+        Fill(content, table.Name, mode);
+    }
+
+    /// <returns>Whether at least one key was there.</returns>
+    public Task<bool> DeleteAsync(IEnumerable<string> keys) => Task.FromResult(Guarded(() =>
+    {
+        RequireWritable();
+        var isFound = false;
+        using var writer = Open(isIncremental: true, DefaultMode);
+        foreach (var key in keys)
+        {
+            isFound |= writer.Delete(RawText.Encode(Fold(key)));
+        }
+
+        writer.Commit();
+        return isFound;
+    }));
+
+    private void Fill(byte[] content, string name, UnixFileMode mode) => Guarded(() =>
+    {
+        using var writer = Open(options.IsIncremental, mode);
+        var reader = new LogicalLineReader(content);
+        while (reader.TryRead(out var line))
+        {
+            AddLine(writer, line, $"{name}, line {reader.LastLine}");
+        }
+
+        foreach (var (key, value) in source.StandardEntries())
+        {
+            _ = writer.Delete(RawText.Encode(key));
+            _ = writer.Add(RawText.Encode(key), RawText.Encode(value));
+        }
+
+        writer.Commit();
+        return true;
+    });
+
+    private void AddLine(TableWriter writer, ReadOnlySpan<byte> line, string where)
+    {
+        if ((Flags & TableFlags.Utf8) != 0 && !Utf8.IsValid(line))
+        {
+            log.Warning($"{where}: non-UTF-8 input \"{RawText.Decode(line)}\" -- ignoring this line");
+            return;
+        }
+
+        if (!source.TryReadEntry(line, where, out var key, out var value))
+        {
+            return;
+        }
+
+        if (options.ValueIsFile)
+        {
+            value = FileContent.Encode(value);
+        }
+
+        var stored = Fold(key);
+        if (!writer.Add(RawText.Encode(stored), RawText.Encode(value)))
+        {
+            log.Warning($"{writer.LogName}: duplicate entry: \"{stored}\" ({where})");
+        }
+    }
+
+    private string Fold(string key) => options.FoldsKeys ? CaseFolding.Fold(key, (Flags & TableFlags.Utf8) != 0) : key;
+
+    private TableWriter Open(bool isIncremental, UnixFileMode mode) => TableWriterTypes.Open(table.Type, table.Name, new TableWriterOptions
+    {
+        IsIncremental = isIncremental,
+        Duplicates = options.Duplicates,
+        TerminatesWithNul = options.TerminatesWithNul,
+        Mode = mode,
+        LmdbMapSize = tables.Parameters.Get(Parameters.LmdbMapSize),
+    });
+
+    private void RequireWritable()
+    {
+        if (table.Type is not ("lmdb" or "hash" or "btree" or "cdb" or "fail"))
+        {
+            throw new CommandException($"table {table.Type}:{table.Name}: delete operation is not supported");
+        }
+    }
+
+    private byte[] ReadSource()
+    {
+        try
+        {
+            return File.ReadAllBytes(table.Name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"open {table.Name}: {TableFile.Reason(e)}");
+        }
+    }
+
+    private T Guarded<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (TableUnavailableException e)
+        {
+            throw new CommandException(e.Message);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"table {table.Type}:{table.Name}: write error: {e.Message}");
+        }
+    }
+}
