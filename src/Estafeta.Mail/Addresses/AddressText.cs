@@ -35,4 +35,41 @@ public static class AddressText
         AddressTokenizer.Scan(external, tokens);
         return ToInternal(CollectionsMarshal.AsSpan(tokens));
     }
+
+    /// <summary>The tokens of one address of a header, without any space between them.</summary>
+    public static string Join(ReadOnlySpan<AddressToken> tokens, bool external)
+    {
+        if (tokens.Length == 1 && !(external && tokens[0].Kind == AddressTokenKind.QuotedString))
+        {
+            return tokens[0].Text.ToString();
+        }
+
+        var result = new StringBuilder();
+        foreach (var token in tokens)
+        {
+            if (external)
+            {
+                AppendExternal(result, token);
+            }
+            else
+            {
+                result.Append(token.Text);
+            }
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>A token as a header has it.</summary>
+    public static void AppendExternal(StringBuilder result, AddressToken token)
+    {
+        if (token.Kind == AddressTokenKind.QuotedString)
+        {
+            LocalPart.AppendQuoted(result, token.Text.Span);
+        }
+        else
+        {
+            result.Append(token.Text);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Estafeta.Mail.Addresses;
@@ -10,6 +11,7 @@ namespace Estafeta.Mail.Addresses;
 public static class AddressTokenizer
 {
     private const string Specials = "()<>@,;:\\\".[]!%";
+    private static readonly SearchValues<char> SpecialsAndSpace = SearchValues.Create(Specials + " \t\r\n\v\f");
 
     /// <param name="text">Unfolded text; line breaks are white space.</param>
     /// <param name="tokens">Receives the tokens.</param>
@@ -76,8 +78,11 @@ public static class AddressTokenizer
 
         return unescaped == null
             ? new AddressToken(AddressTokenKind.Atom, text.AsMemory(start, at - start))
-            : new AddressToken(AddressTokenKind.QuotedString, unescaped.ToString().AsMemory());
+            : Unescaped(unescaped.ToString());
     }
+
+    private static AddressToken Unescaped(string text) =>
+        new(text.AsSpan().IndexOfAny(SpecialsAndSpace) < 0 ? AddressTokenKind.Atom : AddressTokenKind.QuotedString, text.AsMemory());
 
     private static AddressToken ReadQuotedString(string text, ref int at)
     {

@@ -83,7 +83,8 @@ public static class LocalPart
     public static bool IsAtomText(char c) =>
         char.IsAsciiLetterOrDigit(c) || c >= 0x80 || AtomSpecials.Contains(c, StringComparison.Ordinal);
 
-    internal static void AppendQuoted(StringBuilder result, ReadOnlySpan<char> text)
+    /// <summary>The text as a quoted-string.</summary>
+    public static void AppendQuoted(StringBuilder result, ReadOnlySpan<char> text)
     {
         result.Append('"');
         foreach (var c in text)

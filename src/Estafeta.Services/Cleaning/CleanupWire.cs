@@ -28,6 +28,9 @@ internal static class CleanupWire
         writer.Write(request.Client);
         writer.WriteOptional(request.DsnEnvelopeId);
         writer.Write((byte)request.DsnReturn);
+        writer.Write(request.FullName);
+        writer.Write(request.Is8Bit);
+        writer.WriteOptional(request.ContentFilter);
         writer.Write(request.NeedsSmtpUtf8);
         writer.Write(request.RequireTls);
         writer.Write((byte)request.Trace);
@@ -54,6 +57,9 @@ internal static class CleanupWire
             Client = reader.ReadClient(),
             DsnEnvelopeId = reader.ReadOptionalString(),
             DsnReturn = (DsnReturn)reader.ReadByte(),
+            FullName = reader.ReadString(),
+            Is8Bit = reader.ReadBoolean(),
+            ContentFilter = reader.ReadOptionalString(),
             NeedsSmtpUtf8 = reader.ReadBoolean(),
             RequireTls = reader.ReadBoolean(),
             Trace = (TraceRequest)reader.ReadByte(),

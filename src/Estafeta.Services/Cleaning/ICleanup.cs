@@ -30,6 +30,15 @@ public sealed record CleanupRequest
 
     public DsnReturn DsnReturn { get; init; }
 
+    /// <summary>Name for a From header that is missing (sendmail -F, or the password file); empty when unknown.</summary>
+    public string FullName { get; init; } = "";
+
+    /// <summary>BODY=8BITMIME.</summary>
+    public bool Is8Bit { get; init; }
+
+    /// <summary>content_filter of the service that received it; null for none. A FILTER action overrides it.</summary>
+    public string? ContentFilter { get; init; }
+
     public bool NeedsSmtpUtf8 { get; init; }
 
     public bool RequireTls { get; init; }

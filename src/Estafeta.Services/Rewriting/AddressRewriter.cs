@@ -27,6 +27,13 @@ public sealed class AddressRewriter(RewriteSettings settings)
     public string RewriteExternal(string address, bool localContext) =>
         address.Length == 0 || IsComplete(address) ? address : RewriteTokens(address, localContext);
 
+    /// <summary>The tokens of an address of a header in; internal form out.</summary>
+    public string Rewrite(ReadOnlySpan<AddressToken> tokens, bool localContext)
+    {
+        var text = AddressText.Join(tokens, true);
+        return text.Length == 0 || IsComplete(text) ? text : RewriteTokens(tokens, localContext);
+    }
+
     /// <summary>One <c>@</c>, a dot-string before it, a domain of more than one label after it: no rule applies.</summary>
     private bool IsComplete(string address)
     {
@@ -64,7 +71,12 @@ public sealed class AddressRewriter(RewriteSettings settings)
     {
         var tokens = new List<AddressToken>();
         AddressTokenizer.Scan(external, tokens);
-        var address = StripSourceRoute(CollectionsMarshal.AsSpan(tokens));
+        return RewriteTokens(CollectionsMarshal.AsSpan(tokens), localContext);
+    }
+
+    private string RewriteTokens(ReadOnlySpan<AddressToken> tokens, bool localContext)
+    {
+        var address = StripSourceRoute(tokens);
         string local;
         string? domain;
         var at = LastIndexOf(address, '@');

@@ -1,0 +1,39 @@
+using System.Text;
+using Estafeta.Mail.Headers;
+using Estafeta.Services.Cleaning;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>
+/// Rewrites the addresses of one header: completes them, and maps them as canonical_maps and masquerade_domains say for the
+/// header's role. A header in which no address changes stays byte for byte as it was.
+/// </summary>
+internal sealed class AddressHeaderRewriter(CleanupConfiguration configuration, bool isLocal, CleanupVerdict verdict, string queueId)
+{
+    /// <summary>The header anew, with its line end; null when it needs no change.</summary>
+    public async ValueTask<byte[]?> RewriteAsync(HeaderField field, CancellationToken cancellationToken)
+    {
+        var charset = HeaderCharset.Detect(field.Value);
+        var list = HeaderAddressList.Parse(charset.Decode(field.Value), configuration.Settings.HeaderAddressTokenLimit);
+        var role = (field.Traits & HeaderTraits.Sender) != 0 ? AddressRoles.HeaderSender : AddressRoles.HeaderRecipient;
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (list.Tokens(i).IsEmpty)
+            {
+                continue;
+            }
+
+            var complete = configuration.Rewriter.Rewrite(list.Tokens(i), isLocal);
+            var mapped = await configuration.Mapper.MapAsync(charset.Export(complete), role, queueId, cancellationToken);
+            if (mapped == null)
+            {
+                verdict.Refuse(CleanupOutcome.WriteError);
+                return null;
+            }
+
+            list.Replace(i, charset.Import(mapped));
+        }
+
+        return list.IsChanged ? charset.Encode(list.Format(Encoding.Latin1.GetString(field.Name)) + "\n") : null;
+    }
+}

@@ -1,0 +1,42 @@
+using Estafeta.Configuration;
+using Estafeta.Services.Logging;
+using Estafeta.Services.Rewriting;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>One cleanup entry of master.cf: its settings, tables and log. Immutable, shared by all its transactions.</summary>
+public sealed class CleanupConfiguration
+{
+    private CleanupConfiguration(CleanupSettings settings, CleanupTables tables, AddressRewriter rewriter, IMailLog log)
+    {
+        Settings = settings;
+        Tables = tables;
+        Rewriter = rewriter;
+        Log = log;
+        Mapper = new AddressMapper(tables, settings, rewriter, log);
+        Aliases = new AliasExpander(tables, settings, rewriter, log);
+    }
+
+    public CleanupSettings Settings { get; }
+
+    public CleanupTables Tables { get; }
+
+    public AddressRewriter Rewriter { get; }
+
+    public AddressMapper Mapper { get; }
+
+    public AliasExpander Aliases { get; }
+
+    public IMailLog Log { get; }
+
+    /// <param name="parameters">main.cf with the entry's -o options.</param>
+    /// <param name="tables">Opens the entry's tables.</param>
+    /// <param name="resolver">Made from the parameters of the rewrite entry, as Postfix's cleanup asks that service.</param>
+    /// <param name="log">Writes under the entry's name.</param>
+    public static CleanupConfiguration Create(ParameterSet parameters, TableSet tables, AddressResolver resolver, IMailLog log) => new(
+        CleanupSettings.Load(parameters),
+        CleanupTables.Open(parameters, tables, resolver.LocalDomains),
+        resolver.Rewriter,
+        log);
+}

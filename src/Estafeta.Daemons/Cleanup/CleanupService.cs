@@ -1,0 +1,46 @@
+using Estafeta.Configuration;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Queue;
+using Estafeta.Queue.Storage;
+using Estafeta.Services.Cleaning;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>
+/// cleanup(8): brings every message into its final form, gives it to the store, and, once it is durable, to the queue manager.
+/// One object for all cleanup entries of master.cf; a transaction says which entry it is for.
+/// </summary>
+public sealed class CleanupService : ICleanup
+{
+    private readonly IReadOnlyDictionary<string, CleanupConfiguration> _configurations;
+    private readonly IQueueStore _store;
+    private readonly IActiveQueue _queue;
+    private readonly QueueNumbers _numbers;
+    private readonly TimeProvider _time;
+
+    /// <param name="configurations">By service name; one must be called <c>cleanup</c>.</param>
+    public CleanupService(
+        IReadOnlyDictionary<string, CleanupConfiguration> configurations,
+        IQueueStore store,
+        IActiveQueue queue,
+        QueueNumbers numbers,
+        TimeProvider time)
+    {
+        _configurations = configurations;
+        _store = store;
+        _queue = queue;
+        _numbers = numbers;
+        _time = time;
+    }
+
+    public ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken)
+    {
+        if (!_configurations.TryGetValue(request.Service, out var configuration))
+        {
+            throw new ConfigurationException($"no cleanup service named {request.Service} in master.cf");
+        }
+
+        var id = request.QueueId ?? QueueId.Create(_time.GetUtcNow(), _numbers.Next(), configuration.Settings.EnableLongQueueIds);
+        return new ValueTask<CleanupTransaction>(new CleanupMessage(configuration, request, id, _store, _queue, _time));
+    }
+}

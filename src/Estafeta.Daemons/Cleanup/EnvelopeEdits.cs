@@ -1,0 +1,63 @@
+using System.Text;
+using Estafeta.Services.Cleaning;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>What access tables, header and body checks and milters decided about a message as a whole.</summary>
+internal sealed class EnvelopeEdits
+{
+    private readonly List<KeyValuePair<string, string>> _attributes = [];
+    private readonly List<string> _copies = [];
+    private readonly StringBuilder _prepended = new();
+
+    public bool Hold { get; private set; }
+
+    public bool Discard { get; private set; }
+
+    public string? ContentFilter { get; private set; }
+
+    public string? Redirect { get; private set; }
+
+    public IReadOnlyList<string> Copies => _copies;
+
+    public IReadOnlyList<KeyValuePair<string, string>> Attributes => _attributes;
+
+    /// <summary>Header lines to go before all others, with their line ends.</summary>
+    public byte[] TakePrepended()
+    {
+        var lines = Encoding.UTF8.GetBytes(_prepended.ToString());
+        _prepended.Clear();
+        return lines;
+    }
+
+    public void Add(EnvelopeEdit edit)
+    {
+        switch (edit.Kind)
+        {
+            case EnvelopeEditKind.Hold:
+                Hold = true;
+                break;
+            case EnvelopeEditKind.Discard:
+                Discard = true;
+                break;
+            case EnvelopeEditKind.Filter:
+                ContentFilter = edit.Value;
+                break;
+            case EnvelopeEditKind.Redirect:
+                Redirect = edit.Value;
+                break;
+            case EnvelopeEditKind.Bcc:
+                _copies.Add(edit.Value);
+                break;
+            case EnvelopeEditKind.PrependHeader:
+                _prepended.Append(edit.Value).Append('\n');
+                break;
+            case EnvelopeEditKind.Attribute:
+                var equals = edit.Value.IndexOf('=');
+                _attributes.Add(new(edit.Value[..Math.Max(equals, 0)], edit.Value[(equals + 1)..]));
+                break;
+            case EnvelopeEditKind.Delay:
+                break;
+        }
+    }
+}

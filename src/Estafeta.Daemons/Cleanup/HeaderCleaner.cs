@@ -1,0 +1,104 @@
+using System.Text;
+using Estafeta.Mail.Headers;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>
+/// Handles the headers of one message in order: counts hops, notes what is there, drops what must not travel, rewrites addresses
+/// in mail from this site, and in the end adds what is missing. Headers that need nothing are copied as they are.
+/// </summary>
+internal sealed class HeaderCleaner(
+    CleanupConfiguration configuration, HeaderContext context, HeadWriter head, CleanupVerdict verdict, string queueId)
+{
+    private readonly CleanupSettings _settings = configuration.Settings;
+    private readonly AddressHeaderRewriter? _addresses = context.RewritesHeaders
+        ? new AddressHeaderRewriter(configuration, context.IsLocal, verdict, queueId)
+        : null;
+
+    private int _hops;
+
+    /// <summary>What has been seen, for the missing headers.</summary>
+    public SeenHeaders Seen { get; } = new();
+
+    public async ValueTask HandleAsync(HeaderField field, CancellationToken cancellationToken)
+    {
+        field = EndAtNul(field);
+        if (IsDropped(field))
+        {
+            Seen.Note(field);
+            return;
+        }
+
+        switch (field.Kind)
+        {
+            case HeaderKind.Received when ++_hops >= _settings.HopcountLimit:
+                configuration.Log.Warning($"{queueId}: message rejected: hopcount exceeded");
+                verdict.Refuse(CleanupOutcome.TooManyHops);
+                break;
+            case HeaderKind.MessageId:
+                LogMessageId("message-id", field);
+                break;
+            case HeaderKind.ResentMessageId:
+                LogMessageId("resent-message-id", field);
+                break;
+        }
+
+        Seen.Note(field);
+        if (_addresses != null && (field.Traits & (HeaderTraits.Sender | HeaderTraits.Recipient)) != 0
+            && await _addresses.RewriteAsync(field, cancellationToken) is { } rewritten)
+        {
+            head.Write(rewritten);
+            return;
+        }
+
+        WriteUnchanged(field);
+    }
+
+    /// <summary>After the last header: adds what is missing. The empty line is the caller's.</summary>
+    public void Finish(MissingHeaders missing)
+    {
+        if (context.RewritesHeaders || _settings.AlwaysAddMissingHeaders)
+        {
+            missing.Add(Seen, head);
+        }
+
+        if (!Seen.HasMessageId)
+        {
+            configuration.Log.Info($"{queueId}: message-id=<>");
+        }
+    }
+
+    private void WriteUnchanged(HeaderField field)
+    {
+        head.Write(field.Octets.Span);
+        if (field.Octets.Span[^1] != (byte)'\n')
+        {
+            head.Write("\n"u8);
+        }
+    }
+
+    private bool IsDropped(HeaderField field) =>
+        field.Kind != HeaderKind.Other
+            ? _settings.DropKinds.Contains(field.Kind)
+            : _settings.DropHeaders.Count > _settings.DropKinds.Count
+                && _settings.DropHeaders.Contains(Encoding.Latin1.GetString(field.Name).ToLowerInvariant());
+
+    private void LogMessageId(string what, HeaderField field)
+    {
+        configuration.Log.Info($"{queueId}: {what}={Encoding.UTF8.GetString(field.Value)}");
+    }
+
+    /// <summary>A header ends at a NUL: what is behind it would be seen by some and not by others.</summary>
+    private static HeaderField EndAtNul(HeaderField field)
+    {
+        var nul = field.Octets.Span.IndexOf((byte)0);
+        return nul > 0 && HeaderField.TryParse(field.Octets[..nul], out var shorter) ? shorter : field;
+    }
+}
+
+/// <summary>Which headers may be touched: local_header_rewrite_clients and remote_header_rewrite_domain.</summary>
+/// <param name="IsLocal">Complete addresses with $myorigin; otherwise with remote_header_rewrite_domain.</param>
+/// <param name="RewritesHeaders">False for mail from elsewhere when remote_header_rewrite_domain is empty: nothing is changed or added.</param>
+internal readonly record struct HeaderContext(bool IsLocal, bool RewritesHeaders);
