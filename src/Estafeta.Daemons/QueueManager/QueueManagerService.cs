@@ -19,17 +19,17 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     // Content of waiting messages kept in memory; beyond it deliveries read it from the store.
     private const long ContentBudgetOctets = 32 * 1024 * 1024;
 
-    private readonly QueueManagerSettings _settings;
     private readonly IQueueStore _store;
     private readonly IMailLog _log;
     private readonly TimeProvider _time;
     private readonly OwnedTasks _tasks;
     private readonly ActiveQueue _active;
     private readonly Backlog _backlog = new();
-    private readonly RecipientRouter _router;
-    private readonly MessageFinisher _finisher;
+    private readonly Func<string, IDeliveryAgent> _agentFor;
+    private readonly NotificationSender _notify;
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _aborting = new();
+    private Parts _parts;
     private long _contentOctets;
     private int _requested;
 
@@ -43,23 +43,23 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         IMailLog log,
         TimeProvider time)
     {
-        _settings = settings;
         _store = store;
+        _agentFor = agentFor;
+        _notify = notify;
         _log = log;
         _time = time;
         _tasks = new OwnedTasks(log);
-        var deliveryLog = new DeliveryLog(log, settings.DelayResolution);
-        _router = new RecipientRouter(settings, resolver, deliveryLog, time);
-        _finisher = new MessageFinisher(settings, store, notify, log, time);
-        var runner = new DeliveryRunner(settings, store, agentFor, deliveryLog, time);
+        _parts = MakeParts(settings, resolver);
         _active = new ActiveQueue(
             new DeliveryScheduler(transportSettings, settings.Limits, time),
-            entry => runner.RunAsync(entry, _aborting.Token),
+            entry => _parts.Runner.RunAsync(entry, _aborting.Token),
             message => _tasks.Add(ContinueAsync(message)),
-            _finisher.RecordDelivered,
+            message => _parts.Finisher.RecordDelivered(message),
             _tasks,
             time);
     }
+
+    private QueueManagerSettings Settings => _parts.Settings;
 
     public bool IsActive(QueueId id) => _active.Contains(id);
 
@@ -72,7 +72,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         }
 
         var active = New(message, isFlush: false);
-        if (!_active.TryEnter(active, _settings.ActiveMessageLimit))
+        if (!_active.TryEnter(active, Settings.ActiveMessageLimit))
         {
             content.Dispose();
             _backlog.AddIncoming(message.Id);
@@ -95,7 +95,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             await ScanAsync(ScanRequest.Scan, stopping);
             await _store.Recovered.WaitAsync(stopping);
             await ScanAsync(ScanRequest.Scan, stopping);
-            using var timer = new PeriodicTimer(_settings.QueueRunDelay, _time);
+            using var timer = new PeriodicTimer(Settings.QueueRunDelay, _time);
             var tick = timer.WaitForNextTickAsync(stopping).AsTask();
             var asked = _signal.Reader.WaitToReadAsync(stopping).AsTask();
             while (!stopping.IsCancellationRequested)
@@ -127,7 +127,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         foreach (var message in _active.Messages)
         {
             // Some of its recipients were waiting: the others must not get it again.
-            _finisher.RecordDelivered(message);
+            _parts.Finisher.RecordDelivered(message);
         }
 
         await _store.FlushAsync(CancellationToken.None);
@@ -155,7 +155,15 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     /// <summary>Takes a message out of delivery, to be deleted or held; false when it is not being delivered.</summary>
     internal bool Withdraw(QueueId id, Withdrawal withdrawal) => _active.Withdraw(id, withdrawal);
 
-    public void ReloadSettings() => _active.ReloadSettings();
+    /// <summary>
+    /// Goes on with another configuration; what is under way ends as it began. The limits of dead destinations and transports
+    /// are those of the start.
+    /// </summary>
+    public void Reload(QueueManagerSettings settings, IAddressResolver resolver)
+    {
+        Volatile.Write(ref _parts, MakeParts(settings, resolver));
+        _active.ReloadSettings();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -172,6 +180,16 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
 
     /// <summary>Nothing is under way, for tests.</summary>
     internal Task WhenIdleAsync() => _tasks.WhenDoneAsync();
+
+    private Parts MakeParts(QueueManagerSettings settings, IAddressResolver resolver)
+    {
+        var deliveryLog = new DeliveryLog(_log, settings.DelayResolution);
+        return new Parts(
+            settings,
+            new RecipientRouter(settings, resolver, deliveryLog, _time),
+            new DeliveryRunner(settings, _store, _agentFor, deliveryLog, _time),
+            new MessageFinisher(settings, _store, _notify, _log, _time));
+    }
 
     private ActiveMessage New(QueuedMessage message, bool isFlush) => new(message, _time.GetUtcNow(), isFlush)
     {
@@ -225,7 +243,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
-        while (_active.Count < _settings.ActiveMessageLimit && _backlog.TryTake(out var id, out var isFlush))
+        while (_active.Count < Settings.ActiveMessageLimit && _backlog.TryTake(out var id, out var isFlush))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (_active.Contains(id) || await LoadAsync(id, cancellationToken) is not { } message || !IsWanted(message, isFlush))
@@ -234,7 +252,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             }
 
             var active = New(message, isFlush);
-            if (_active.TryEnter(active, _settings.ActiveMessageLimit))
+            if (_active.TryEnter(active, Settings.ActiveMessageLimit))
             {
                 await ActivateAsync(active);
             }
@@ -272,12 +290,12 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     /// <summary>Routes and schedules the first or next recipients.</summary>
     private async ValueTask RouteMoreAsync(ActiveMessage message)
     {
-        var room = _settings.RecipientLimit - _active.RecipientCount;
-        var most = Math.Max(room, message.NextRecipient == 0 ? _settings.RecipientMinimum : Math.Min(_settings.RefillLimit, _settings.RecipientMinimum));
+        var room = Settings.RecipientLimit - _active.RecipientCount;
+        var most = Math.Max(room, message.NextRecipient == 0 ? Settings.RecipientMinimum : Math.Min(Settings.RefillLimit, Settings.RecipientMinimum));
         List<RoutedRecipient> routed;
         try
         {
-            routed = await _router.RouteAsync(message, most, _aborting.Token);
+            routed = await _parts.Router.RouteAsync(message, most, _aborting.Token);
         }
         catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
         {
@@ -293,7 +311,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     /// <summary>Nothing or little of the message is open: more recipients, or the end.</summary>
     private async ValueTask ContinueAsync(ActiveMessage message)
     {
-        if (_active.TryBeginRefill(message, _settings.RefillLimit))
+        if (_active.TryBeginRefill(message, Settings.RefillLimit))
         {
             await RouteMoreAsync(message);
             return;
@@ -306,7 +324,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
 
         try
         {
-            await _finisher.FinishAsync(message, _aborting.Token);
+            await _parts.Finisher.FinishAsync(message, _aborting.Token);
         }
         catch (OperationCanceledException) when (_aborting.IsCancellationRequested)
         {
@@ -333,6 +351,9 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             _signal.Writer.TryWrite(true);
         }
     }
+
+    /// <summary>Everything that follows from one configuration.</summary>
+    private sealed record Parts(QueueManagerSettings Settings, RecipientRouter Router, DeliveryRunner Runner, MessageFinisher Finisher);
 }
 
 /// <summary>What a trigger of qmgr(8) asks for.</summary>
