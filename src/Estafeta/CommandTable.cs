@@ -1,7 +1,11 @@
 using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Postalias;
+using Estafeta.Commands.Postcat;
 using Estafeta.Commands.Postfix;
 using Estafeta.Commands.Postmap;
+using Estafeta.Commands.Postqueue;
+using Estafeta.Commands.Postsuper;
+using Estafeta.Commands.Qshape;
 using Estafeta.Master;
 
 namespace Estafeta;
@@ -14,8 +18,12 @@ internal static class CommandTable
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
         ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
+        ["postcat"] = static a => PostcatProgram.RunAsync(a),
         ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
         ["postmap"] = static a => PostmapProgram.RunAsync(a),
+        ["postqueue"] = static a => PostqueueProgram.RunAsync(a),
+        ["postsuper"] = static a => PostsuperProgram.RunAsync(a),
+        ["qshape"] = static a => QshapeProgram.RunAsync(a),
     };
 
     public static string Names => string.Join(' ', Commands.Keys);

@@ -1,0 +1,65 @@
+using Estafeta.Commands.CommandLine;
+using Estafeta.Queue.Administration;
+
+namespace Estafeta.Commands.Postsuper;
+
+/// <summary>The command line of postsuper(1): operations with queue IDs, and the queues they are limited to.</summary>
+internal sealed record PostsuperOptions
+{
+    public const string Usage =
+        "[-c config_dir] [-d queue_id (delete)] [-e queue_id (expire)] [-f queue_id (expire and/or un-hold)] [-h queue_id (hold)] "
+        + "[-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] "
+        + "[-S (redundant structure fix)][-v (verbose)] [queue...]";
+
+    public string? ConfigDirectory { get; init; }
+
+    /// <summary>In the order given; the ID is <c>ALL</c>, <c>-</c> for standard input, or a queue ID.</summary>
+    public IReadOnlyList<(QueueOperation Operation, string Id)> Operations { get; init; } = [];
+
+    /// <summary>None given: each operation has its own default.</summary>
+    public QueueSelection Queues { get; init; }
+
+    public static PostsuperOptions Read(IReadOnlyList<string> arguments)
+    {
+        var options = new OptionReader(arguments, "c:d:e:f:h:H:pr:sSv");
+        var operations = new List<(QueueOperation, string)>();
+        string? directory = null;
+        while (options.TryRead(out var option, out var value))
+        {
+            switch (option)
+            {
+                case 'c':
+                    directory = value;
+                    break;
+                case 'd' or 'e' or 'f' or 'h' or 'H' or 'r':
+                    operations.Add((OperationOf(option), value));
+                    break;
+            }
+        }
+
+        if (options.Error != null)
+        {
+            throw CommandProgram.Usage(PostsuperProgram.Name, options, Usage);
+        }
+
+        var queues = QueueSelection.None;
+        foreach (var name in options.Operands)
+        {
+            queues |= QueueSelections.Parse(name) is var queue and not QueueSelection.None
+                ? queue
+                : throw new CommandException($"unknown queue name: {name}");
+        }
+
+        return new PostsuperOptions { ConfigDirectory = directory, Operations = operations, Queues = queues };
+    }
+
+    private static QueueOperation OperationOf(char option) => option switch
+    {
+        'd' => QueueOperation.Delete,
+        'e' => QueueOperation.Expire,
+        'f' => QueueOperation.ExpireAndRelease,
+        'h' => QueueOperation.Hold,
+        'H' => QueueOperation.Release,
+        _ => QueueOperation.Requeue,
+    };
+}

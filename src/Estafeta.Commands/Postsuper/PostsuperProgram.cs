@@ -1,0 +1,121 @@
+using Estafeta.Commands.CommandLine;
+using Estafeta.Commands.QueueAccess;
+using Estafeta.Configuration;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Queue.Administration;
+using Estafeta.Services.Logging;
+using Estafeta.Unix.Identity;
+
+namespace Estafeta.Commands.Postsuper;
+
+/// <summary>
+/// postsuper(1): deletes, holds, releases, requeues and expires mail. Asks the running queue process; with the mail system down it works
+/// on the store itself. The structure checks (-s, -S, -p) have nothing to do here: the store repairs itself when it is opened.
+/// </summary>
+public static class PostsuperProgram
+{
+    public const string Name = "postsuper";
+    private const string All = "ALL";
+    private const string StandardInput = "-";
+
+    private static readonly QueueOperation[] SummaryOrder =
+    [
+        QueueOperation.Delete, QueueOperation.Requeue, QueueOperation.Hold, QueueOperation.Release, QueueOperation.Expire,
+        QueueOperation.ExpireAndRelease,
+    ];
+
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments) => CommandProgram.RunAsync(Name, async log =>
+    {
+        if (!Privileges.IsRoot)
+        {
+            throw new CommandException("use of this command is reserved for the superuser");
+        }
+
+        var options = PostsuperOptions.Read(arguments);
+        var parameters = CommandProgram.Load(options.ConfigDirectory, log);
+        if (options.Operations.Count > 0)
+        {
+            await ActAsync(options, parameters, log);
+        }
+
+        return 0;
+    });
+
+    private static async Task ActAsync(PostsuperOptions options, ParameterSet parameters, CommandLog log)
+    {
+        await using var queue = await QueueAccessor.OpenAsync(parameters, log);
+        var counts = new Dictionary<QueueOperation, int>();
+        foreach (var (operation, id) in options.Operations)
+        {
+            var queues = options.Queues == QueueSelection.None ? DefaultQueues(operation, id == All) : options.Queues;
+            counts[operation] = counts.GetValueOrDefault(operation) + id switch
+            {
+                All => (await queue.ActAsync(operation, queues, "")).Count,
+                StandardInput => await ActOnInputAsync(queue, operation, queues, log),
+                _ => await ActAsync(queue, operation, queues, id, log),
+            };
+        }
+
+        foreach (var (operation, count) in counts.OrderBy(c => Array.IndexOf(SummaryOrder, c.Key)))
+        {
+            log.Info($"{Summary(operation)}: {count} message{(count == 1 ? "" : "s")}");
+        }
+    }
+
+    // -h ALL leaves the hold queue alone, -H ALL looks nowhere else.
+    private static QueueSelection DefaultQueues(QueueOperation operation, bool isAll) => operation switch
+    {
+        QueueOperation.Hold when isAll => QueueSelection.Incoming | QueueSelection.Active | QueueSelection.Deferred,
+        QueueOperation.Release => QueueSelection.Hold,
+        _ => QueueSelection.All,
+    };
+
+    private static async Task<int> ActOnInputAsync(QueueAccessor queue, QueueOperation operation, QueueSelection queues, CommandLog log)
+    {
+        var count = 0;
+        while (await Console.In.ReadLineAsync() is { } line)
+        {
+            if (line.Trim() is { Length: > 0 } id)
+            {
+                count += await ActAsync(queue, operation, queues, id, log);
+            }
+        }
+
+        return count;
+    }
+
+    private static async Task<int> ActAsync(QueueAccessor queue, QueueOperation operation, QueueSelection queues, string id, CommandLog log)
+    {
+        if (!QueueId.TryParse(id, out _))
+        {
+            log.Warning($"bad mail queue ID: \"{id}\"");
+            return 0;
+        }
+
+        var done = await queue.ActAsync(operation, queues, id);
+        foreach (var message in done)
+        {
+            log.Info($"{message}: {Word(operation)}");
+        }
+
+        return done.Count;
+    }
+
+    private static string Word(QueueOperation operation) => operation switch
+    {
+        QueueOperation.Delete => "removed",
+        QueueOperation.Hold => "placed on hold",
+        QueueOperation.Release => "released from hold",
+        QueueOperation.Requeue => "requeued",
+        _ => "expired",
+    };
+
+    private static string Summary(QueueOperation operation) => operation switch
+    {
+        QueueOperation.Delete => "Deleted",
+        QueueOperation.Hold => "Placed on hold",
+        QueueOperation.Release => "Released from hold",
+        QueueOperation.Requeue => "Requeued",
+        _ => "Force-expired",
+    };
+}
