@@ -1,5 +1,7 @@
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Postlogd;
+using Estafeta.Daemons.QueueProcess;
+using Estafeta.Daemons.Smtp;
 using Estafeta.Daemons.Smtpd;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
@@ -11,7 +13,10 @@ internal static class DaemonTable
 {
     private static readonly DaemonProgram[] Programs =
     [
+        new("lmtp", static _ => new SmtpDaemon(isLmtp: true)),
         new("postlogd", static context => new PostlogdDaemon(context)),
+        new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
+        new("smtp", static _ => new SmtpDaemon(isLmtp: false)),
         new("smtpd", static context => new SmtpdDaemon(Cleanup(context))),
     ];
 

@@ -92,13 +92,13 @@ public sealed class DaemonProcess : IDisposable
             throw new FormatException("this program is started by the master daemon, do not run it by hand");
         }
 
-        var context = Context(InheritedListeners.Open(_arguments.Sockets));
+        var context = Context(InheritedListeners.Open(_program.IsResident ? 0 : _arguments.Sockets));
         var daemon = _program.Create(context);
         LeaveRoot();
         using var signals = new DaemonSignals(Stop, Drain);
         _control.Ready();
-        var watch = WatchMasterAsync(_control, signals);
-        await using var retirement = Retire(context);
+        var watch = WatchMasterAsync(_control, daemon as IMasterListener);
+        await using var retirement = _program.IsResident ? null : Retire(context);
         await daemon.RunAsync(context, _stopping.Token);
         await _stopping.CancelAsync();
         await watch;
@@ -116,6 +116,7 @@ public sealed class DaemonProcess : IDisposable
         IsPrivileged = !_arguments.IsUnprivileged && Privileges.IsRoot,
         Arguments = _arguments.Rest,
         Log = _log,
+        OpenLog = (syslogName, process) => new MailLog(_sink, syslogName, process),
         Time = _time,
         Activity = _activity,
         Closing = _closing.Token,
@@ -158,15 +159,17 @@ public sealed class DaemonProcess : IDisposable
         }
     }
 
-    private async Task WatchMasterAsync(ControlChannel control, DaemonSignals signals)
+    private async Task WatchMasterAsync(ControlChannel control, IMasterListener? listener)
     {
         try
         {
-            while (await control.ReceiveAsync(_stopping.Token) != null)
+            while (await control.ReceiveAsync(_stopping.Token) is { } message)
             {
+                listener?.Receive(message.Octets, message.Descriptors);
             }
 
-            signals.MasterIsGone();
+            // Without master nobody restarts or supervises us: finish and end (postfix drain).
+            Drain();
         }
         catch (OperationCanceledException)
         {

@@ -8,6 +8,9 @@ namespace Estafeta.Services.Hosting;
 /// </param>
 public sealed record DaemonProgram(string Name, Func<ServiceContext, IDaemon> Create)
 {
+    /// <summary>Runs as long as master: no listening sockets of its own, no end by max_idle or max_use. The queue process.</summary>
+    public bool IsResident { get; init; }
+
     /// <summary>Without master, for <c>-S</c>: <c>sendmail -bs</c> runs smtpd on its standard input. The result is the exit status.</summary>
     public Func<ServiceContext, Task<int>>? StandAlone { get; init; }
 }

@@ -5,12 +5,10 @@ namespace Estafeta.Services.Hosting;
 /// <summary>The signals of a daemon process. SIGINT is for master: Ctrl-C on the terminal reaches every process of the group.</summary>
 internal sealed class DaemonSignals : IDisposable
 {
-    private readonly Action _drain;
     private readonly PosixSignalRegistration[] _registrations;
 
     public DaemonSignals(Action stop, Action drain)
     {
-        _drain = drain;
         _registrations =
         [
             Register(PosixSignal.SIGTERM, stop),
@@ -19,9 +17,6 @@ internal sealed class DaemonSignals : IDisposable
             Register(PosixSignal.SIGQUIT, static () => { }),
         ];
     }
-
-    /// <summary>Without master nobody restarts or supervises us: finish and end (postfix drain).</summary>
-    public void MasterIsGone() => _drain();
 
     public void Dispose()
     {

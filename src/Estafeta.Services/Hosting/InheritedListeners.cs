@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Estafeta.Services.Hosting;
 
 /// <summary>The listening sockets master left in our descriptors, after the control channel.</summary>
-internal static class InheritedListeners
+public static class InheritedListeners
 {
     public static IReadOnlyList<ListeningSocket> Open(int count)
     {

@@ -35,6 +35,9 @@ public sealed record ServiceContext
 
     public required IMailLog Log { get; init; }
 
+    /// <summary>The log of another service in this process, by syslog_name and program: the queue process is many daemons.</summary>
+    public Func<string, string, IMailLog>? OpenLog { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>Counts the work in hand, so that an idle process can end.</summary>

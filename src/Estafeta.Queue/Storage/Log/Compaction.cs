@@ -1,6 +1,4 @@
 using Estafeta.Mail.Dsn;
-using Estafeta.Queue.Storage.Log.Format;
-using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

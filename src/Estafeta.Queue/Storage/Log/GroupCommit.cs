@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

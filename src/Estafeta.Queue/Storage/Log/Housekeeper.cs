@@ -1,5 +1,3 @@
-using Estafeta.Queue.Storage.Log.Bodies;
-using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using Estafeta.Queue.Storage.Log.Format;
 
 namespace Estafeta.Queue.Storage.Log;
 

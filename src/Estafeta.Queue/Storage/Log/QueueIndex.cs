@@ -1,6 +1,4 @@
 using Estafeta.Mail.Envelopes;
-using Estafeta.Queue.Storage.Log.Format;
-using Estafeta.Queue.Storage.Log.Segments;
 
 namespace Estafeta.Queue.Storage.Log;
 

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Estafeta.Queue.Storage.Log.Format;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log.Segments;
+namespace Estafeta.Queue.Storage.Log;
 
 /// <summary>What one segment of an earlier run holds, as far as it can be believed.</summary>
 internal sealed class SegmentContents

@@ -1,0 +1,84 @@
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Flush;
+using Estafeta.Daemons.QueueManager;
+using Estafeta.Daemons.Showq;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Delivery;
+using Estafeta.Services.Hosting;
+using Estafeta.Services.Ipc;
+using Estafeta.Tables.MatchLists;
+using Estafeta.Unix.Identity;
+
+namespace Estafeta.Daemons.QueueProcess;
+
+/// <summary>
+/// Everything that answers on the sockets of one generation. Stopped by a reload or the end, it takes nothing new and finishes what
+/// it has; the next generation's servers are on the same sockets already.
+/// </summary>
+internal sealed class GenerationServers(QueueGeneration generation, QueueParts parts) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    public void Start() => _running = RunAsync();
+
+    /// <summary>Completes when the last client is served.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var servers = new List<Task>();
+        foreach (var context in generation.Contexts)
+        {
+            servers.Add(ServeAsync(context));
+        }
+
+        await Task.WhenAll(servers);
+        await generation.DisposeAsync();
+    }
+
+    private Task ServeAsync(ServiceContext context) => context.ProgramName switch
+    {
+        "cleanup" => ServeCleanupAsync(context),
+        "qmgr" or "nqmgr" or "oqmgr" => new TriggerServer(context).RunAsync(
+            letters => parts.Manager.Request(QueueTriggers.Parse(letters.Span)), _stopping.Token),
+        "showq" => ServeShowqAsync(context),
+        "flush" => ServeFlushAsync(context),
+        "error" or "discard" => AgentServer.RunAsync(context, generation.Transports.AgentFor(context.ServiceName), _stopping.Token),
+        _ => Task.CompletedTask,
+    };
+
+    private Task ServeCleanupAsync(ServiceContext context)
+    {
+        var endpoint = new CleanupEndpoint(generation.Cleanup, parts.Numbers);
+        var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
+        return Task.WhenAll(context.Listeners.Select(l => server.RunAsync(l.Socket, endpoint.ServeAsync, _stopping.Token)));
+    }
+
+    private Task ServeShowqAsync(ServiceContext context)
+    {
+        var showq = new ShowqService(parts.Listing.ListAsync);
+        return new SessionServer(context).RunAsync(start => showq.ServeAsync(start.Socket, start.Closing), _stopping.Token);
+    }
+
+    private Task ServeFlushAsync(ServiceContext context)
+    {
+        var domains = DomainList.Open(
+            Parameters.FastFlushDomains.Name, context.Parameters.Get(Parameters.FastFlushDomains), generation.OpenTables(context), withParents: true);
+        var flush = new FlushService(
+            parts.Store, domains, parts.Manager.Flush, () => parts.Manager.Request(ScanRequest.FlushDead), context.Log);
+        return new SessionServer(context).RunAsync(start => flush.ServeAsync(start.Socket, start.Closing), _stopping.Token);
+    }
+
+    private static Func<uint, bool> TrustedUsers(ServiceContext context)
+    {
+        var self = Privileges.EffectiveUid;
+        var owner = Accounts.FindUser(context.Parameters.Get(Parameters.MailOwner))?.Uid ?? self;
+        return user => user == 0 || user == self || user == owner;
+    }
+}

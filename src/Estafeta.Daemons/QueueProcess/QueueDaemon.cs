@@ -1,0 +1,105 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.QueueManager;
+using Estafeta.Queue.Administration;
+using Estafeta.Queue.Storage.Log;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Hosting;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.QueueProcess;
+
+/// <summary>
+/// The queue process: opens the store, runs the queue manager, and serves cleanup, pickup, bounce, showq, flush and their like as master.cf
+/// has them. Master assigns the services over the control channel, at the start and at every reload; a reload changes everything but
+/// the messages under way.
+/// </summary>
+public sealed class QueueDaemon : IDaemon, IMasterListener
+{
+    // What a stop leaves the store for its last writes.
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(1);
+    private readonly ServiceSets _sets = new();
+    private readonly CurrentGeneration _current = new();
+
+    public void Receive(byte[] message, IReadOnlyList<int> descriptors) => _sets.Receive(message, descriptors);
+
+    public async Task RunAsync(ServiceContext context, CancellationToken stopping)
+    {
+        var log = context.OpenLog!(context.Parameters.Get(Parameters.SyslogName), "qmgr"); // a process always gives it
+        await using var store = SegmentedLogStore.Open(new StoreOptions
+        {
+            QueueDirectory = ".",
+            Warn = log.Warning,
+            Time = context.Time,
+        });
+        var services = await _sets.NextAsync(stopping);
+        var parameters = QueueManagerParameters(services, context.Parameters, context);
+        await using var manager = new QueueManagerService(
+            QueueManagerSettings.Read(parameters), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time);
+        var active = new ActiveMessages(manager.IsActive, (id, isDelete) => manager.Withdraw(id, isDelete ? Withdrawal.Delete : Withdrawal.Hold));
+        var parts = new QueueParts(
+            store,
+            new QueueNumbers(),
+            manager,
+            new QueueListing(store, active),
+            new QueueAdministration(store, active, requeue: null, context.Time));
+
+        var servers = await StartAsync(services, context, parts);
+        using var aborting = new CancellationTokenSource();
+        await using var abort = context.Closing.Register(() => aborting.CancelAfter(PatienceOf(parameters)));
+        var managing = manager.RunAsync(stopping, aborting.Token);
+        await using var control = new ControlServer(parts, log);
+        servers = await FollowReloadsAsync(servers, context, parts, stopping);
+
+        // What comes in ends before what goes out.
+        await servers.DisposeAsync();
+        await managing;
+    }
+
+    private static ParameterSet QueueManagerParameters(IReadOnlyList<HostedService> services, ParameterSet mainCf, ServiceContext process) =>
+        services.FirstOrDefault(s => s.Program is "qmgr" or "nqmgr" or "oqmgr")?.CreateContext(mainCf, process).Parameters ?? mainCf;
+
+    private static TimeSpan PatienceOf(ParameterSet parameters) =>
+        parameters.Get(Parameters.EstafetaStopTime) is var time && time > 2 * CloseTime ? time - CloseTime : time / 2;
+
+    private async Task<GenerationServers> StartAsync(IReadOnlyList<HostedService> services, ServiceContext context, QueueParts parts)
+    {
+        var generation = QueueGeneration.Create(services, context, parts.Store, parts.Manager, parts.Numbers);
+
+        // Two owners: whoever asks for the current one, and its servers.
+        generation.TryEnter();
+        await _current.SetAsync(generation);
+        var servers = new GenerationServers(generation, parts);
+        servers.Start();
+        return servers;
+    }
+
+    private async Task<GenerationServers> FollowReloadsAsync(
+        GenerationServers servers, ServiceContext context, QueueParts parts, CancellationToken stopping)
+    {
+        var draining = new List<Task>();
+        while (true)
+        {
+            try
+            {
+                var services = await _sets.NextAsync(stopping);
+                var mainCf = ParameterSet.Load(context.Parameters.ConfigDirectory);
+                var settings = QueueManagerSettings.Read(QueueManagerParameters(services, mainCf, context));
+                var next = await StartAsync(services, context, parts);
+                draining.RemoveAll(static t => t.IsCompleted);
+                draining.Add(servers.DisposeAsync().AsTask());
+                servers = next;
+                parts.Manager.Reload(settings, _current);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                await Task.WhenAll(draining);
+                return servers;
+            }
+            catch (Exception e) when (e is ConfigurationException or IOException)
+            {
+                context.Log.Error($"reload failed, the old configuration stays in use: {e.Message}");
+            }
+        }
+    }
+}
