@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace Estafeta.Tests.Architecture;
 
-/// <summary>ARCHITECTURE.md's arrows between projects, and between the folders of the daemons and commands.</summary>
+/// <summary>ARCHITECTURE.md's arrows between projects, and between the folders of the daemons.</summary>
 public class ArrowTests
 {
     // A project may use those in front of it, and none behind it or beside it.
@@ -36,20 +36,19 @@ public class ArrowTests
         }
     }
 
-    [Theory]
-    [InlineData("Estafeta.Daemons")]
-    [InlineData("Estafeta.Commands")]
-    public void Folder_UsesNoSiblingFolder(string project)
+    [Fact]
+    public void DaemonFolder_UsesNoOtherDaemonFolder()
     {
-        var uses = new Regex($@"\b{Regex.Escape(project)}\.(\w+)");
+        const string Project = "Estafeta.Daemons";
+        var uses = new Regex($@"\b{Regex.Escape(Project)}\.(\w+)");
         var forbidden = new List<string>();
-        foreach (var file in Repository.SourceFiles("src/" + project))
+        foreach (var file in Repository.SourceFiles("src/" + Project))
         {
-            var own = Path.GetRelativePath(Path.Combine(Repository.Root, "src", project), file).Split('/')[0];
+            var own = Path.GetRelativePath(Path.Combine(Repository.Root, "src", Project), file).Split('/')[0];
             forbidden.AddRange(uses.Matches(File.ReadAllText(file))
                 .Select(m => m.Groups[1].Value)
-                .Where(name => name != own && Directory.Exists(Path.Combine(Repository.Root, "src", project, name)) && !IsComposition(own) && !IsSharedByCommands(name))
-                .Select(name => $"{Path.GetRelativePath(Repository.Root, file)} uses {project}.{name}"));
+                .Where(name => name != own && Directory.Exists(Path.Combine(Repository.Root, "src", Project, name)) && !IsComposition(own))
+                .Select(name => $"{Path.GetRelativePath(Repository.Root, file)} uses {Project}.{name}"));
         }
 
         Assert.Empty(forbidden);
@@ -57,9 +56,6 @@ public class ArrowTests
 
     // The queue process is the one place that puts cleanup, queue manager and bounce together.
     private static bool IsComposition(string folder) => folder == "QueueProcess";
-
-    // Option syntax and the way to the queue are the same for many commands.
-    private static bool IsSharedByCommands(string folder) => folder is "CommandLine" or "QueueAccess";
 
     private static int LayerOf(string project)
     {
