@@ -1,4 +1,6 @@
 using Estafeta.Mail.Dsn;
+using Estafeta.Queue.Storage.Log.Format;
+using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

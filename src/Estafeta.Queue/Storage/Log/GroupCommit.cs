@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

@@ -1,3 +1,5 @@
+using Estafeta.Queue.Storage.Log.Bodies;
+using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

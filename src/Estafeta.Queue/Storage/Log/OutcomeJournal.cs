@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Estafeta.Mail.Dsn;
+using Estafeta.Queue.Storage.Log.Format;
+using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Estafeta.Queue.Storage.Log.Format;
 
 namespace Estafeta.Queue.Storage.Log;
 

@@ -1,3 +1,6 @@
+using Estafeta.Queue.Storage.Log.Format;
+using Estafeta.Queue.Storage.Log.Segments;
+
 namespace Estafeta.Queue.Storage.Log;
 
 /// <summary>The housekeeper's side of the index: the life of segments, and handing out changes to be written.</summary>

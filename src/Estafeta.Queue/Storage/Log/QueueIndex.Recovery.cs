@@ -1,4 +1,6 @@
 using Estafeta.Mail.Envelopes;
+using Estafeta.Queue.Storage.Log.Format;
+using Estafeta.Queue.Storage.Log.Segments;
 
 namespace Estafeta.Queue.Storage.Log;
 

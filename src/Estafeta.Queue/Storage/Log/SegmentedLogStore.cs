@@ -1,6 +1,9 @@
 using System.Buffers;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
+using Estafeta.Queue.Storage.Log.Bodies;
+using Estafeta.Queue.Storage.Log.Format;
+using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 

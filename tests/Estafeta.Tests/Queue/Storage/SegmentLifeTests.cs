@@ -2,6 +2,7 @@ using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Storage;
 using Estafeta.Queue.Storage.Log;
+using Estafeta.Queue.Storage.Log.Segments;
 
 namespace Estafeta.Tests.Queue.Storage;
 

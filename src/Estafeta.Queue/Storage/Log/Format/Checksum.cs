@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>CRC-32C by the processor's instruction; start with a seed, go on with the last result.</summary>
 internal static class Checksum

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using Estafeta.Queue.Storage.Log.Format;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Segments;
 
 /// <summary>
 /// Writes batches to the end of its own open segment, durable when it returns. The store has two: one for new mail, one for moved

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Bodies;
 
 /// <summary>The content of a message just accepted, in the memory it was received in, or with the body file it was received into.</summary>
 internal sealed class TakenContent : StoredContent

@@ -1,7 +1,7 @@
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>
 /// The envelope as fields of a record. Recipient and attribute fields follow the item they belong to. The tag numbers are the

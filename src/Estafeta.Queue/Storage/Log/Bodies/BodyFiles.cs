@@ -2,7 +2,7 @@ using System.Globalization;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Bodies;
 
 /// <summary>
 /// Bodies too big for the log, one file each: <c>store/bodies/&lt;serial&gt;</c>, the body's octets and nothing else. A file is on disk with its

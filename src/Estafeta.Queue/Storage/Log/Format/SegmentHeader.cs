@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>
 /// Block 0 of a segment file. Writing it with a new epoch and nonce is what makes a segment empty: nothing of its earlier life

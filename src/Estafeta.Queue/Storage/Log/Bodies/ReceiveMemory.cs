@@ -1,4 +1,4 @@
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Bodies;
 
 /// <summary>How much of all messages being received is in memory: beyond the limit their bodies go to disk early.</summary>
 internal sealed class ReceiveMemory(long limit)

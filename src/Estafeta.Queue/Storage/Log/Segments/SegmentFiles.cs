@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Estafeta.Queue.Storage.Log.Format;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Segments;
 
 /// <summary>
 /// The segment files on disk: makes, empties and removes them. Names are <c>store/segments/000017</c>; a number is never used for two

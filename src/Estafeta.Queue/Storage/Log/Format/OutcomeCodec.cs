@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Estafeta.Mail.Dsn;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>
 /// What became of recipients, as fields: a status, then the numbers of the recipients it holds for. Recipients that failed together

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Estafeta.Queue.Storage.Log.Format;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Segments;
 
 /// <summary>What one segment of an earlier run holds, as far as it can be believed.</summary>
 internal sealed class SegmentContents

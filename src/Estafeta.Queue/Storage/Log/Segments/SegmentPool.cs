@@ -1,6 +1,7 @@
+using Estafeta.Queue.Storage.Log.Format;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Segments;
 
 /// <summary>
 /// Empty segments, ready to be written. One is held back for moving survivors, so that space can be won on a full disk.

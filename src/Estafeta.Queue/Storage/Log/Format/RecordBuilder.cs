@@ -1,8 +1,9 @@
 using System.Buffers;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
+using Estafeta.Queue.Storage.Log.Bodies;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>Makes the record of a new message, and of a message that moves with what became of its recipients so far.</summary>
 internal static class RecordBuilder

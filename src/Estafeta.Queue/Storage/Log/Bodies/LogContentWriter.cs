@@ -2,7 +2,7 @@ using System.Buffers;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Bodies;
 
 /// <summary>
 /// A body while it is received: in one rented buffer up to the inline limit, then in a file that is written out as it grows.

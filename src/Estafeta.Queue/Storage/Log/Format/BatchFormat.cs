@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Estafeta.Mail.Envelopes;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>
 /// A batch: header, one entry per record, then the records, each aligned to 8 octets; the whole a multiple of 4096 octets and at

@@ -1,6 +1,7 @@
 using System.Buffers;
+using Estafeta.Queue.Storage.Log.Format;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Bodies;
 
 /// <summary>A record read for its content, in one rented buffer; or its head, and the path of its body file, which stays until disposed.</summary>
 internal sealed class LogStoredContent : StoredContent

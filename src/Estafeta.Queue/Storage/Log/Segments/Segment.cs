@@ -1,6 +1,7 @@
+using Estafeta.Queue.Storage.Log.Format;
 using Estafeta.Unix.Files;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Segments;
 
 /// <summary>
 /// One life of a segment file: header, journal area, then batches. A file that is emptied for reuse starts a new life with a new

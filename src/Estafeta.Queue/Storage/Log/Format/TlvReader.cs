@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>Reads what <see cref="TlvWriter"/> wrote. A malformed field throws: records are checksummed, so it is our own fault.</summary>
 internal ref struct TlvReader(ReadOnlySpan<byte> octets)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>Starts each record: the lengths of its parts, which follow in this order. The checksum covers all but itself.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Estafeta.Queue.Storage.Log;
+namespace Estafeta.Queue.Storage.Log.Format;
 
 /// <summary>
 /// An entry of a segment's journal: what happened to messages of this segment after they were written. Each checksum starts from the one
