@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Tables;
@@ -12,7 +13,7 @@ public sealed record TableSpecification(string Name, IReadOnlyList<KeyValuePair<
     public static IReadOnlyList<TableSpecification> ParseList(string parameterName, string value)
     {
         var result = new List<TableSpecification>();
-        foreach (var item in BracedList.Split(value))
+        foreach (var item in WordList.Split(value))
         {
             result.Add(Parse(parameterName, item));
         }
@@ -32,7 +33,7 @@ public sealed record TableSpecification(string Name, IReadOnlyList<KeyValuePair<
             throw new ConfigurationException($"{parameterName}: {error} in \"{item}\"");
         }
 
-        var words = BracedList.Split(inner);
+        var words = WordList.Split(inner);
         if (words.Count == 0)
         {
             throw new ConfigurationException($"{parameterName}: empty table specification: \"{item}\"");
@@ -55,7 +56,7 @@ public sealed record TableSpecification(string Name, IReadOnlyList<KeyValuePair<
         return null;
     }
 
-    private static List<KeyValuePair<string, string>> ReadAttributes(string parameterName, string inner, IReadOnlyList<string> words)
+    private static List<KeyValuePair<string, string>> ReadAttributes(string parameterName, string inner, List<string> words)
     {
         var attributes = new List<KeyValuePair<string, string>>();
         for (var i = 1; i < words.Count; i++)

@@ -4,10 +4,13 @@ using Estafeta.Tables.Environ;
 using Estafeta.Tables.Fail;
 using Estafeta.Tables.Indexed;
 using Estafeta.Tables.Inline;
+using Estafeta.Tables.Memcache;
 using Estafeta.Tables.Pcre;
 using Estafeta.Tables.Regexp;
+using Estafeta.Tables.Socketmap;
 using Estafeta.Tables.Static;
 using Estafeta.Tables.SystemDatabase;
+using Estafeta.Tables.Tcp;
 using Estafeta.Tables.Texthash;
 
 namespace Estafeta.Tables;
@@ -28,12 +31,15 @@ public static class TableTypes
         ["hash"] = IndexedTypes.OpenBerkeley,
         ["inline"] = InlineTable.Open,
         ["lmdb"] = IndexedTypes.OpenLmdb,
+        ["memcache"] = MemcacheTable.Open,
         ["nis"] = NisTable.Open,
         ["pcre"] = PcreTable.Open,
         ["pipemap"] = PipeTable.Open,
         ["randmap"] = RandomTable.Open,
         ["regexp"] = RegexpTable.Open,
+        ["socketmap"] = SocketmapTable.Open,
         ["static"] = StaticTable.Open,
+        ["tcp"] = TcpTable.Open,
         ["texthash"] = TexthashTable.Open,
         ["unionmap"] = UnionTable.Open,
         ["unix"] = SystemTable.Open,

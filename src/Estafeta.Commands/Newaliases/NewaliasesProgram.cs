@@ -2,6 +2,7 @@ using Estafeta.Commands.CommandLine;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postmap;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Commands.Newaliases;
@@ -30,7 +31,7 @@ public static class NewaliasesProgram
     public static Task<int> RebuildAsync(string? configDirectory) => CommandProgram.RunAsync(PostaliasProgram.Name, async log =>
     {
         var parameters = CommandProgram.Load(configDirectory, log);
-        var databases = BracedList.Split(parameters.Get(Parameters.AliasDatabase));
+        var databases = WordList.Split(parameters.Get(Parameters.AliasDatabase));
         return databases.Count == 0 ? 0 : await PostaliasProgram.RunAsync(new TableCommandOptions { Tables = databases }, parameters, log);
     });
 }

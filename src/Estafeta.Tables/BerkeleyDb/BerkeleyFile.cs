@@ -20,6 +20,8 @@ internal sealed class BerkeleyFile : IndexedFile
 
     public override bool TryLock() => FileLock.TryFlock(_pages.Handle, exclusive: false);
 
+    public override void Lock() => FileLock.Flock(_pages.Handle, exclusive: false);
+
     public override void Unlock() => FileLock.UnlockFlock(_pages.Handle);
 
     public override bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)

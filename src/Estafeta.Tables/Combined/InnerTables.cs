@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Tables.Combined;
@@ -10,7 +11,7 @@ internal static class InnerTables
         var tables = new List<ILookupTable>();
         if (BracedList.TryUnwrap(request.Source, out var inner, out _))
         {
-            foreach (var item in BracedList.Split(inner))
+            foreach (var item in WordList.Split(inner))
             {
                 if (!item.Contains(':'))
                 {

@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Text;
 
@@ -15,7 +16,7 @@ internal sealed class RandomTable : LookupTable
 
     public static ILookupTable Open(TableRequest request)
     {
-        if (!BracedList.TryUnwrap(request.Source, out var inner, out _) || BracedList.Split(inner) is not { Count: > 0 } values)
+        if (!BracedList.TryUnwrap(request.Source, out var inner, out _) || WordList.Split(inner) is not { Count: > 0 } values)
         {
             throw new TableUnavailableException($"bad syntax: \"{request.Name}\"; need \"randmap:{{value...}}\"");
         }

@@ -19,6 +19,11 @@ internal abstract class IndexedFile(string path, FileStamp stamp) : IDisposable
     /// <summary>Keeps writers out while reading, without waiting. False when one is at work.</summary>
     public virtual bool TryLock() => true;
 
+    /// <summary>As <see cref="TryLock"/>, but blocks the thread until the writer is done. For listings.</summary>
+    public virtual void Lock()
+    {
+    }
+
     public virtual void Unlock()
     {
     }

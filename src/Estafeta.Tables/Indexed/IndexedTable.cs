@@ -47,10 +47,10 @@ internal sealed class IndexedTable : LookupTable, IListableTable
         return base.DisposeAsync();
     }
 
-    /// <summary>Not under the lock: writers replace a file or leave a reader its version.</summary>
+    /// <summary>A snapshot: writers wait while it is taken.</summary>
     public IEnumerable<KeyValuePair<string, string>> List()
     {
-        foreach (var (key, value) in _file.ReadAll())
+        foreach (var (key, value) in ReadAll())
         {
             yield return new(RawText.Decode(UpToNul(key)), RawText.Decode(UpToNul(value)));
         }
@@ -58,6 +58,23 @@ internal sealed class IndexedTable : LookupTable, IListableTable
 
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
         TryFind(key, out var result) ? new ValueTask<LookupResult>(result) : WaitAndFindAsync(key, cancellationToken);
+
+    private List<KeyValuePair<byte[], byte[]>> ReadAll()
+    {
+        lock (_lock)
+        {
+            ReopenWhenChanged();
+            _file.Lock();
+            try
+            {
+                return [.. _file.ReadAll()];
+            }
+            finally
+            {
+                _file.Unlock();
+            }
+        }
+    }
 
     private async ValueTask<LookupResult> WaitAndFindAsync(string key, CancellationToken cancellationToken)
     {

@@ -14,13 +14,18 @@ internal static class IndexedTypes
     public const string CdbSuffix = ".cdb";
     public const string BerkeleySuffix = ".db";
 
-    public static ILookupTable OpenLmdb(TableRequest request) => IndexedTable.Open(request, Lmdb(request));
+    public static ILookupTable OpenLmdb(TableRequest request) => request.Has(TableFlags.Write)
+        ? CacheTable.Open(request, OpenLmdbFile)
+        : OpenLmdbFile(request);
 
     public static ILookupTable OpenCdb(TableRequest request) =>
         IndexedTable.Open(request, new IndexedFileCandidate(request.Source + CdbSuffix, CdbFile.Open));
 
-    public static ILookupTable OpenBerkeley(TableRequest request) =>
-        IndexedTable.Open(request, new IndexedFileCandidate(request.Source + BerkeleySuffix, BerkeleyFile.Open), Lmdb(request));
+    public static ILookupTable OpenBerkeley(TableRequest request) => request.Has(TableFlags.Write)
+        ? CacheTable.Open(request, OpenLmdbFile)
+        : IndexedTable.Open(request, new IndexedFileCandidate(request.Source + BerkeleySuffix, BerkeleyFile.Open), Lmdb(request));
+
+    private static ILookupTable OpenLmdbFile(TableRequest request) => IndexedTable.Open(request, Lmdb(request));
 
     private static IndexedFileCandidate Lmdb(TableRequest request) => new(request.Source + LmdbSuffix, LmdbFile.Open);
 }

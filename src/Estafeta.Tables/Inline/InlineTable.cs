@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Text;
 
@@ -21,7 +22,7 @@ internal sealed class InlineTable : LookupTable, IListableTable
         }
 
         var table = new InlineTable(request);
-        foreach (var item in BracedList.Split(inner))
+        foreach (var item in WordList.Split(inner))
         {
             table.Add(item);
         }

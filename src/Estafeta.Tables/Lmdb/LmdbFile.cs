@@ -41,6 +41,8 @@ internal sealed unsafe class LmdbFile : IndexedFile
 
     public override bool TryLock() => FileLock.TryFcntl(_handle, exclusive: false);
 
+    public override void Lock() => FileLock.Fcntl(_handle, exclusive: false);
+
     public override void Unlock()
     {
         if (_isRead)

@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Text;
 
@@ -21,7 +22,7 @@ internal static class RuleText
         }
 
         var lines = new StringBuilder();
-        foreach (var item in BracedList.Split(inner))
+        foreach (var item in WordList.Split(inner))
         {
             if (!BracedList.TryUnwrap(item, out var rule, out error))
             {

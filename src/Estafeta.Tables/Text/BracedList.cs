@@ -1,34 +1,11 @@
 namespace Estafeta.Tables.Text;
 
 /// <summary>
-/// Lists in the configuration whose items may be wrapped in braces: <c>a, b, { c d }</c>, <c>inline:{ k=v, { k = text } }</c>.
-/// Separators are comma and white space outside braces.
+/// Items of lists in the configuration that may be wrapped in braces: <c>{ c d }</c>, <c>{ k = text }</c>. The lists themselves:
+/// <see cref="Configuration.Lists.WordList"/>.
 /// </summary>
 public static class BracedList
 {
-    public static IReadOnlyList<string> Split(ReadOnlySpan<char> text)
-    {
-        var items = new List<string>();
-        for (var i = 0; i < text.Length;)
-        {
-            if (IsSeparator(text[i]))
-            {
-                i++;
-                continue;
-            }
-
-            var start = i;
-            for (var level = 0; i < text.Length && (level > 0 || !IsSeparator(text[i])); i++)
-            {
-                level += text[i] == '{' ? 1 : text[i] == '}' && level > 0 ? -1 : 0;
-            }
-
-            items.Add(text[start..i].ToString());
-        }
-
-        return items;
-    }
-
     /// <summary>Takes the outer braces off, and white space inside them. Nothing but white space may follow the closing one.</summary>
     public static bool TryUnwrap(string text, out string inner, out string error)
     {
@@ -96,6 +73,4 @@ public static class BracedList
 
         return -1;
     }
-
-    private static bool IsSeparator(char c) => c is ',' or ' ' or '\t' or '\r' or '\n';
 }

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
+
+namespace Estafeta.Tables.Network;
+
+/// <summary>Where a table's server listens: <c>inet:host:port</c>, <c>unix:/path</c>, or <c>host:port</c>.</summary>
+internal sealed class TableEndpoint
+{
+    private readonly string? _path;
+    private readonly string _host = "";
+    private readonly int _port;
+
+    private TableEndpoint(string text, string path)
+    {
+        Text = text;
+        _path = path;
+    }
+
+    private TableEndpoint(string text, string host, int port) => (Text, _host, _port) = (text, host, port);
+
+    /// <summary>As in the configuration, without <c>inet:</c> or <c>unix:</c>, for logs.</summary>
+    public string Text { get; }
+
+    /// <exception cref="TableUnavailableException">It is none of the forms, or the port is unknown.</exception>
+    public static TableEndpoint Parse(string text, TableSet tables)
+    {
+        if (text.StartsWith("unix:", StringComparison.Ordinal))
+        {
+            return new TableEndpoint(text[5..], text[5..]);
+        }
+
+        var bare = text.StartsWith("inet:", StringComparison.Ordinal) ? text[5..] : text;
+        var colon = bare.LastIndexOf(':');
+        if (colon < 1 || bare[^1] == ']')
+        {
+            throw new TableUnavailableException($"bad endpoint \"{text}\": need inet:host:port or unix:pathname");
+        }
+
+        return new TableEndpoint(bare, bare[..colon].Trim('[', ']'), FindPort(bare[(colon + 1)..], tables));
+    }
+
+    /// <summary>A connected socket; each address of the host is tried.</summary>
+    /// <exception cref="IOException">No address answers.</exception>
+    public async ValueTask<Socket> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_path != null)
+            {
+                return await ConnectAsync(new UnixDomainSocketEndPoint(_path), AddressFamily.Unix, cancellationToken);
+            }
+
+            return await ConnectAsync(await Dns.GetHostAddressesAsync(_host, cancellationToken), cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private async ValueTask<Socket> ConnectAsync(IPAddress[] addresses, CancellationToken cancellationToken)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return await ConnectAsync(new IPEndPoint(addresses[i], _port), addresses[i].AddressFamily, cancellationToken);
+            }
+            catch (SocketException) when (i + 1 < addresses.Length)
+            {
+                // The next address may answer.
+            }
+        }
+    }
+
+    private static async ValueTask<Socket> ConnectAsync(EndPoint endPoint, AddressFamily family, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (family != AddressFamily.Unix)
+            {
+                socket.NoDelay = true;
+            }
+
+            await socket.ConnectAsync(endPoint, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static int FindPort(string port, TableSet tables)
+    {
+        if (int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ushort.MaxValue)
+        {
+            return number;
+        }
+
+        foreach (var entry in WordList.Split(tables.Parameters.Get(Parameters.KnownTcpPorts)))
+        {
+            var names = entry.Split('=');
+            if (names.AsSpan(0, names.Length - 1).Contains(port))
+            {
+                return int.Parse(names[^1], CultureInfo.InvariantCulture);
+            }
+        }
+
+        return FindService(port) ?? throw new TableUnavailableException($"unknown service: {port}/tcp");
+    }
+
+    private static int? FindService(string name)
+    {
+        const string file = "/etc/services";
+        foreach (var line in File.Exists(file) ? File.ReadLines(file) : [])
+        {
+            var words = line.Split('#')[0].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length > 1 && words[1].EndsWith("/tcp", StringComparison.Ordinal) && (words[0] == name || words.AsSpan(2).Contains(name)))
+            {
+                return int.Parse(words[1].AsSpan(0, words[1].Length - 4), CultureInfo.InvariantCulture);
+            }
+        }
+
+        return null;
+    }
+}
