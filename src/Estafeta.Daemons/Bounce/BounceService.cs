@@ -154,7 +154,7 @@ public sealed class BounceService(
         {
             await using var transaction = await cleanup.BeginAsync(Transaction(request, message), cancellationToken);
             log.Info($"{request.QueueId}: {who} {Word(request.Kind)} notification: {transaction.QueueId}");
-            transaction.AddRecipient(new EnvelopeRecipient(message.To) { OriginalAddress = message.To, Notify = DsnNotify.Never });
+            transaction.AddRecipient(new EnvelopeRecipient(message.To) { OriginalAddress = message.To });
             await WriteAsync(transaction, request, message, cancellationToken);
             var result = await transaction.CommitAsync(cancellationToken);
             if (result.Outcome == CleanupOutcome.Ok)
@@ -176,6 +176,7 @@ public sealed class BounceService(
     {
         Sender = message.IsPostmasterCopy ? settings.DoubleBounceSender : "",
         ArrivalTime = time.GetUtcNow(),
+        Service = settings.CleanupService,
         Client = ClientIdentity.Local with { IsLocal = true },
         NeedsSmtpUtf8 = request.Envelope.NeedsSmtpUtf8,
         Flags = CleanupFlags.InternalMail

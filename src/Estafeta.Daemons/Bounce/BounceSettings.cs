@@ -41,6 +41,9 @@ public sealed record BounceSettings
     /// <summary>internal_mail_filter_classes has <c>bounce</c>: notifications pass header and body checks and milters.</summary>
     public bool IsFiltered { get; init; }
 
+    /// <summary>cleanup_service_name: the cleanup entry that takes notifications.</summary>
+    public string CleanupService { get; init; } = "cleanup";
+
     public string MailerDaemon => "MAILER-DAEMON@" + Myhostname;
 
     /// <param name="parameters">The bounce entry's parameters.</param>
@@ -64,6 +67,7 @@ public sealed record BounceSettings
             RedactsRequireTls = parameters.Get(Parameters.RequiretlsRedactDsn),
             HasSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable),
             HasVerpBounces = !parameters.Get(Parameters.DisableVerpBounces),
+            CleanupService = parameters.Get(Parameters.CleanupServiceName),
             IsFiltered = Words(parameters.Get(Parameters.InternalMailFilterClasses)).Contains("bounce"),
         };
     }

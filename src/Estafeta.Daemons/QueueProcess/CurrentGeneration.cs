@@ -43,7 +43,7 @@ internal sealed class CurrentGeneration : IAddressResolver, ICleanup
         var generation = Enter();
         try
         {
-            return await generation.Bounce.SendAsync(request, cancellationToken);
+            return await generation.Notifications.SendAsync(request, cancellationToken);
         }
         finally
         {

@@ -55,7 +55,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServeCleanupAsync(ServiceContext context)
     {
-        var endpoint = new CleanupEndpoint(generation.Cleanup, parts.Numbers);
+        var endpoint = new CleanupEndpoint(new CleanupEntry(generation.Cleanup, context.ServiceName), parts.Numbers);
         var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
         return Task.WhenAll(context.Listeners.Select(l => server.RunAsync(l.Socket, endpoint.ServeAsync, _stopping.Token)));
     }

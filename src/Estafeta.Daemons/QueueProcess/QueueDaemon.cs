@@ -42,7 +42,7 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
             new QueueNumbers(),
             manager,
             new QueueListing(store, active),
-            new QueueAdministration(store, active, requeue: null, context.Time));
+            new QueueAdministration(store, active, new Requeuing(store, active, _current, log, context.Time).RequeueAsync, context.Time));
 
         var servers = await StartAsync(services, context, parts);
         using var aborting = new CancellationTokenSource();

@@ -1,8 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Daemons.Bounce;
 using Estafeta.Daemons.Cleanup;
-using Estafeta.Mail.Smtp;
 using Estafeta.Queue;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
@@ -33,7 +31,7 @@ internal sealed class QueueGeneration : IAsyncDisposable
 
     public required CleanupService Cleanup { get; init; }
 
-    public required BounceService Bounce { get; init; }
+    public required Notifications Notifications { get; init; }
 
     public required AddressResolver Resolver { get; init; }
 
@@ -52,29 +50,32 @@ internal sealed class QueueGeneration : IAsyncDisposable
             c => c.ServiceName,
             c => CleanupConfiguration.Create(c.Parameters, Open(c, tables), resolver, c.Log));
         var cleanup = new CleanupService(cleanups, store, queue, numbers, process.Time);
-        var bounce = ContextOf("bounce");
         var generation = new QueueGeneration(services, contexts)
         {
             Cleanup = cleanup,
-            Bounce = new BounceService(
-                BounceSettings.Read(bounce.Parameters, bounce.Log.Warning),
-                cleanup,
-                bounce.Log,
-                time => MailDate.Format(time, process.Time.LocalTimeZone),
-                process.Time),
+            Notifications = new Notifications(mainCf, BounceNamed, cleanup),
             Resolver = resolver,
-            Transports = Transports.Create(mainCf, contexts, process.Time),
+            Transports = Transports.Create(QueueManagerOf(contexts)?.Parameters ?? mainCf, contexts, process.Time),
         };
         generation._tables.AddRange(tables);
         return generation;
 
+        ServiceContext BounceNamed(string name) =>
+            contexts.Find(c => c.ProgramName == "bounce" && c.ServiceName == name) ?? MakeUp("bounce");
+
+        ServiceContext ContextOf(string program) => contexts.Find(c => c.ProgramName == program) ?? MakeUp(program);
+
         // A service that master.cf does not have runs with main.cf alone.
-        ServiceContext ContextOf(string program) => contexts.Find(c => c.ProgramName == program) ?? process with
+        ServiceContext MakeUp(string program) => process with
         {
             Parameters = mainCf.With(new ProcessIdentity(program)),
             Log = process.OpenLog!(mainCf.Get(Parameters.SyslogName), program), // a process always gives it
         };
     }
+
+    /// <summary>The qmgr entry.</summary>
+    public static ServiceContext? QueueManagerOf(IEnumerable<ServiceContext> contexts) =>
+        contexts.FirstOrDefault(c => c.ProgramName is "qmgr" or "nqmgr" or "oqmgr");
 
     public ServiceContext? Find(string program) => Contexts.FirstOrDefault(c => c.ProgramName == program);
 
