@@ -53,6 +53,25 @@ public sealed unsafe class DurableFile : SafeHandle
         }
     }
 
+    /// <summary>write(2), for files opened to append and for devices and FIFOs, which have no offsets.</summary>
+    public void Append(ReadOnlySpan<byte> octets)
+    {
+        fixed (byte* start = octets)
+        {
+            for (var done = 0; done < octets.Length;)
+            {
+                var n = LibC.Write(this, start + done, octets.Length - done);
+                if (n < 0)
+                {
+                    ThrowUnlessInterrupted("write", Path);
+                    continue;
+                }
+
+                done += (int)n;
+            }
+        }
+    }
+
     /// <summary>Reads until the buffer is full or the file ends; returns the octets read.</summary>
     public int Read(Span<byte> buffer, long offset)
     {
@@ -111,6 +130,11 @@ public sealed unsafe class DurableFile : SafeHandle
         var length = LibC.LSeek(this, 0, 2);
         return length >= 0 ? length : throw UnixException.Last($"lseek {Path}");
     }
+
+    public void ChangeOwner(uint uid, uint gid) => Check(LibC.FChown(this, uid, gid), "fchown");
+
+    /// <summary>What the open file is, whatever its name has become.</summary>
+    public FileStatus GetStatus() => FileStatus.Of(this);
 
     /// <summary>Takes flock(2)'s exclusive lock if nobody has it.</summary>
     public bool TryLockExclusively()

@@ -45,6 +45,15 @@ public class DurableFileSystem
         }
     }
 
+    /// <summary>A second name for a file; never replaces one that is there.</summary>
+    public virtual void Link(string from, string to)
+    {
+        if (LibC.Link(from, to) != 0)
+        {
+            throw UnixException.Last($"link {to}");
+        }
+    }
+
     /// <summary>Makes names created, renamed or removed in the directory durable.</summary>
     public virtual void SyncDirectory(string path)
     {

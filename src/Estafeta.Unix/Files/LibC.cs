@@ -17,6 +17,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     internal static partial nint PWrite(DurableFile file, byte* buffer, nint count, long offset);
 
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(DurableFile file, byte* buffer, nint count);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     internal static partial int FSync(DurableFile file);
 
@@ -40,6 +43,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Link(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    internal static partial int FChown(DurableFile file, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatX(int directory, string path, int flags, uint mask, StatXBuffer* buffer);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatX(DurableFile file, string path, int flags, uint mask, StatXBuffer* buffer);
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Rename(string from, string to);

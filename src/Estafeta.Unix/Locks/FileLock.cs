@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Estafeta.Unix.Locks;
 
@@ -21,10 +20,10 @@ public static partial class FileLock
     private const int FlockUnlock = 8;
 
     /// <summary>fcntl(2) style over the whole file; false when somebody else has it.</summary>
-    public static bool TryFcntl(SafeFileHandle file, bool exclusive) => Succeeded(Fcntl(file, FcntlSet, Whole(exclusive)), "fcntl lock");
+    public static bool TryFcntl(SafeHandle file, bool exclusive) => Succeeded(Fcntl(file, FcntlSet, Whole(exclusive)), "fcntl lock");
 
     /// <summary>fcntl(2) style; blocks the thread until the lock is free.</summary>
-    public static void Fcntl(SafeFileHandle file, bool exclusive)
+    public static void Fcntl(SafeHandle file, bool exclusive)
     {
         while (!Succeeded(Fcntl(file, FcntlSetWait, Whole(exclusive)), "fcntl lock"))
         {
@@ -32,11 +31,11 @@ public static partial class FileLock
     }
 
     /// <summary>flock(2) style; false when somebody else has it.</summary>
-    public static bool TryFlock(SafeFileHandle file, bool exclusive) =>
+    public static bool TryFlock(SafeHandle file, bool exclusive) =>
         Succeeded(Flock(file, (exclusive ? FlockExclusive : FlockShared) | FlockNonBlocking), "flock");
 
     /// <summary>flock(2) style; blocks the thread until the lock is free.</summary>
-    public static void Flock(SafeFileHandle file, bool exclusive)
+    public static void Flock(SafeHandle file, bool exclusive)
     {
         while (!Succeeded(Flock(file, exclusive ? FlockExclusive : FlockShared), "flock"))
         {
@@ -44,10 +43,10 @@ public static partial class FileLock
     }
 
     /// <summary>Gives an fcntl style lock back while the file stays open.</summary>
-    public static void UnlockFcntl(SafeFileHandle file) => _ = Fcntl(file, FcntlSet, new Range { Type = NoLock });
+    public static void UnlockFcntl(SafeHandle file) => _ = Fcntl(file, FcntlSet, new Range { Type = NoLock });
 
     /// <summary>Gives a flock style lock back while the file stays open.</summary>
-    public static void UnlockFlock(SafeFileHandle file) => _ = Flock(file, FlockUnlock);
+    public static void UnlockFlock(SafeHandle file) => _ = Flock(file, FlockUnlock);
 
     private static bool Succeeded(int result, string operation)
     {
@@ -62,10 +61,10 @@ public static partial class FileLock
     private static Range Whole(bool exclusive) => new() { Type = exclusive ? WriteLock : ReadLock };
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Fcntl(SafeFileHandle file, int command, in Range range);
+    private static partial int Fcntl(SafeHandle file, int command, in Range range);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int Flock(SafeFileHandle file, int operation);
+    private static partial int Flock(SafeHandle file, int operation);
 
     // struct flock; all zero means from the start to the end of the file.
     [StructLayout(LayoutKind.Sequential)]
