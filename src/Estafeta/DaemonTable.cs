@@ -3,6 +3,7 @@ using Estafeta.Daemons.Postlogd;
 using Estafeta.Daemons.QueueProcess;
 using Estafeta.Daemons.Smtp;
 using Estafeta.Daemons.Smtpd;
+using Estafeta.Daemons.Virtual;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
 
@@ -18,6 +19,7 @@ internal static class DaemonTable
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
         new("smtp", static _ => new SmtpDaemon(isLmtp: false)),
         new("smtpd", static context => new SmtpdDaemon(Cleanup(context))),
+        new("virtual", static _ => new VirtualDaemon()),
     ];
 
     public static DaemonProgram? Find(string name) => Array.Find(Programs, p => p.Name == name);
