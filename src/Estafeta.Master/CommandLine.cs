@@ -8,6 +8,16 @@ internal static class CommandLine
 {
     private const string RuntimePrefix = "DOTNET_";
 
+    // Threads that spin before they sleep cost a third of the CPU of a relay under load, and win nothing when there are fewer processors
+    // than processes (docs/performance.md).
+    private const string ThreadPoolSpin = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
+
+    // Work that became possible by a socket goes on at once on the thread that saw it, instead of being handed to another.
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
+    // These do blocking work (files under another user, commands, database drivers), which must not hold up the sockets of others.
+    private static readonly string[] BlockingPrograms = ["local", "virtual", "pipe", "spawn", "proxymap", "postlogd"];
+
     /// <summary><c>smtpd -l -n 127.0.0.1:25 -t inet -u -c -s 2 -o …</c></summary>
     public static List<string> Of(PlannedService service)
     {
@@ -44,7 +54,7 @@ internal static class CommandLine
     }
 
     /// <summary>What import_environment lets through, MAIL_CONFIG, and the process limit when master.cf has one.</summary>
-    public static List<string> Environment(MasterSettings settings, int? limit)
+    public static List<string> Environment(MasterSettings settings, string program, int? limit)
     {
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var word in settings.ImportEnvironment)
@@ -66,6 +76,12 @@ internal static class CommandLine
             {
                 variables[name] = value;
             }
+        }
+
+        variables.TryAdd(ThreadPoolSpin, "0");
+        if (!BlockingPrograms.Contains(program))
+        {
+            variables.TryAdd(InlineCompletions, "1");
         }
 
         variables[ConfigurationDirectory.Variable] = settings.Parameters.ConfigDirectory;

@@ -40,7 +40,7 @@ internal sealed class QueueProcess(ProgramLocator programs)
         Slot.Process = ServiceProcess.Start(
             programs.Find(QueueProcessPrograms.ProcessName, settings.DaemonDirectory),
             [QueueProcessPrograms.ProcessName, "-l", "-t", "unix", "-u"],
-            CommandLine.Environment(settings, null),
+            CommandLine.Environment(settings, QueueProcessPrograms.ProcessName, null),
             [],
             withOutput: false);
         Assign(services);

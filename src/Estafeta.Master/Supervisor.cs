@@ -138,7 +138,7 @@ internal sealed partial class Supervisor : IDisposable
             service.Process = ServiceProcess.Start(
                 path,
                 CommandLine.Of(service.Plan),
-                CommandLine.Environment(Settings, entry.ProcessLimit),
+                CommandLine.Environment(Settings, entry.Command, entry.ProcessLimit),
                 service.Listeners.Select(l => l.Descriptor),
                 withOutput: entry.Command == "postlogd");
         }
