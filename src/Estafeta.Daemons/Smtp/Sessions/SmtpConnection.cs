@@ -36,7 +36,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     public SmtpConnection(Socket socket, string peer, ReplyParser replies, MapList replyFilter, int lineLimit, PeerTrace trace, IMailLog log, TimeProvider time)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = new NetworkStream(socket, ownsSocket: false); // or it would say shutdown(2) before every close(2)
         _peer = peer;
         _replies = replies;
         _replyFilter = replyFilter;
