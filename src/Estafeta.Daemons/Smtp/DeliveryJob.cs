@@ -25,6 +25,9 @@ internal sealed class DeliveryJob(DeliveryRequest request, OutcomeRecorder recor
     /// <summary>The server now tried is the last one there is.</summary>
     public bool IsLastServer { get; set; }
 
+    /// <summary><c>tls=</c> when no session was made; null, as long as no server was found, omits the field.</summary>
+    public string? TlsStatusWithoutSession { get; set; }
+
     /// <summary>What the queue manager is told about the destination as a whole.</summary>
     public DeliveryStatus? DestinationFailure { get; private set; }
 
@@ -80,7 +83,4 @@ internal sealed class DeliveryJob(DeliveryRequest request, OutcomeRecorder recor
             report,
             cancellationToken,
             new DeliveryLogDetails(session?.Uses ?? 0, logsTls ? session?.TlsStatus ?? TlsStatusWithoutSession : null));
-
-    /// <summary><c>tls=</c> when no session was made; null omits the field.</summary>
-    public string? TlsStatusWithoutSession { get; set; } = "none";
 }

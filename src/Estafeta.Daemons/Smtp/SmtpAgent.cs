@@ -27,6 +27,11 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var settings = SmtpClientSettings.Load(parameters, isLmtp);
         var routing = RoutingSettings.Load(parameters, isLmtp);
         var clientTables = SmtpClientTables.Open(p, tables);
+        var tls = ClientTlsSettings.Load(p);
+        var contexts = new ClientTlsContexts(tls, p.Name(Parameters.SmtpTlsProtocols, Parameters.LmtpTlsProtocols), log);
+        var resumptions = tls.ResumesSessions ? new TlsResumptions(tls.SessionLifetime, time) : null;
+        var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, log, time);
+        var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksInHosts;
         var parts = new SmtpAgentParts
         {
             Settings = settings,
@@ -35,7 +40,10 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Services = new TcpServices(parameters.Get(Parameters.KnownTcpPorts)),
             Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), hosts ?? new HostsFile(time), log),
             Connector = new ServerConnector(settings, routing, clientTables, log, time),
-            Handshake = new SmtpHandshake(settings, clientTables, log),
+            Policies = new TlsPolicyFinder(tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver) : null, log),
+            TlsContexts = contexts,
+            Starter = starter,
+            Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, time),
             Cache = new ConnectionCache(settings.Reuse, time),
             Commands = new EnvelopeCommands(settings, clientTables.Generic),
             Content = new ContentSender(settings),
@@ -63,7 +71,12 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         return new DeliveryEnd(job.DestinationFailure);
     }
 
-    public ValueTask DisposeAsync() => _parts.Cache.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _parts.Cache.DisposeAsync();
+        _parts.Starter.Dispose();
+        _parts.TlsContexts.Dispose();
+    }
 
     private static OutcomeRecorder CreateRecorder(SmtpParameters p, TableSet tables, IMailLog log, TimeProvider time) => OutcomeRecorder.Create(
         tables,

@@ -19,7 +19,13 @@ internal sealed class SmtpAgentParts
 
     public required ServerConnector Connector { get; init; }
 
-    public required SmtpHandshake Handshake { get; init; }
+    public required TlsPolicyFinder Policies { get; init; }
+
+    public required ClientTlsContexts TlsContexts { get; init; }
+
+    public required TlsStarter Starter { get; init; }
+
+    public required SessionOpener Opener { get; init; }
 
     public required ConnectionCache Cache { get; init; }
 
@@ -35,12 +41,12 @@ internal sealed class SmtpAgentParts
     public IEnumerable<ServerAddress> KeptFirst(IReadOnlyList<ServerAddress> servers) =>
         servers.Count < 2 || Cache.Count == 0
             ? servers
-            : servers.OrderBy(server => server.Preference).ThenBy(server => !Cache.Has(server.Relay));
+            : servers.OrderBy(server => server.Preference).ThenBy(server => !Cache.HasServer(server.Relay));
 
     /// <summary>Whether the connection is worth keeping after this delivery.</summary>
     public async ValueTask<bool> MayKeepAsync(SmtpSession session, DeliveryRequest request, Destination destination, CancellationToken cancellationToken)
     {
-        if (request.IsProbe || !Cache.MayKeep(session))
+        if (request.IsProbe || !Cache.MayKeep(session) || (session.Tls != null && !session.Policy.AllowsConnectionReuse))
         {
             return false;
         }

@@ -17,6 +17,10 @@ internal sealed class SmtpClientTables
 
     public required MapList DnsReplyFilter { get; init; }
 
+    public required MapList TlsPolicies { get; init; }
+
+    public required MapList TlsPerSite { get; init; }
+
     /// <summary>smtp_generic_maps.</summary>
     public required AddressMap Generic { get; init; }
 
@@ -37,6 +41,8 @@ internal sealed class SmtpClientTables
             DiscardEhloKeywordAddresses = Open(Parameters.SmtpDiscardEhloKeywordAddressMaps, Parameters.LmtpDiscardLhloKeywordAddressMaps),
             PixWorkarounds = Open(Parameters.SmtpPixWorkaroundMaps, Parameters.LmtpPixWorkaroundMaps),
             ReplyFilter = Open(Parameters.SmtpReplyFilter, Parameters.LmtpReplyFilter),
+            TlsPolicies = Open(Parameters.SmtpTlsPolicyMaps, Parameters.LmtpTlsPolicyMaps),
+            TlsPerSite = Open(Parameters.SmtpTlsPerSite, Parameters.LmtpTlsPerSite),
             DnsReplyFilter = Open(Parameters.SmtpDnsReplyFilter, Parameters.LmtpDnsReplyFilter),
             Generic = new AddressMap(Open(Parameters.SmtpGenericMaps, Parameters.LmtpGenericMaps), AddressExtensions.Load(p.All), localDomains),
             DebugPeers = HostList.Open(Parameters.DebugPeerList, tables),

@@ -63,15 +63,15 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             return !lookup.IsLoop;
         }
 
-        await TryServersAsync(destination, lookup.Servers, isLast, cancellationToken);
+        await TryServersAsync(destination, lookup, isLast, cancellationToken);
         return true;
     }
 
-    private async ValueTask TryServersAsync(Destination destination, IReadOnlyList<ServerAddress> servers, bool isLast, CancellationToken cancellationToken)
+    private async ValueTask TryServersAsync(Destination destination, ServerLookup lookup, bool isLast, CancellationToken cancellationToken)
     {
         var addresses = 0;
         var sessions = 0;
-        foreach (var server in parts.KeptFirst(servers))
+        foreach (var server in parts.KeptFirst(lookup.Servers))
         {
             if (job.Remaining.Count == 0 || (parts.Routing.SessionLimit > 0 && sessions >= parts.Routing.SessionLimit))
             {
@@ -79,17 +79,17 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             }
 
             addresses++;
-            var isLastAddress = addresses == servers.Count || addresses == parts.Routing.AddressLimit;
-            var (session, failure) = await OpenAsync(server, cancellationToken);
-            if (session == null)
+            var isLastAddress = addresses == lookup.Servers.Count || addresses == parts.Routing.AddressLimit;
+            var (policy, failure) = await parts.Policies.FindAsync(destination, lookup, server, cancellationToken);
+            if (policy == null)
             {
-                Note(failure!); // no session without a failure
+                Note(failure!); // no policy without a failure
             }
             else
             {
-                sessions++;
-                job.IsLastServer = isLast && (isLastAddress || sessions == parts.Routing.SessionLimit);
-                await UseAsync(session, destination, cancellationToken);
+                job.TlsStatusWithoutSession = policy.Level == TlsLevel.None ? "none" : policy.Level.Name() + "?";
+                job.IsLastServer = isLast && (isLastAddress || sessions + 1 == parts.Routing.SessionLimit);
+                sessions += await TryServerAsync(server, policy, destination, cancellationToken) ? 1 : 0;
             }
 
             if (isLastAddress)
@@ -99,28 +99,83 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
         }
     }
 
-    private async ValueTask<(SmtpSession? Session, SessionFailure? Failure)> OpenAsync(ServerAddress server, CancellationToken cancellationToken) =>
-        parts.Cache.Take(server.Relay) is { } kept
-            ? (kept, null)
-            : await parts.Connector.ConnectAsync(server, job.Request.QueueId, cancellationToken);
-
-    private async ValueTask UseAsync(SmtpSession session, Destination destination, CancellationToken cancellationToken)
+    /// <returns>Whether a session came about.</returns>
+    private async ValueTask<bool> TryServerAsync(ServerAddress server, TlsPolicy policy, Destination destination, CancellationToken cancellationToken)
     {
-        var end = await TransactAsync(session, destination, cancellationToken);
-        if (end != TransactionEnd.Stale)
+        if (parts.Cache.Take(server.Relay + policy.ReuseKey) is { } kept)
         {
-            return;
+            var end = await TransactAsync(kept, destination, cancellationToken);
+            if (end != TransactionEnd.Stale)
+            {
+                return true;
+            }
+
+            // Once more, over a fresh connection: a server may hang up on idle connections as it likes.
         }
 
-        // Once more, over a fresh connection: a server may hang up on idle connections as it likes.
-        var (fresh, failure) = await parts.Connector.ConnectAsync(session.Server, job.Request.QueueId, cancellationToken);
-        if (fresh == null)
+        var attempt = await TryConnectionAsync(server, policy, destination, withoutTls: false, cancellationToken);
+        if (attempt == Attempt.RetryInClear)
+        {
+            attempt = await TryConnectionAsync(server, policy, destination, withoutTls: true, cancellationToken);
+        }
+
+        return attempt != Attempt.NoConnection;
+    }
+
+    private enum Attempt
+    {
+        NoConnection,
+        Done,
+        RetryInClear,
+    }
+
+    private async ValueTask<Attempt> TryConnectionAsync(
+        ServerAddress server, TlsPolicy policy, Destination destination, bool withoutTls, CancellationToken cancellationToken)
+    {
+        var (session, failure) = await parts.Connector.ConnectAsync(server, policy, job.Request.QueueId, cancellationToken);
+        if (session == null)
         {
             Note(failure!); // no session without a failure
-            return;
+            return Attempt.NoConnection;
         }
 
-        await TransactAsync(fresh, destination, cancellationToken);
+        var opened = false;
+        try
+        {
+            var result = await parts.Opener.OpenAsync(session, destination, policy, job.Request, withoutTls, cancellationToken);
+            job.MarkConnected();
+            opened = result.Failure == null;
+            if (result.RetriesInClear)
+            {
+                return Attempt.RetryInClear;
+            }
+
+            if (!opened)
+            {
+                await GiveUpAsync(session, result.Failure!, cancellationToken); // not opened: there is one
+                return Attempt.Done;
+            }
+        }
+        finally
+        {
+            if (!opened)
+            {
+                await session.DisposeAsync();
+            }
+        }
+
+        await TransactAsync(session, destination, cancellationToken);
+        return Attempt.Done;
+    }
+
+    private async ValueTask GiveUpAsync(SmtpSession session, SessionFailure failure, CancellationToken cancellationToken)
+    {
+        Note(failure);
+        await job.FailTogetherAsync(job.Remaining, failure, session, cancellationToken);
+        if (!failure.IsDisconnected)
+        {
+            await QuitAsync(session, cancellationToken);
+        }
     }
 
     private async ValueTask<TransactionEnd> TransactAsync(SmtpSession session, Destination destination, CancellationToken cancellationToken)
@@ -128,24 +183,22 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
         var end = TransactionEnd.Closed;
         try
         {
-            if (!session.IsReused && !await ShakeHandsAsync(session, destination, cancellationToken))
+            if (session.IsReused)
             {
-                return end;
+                job.MarkConnected();
+                session.TlsStatus = session.Tls == null && session.Policy.Level != TlsLevel.None ? session.Policy.Level.Name() + "?" : session.TlsStatus;
             }
 
-            job.MarkConnected();
             if (MessageChecks.Check(job.Request, session) is { } unfit)
             {
-                _lastFailure = unfit;
-                await job.FailTogetherAsync(job.Remaining, unfit, session, cancellationToken);
-                await QuitAsync(session, cancellationToken);
+                await GiveUpAsync(session, unfit, cancellationToken);
                 return end;
             }
 
             var keeps = await parts.MayKeepAsync(session, job.Request, destination, cancellationToken);
             var transaction = new MailTransaction(_settings, parts.Commands, parts.Content, job, session, keeps, _log, parts.Time);
             end = await transaction.RunAsync(job.Request.Head, cancellationToken);
-            _sawTemporary |= job.Remaining.Count > 0;
+            _sawTemporary |= job.Remaining.Count > 0 && end != TransactionEnd.Stale;
             _lastFailure = transaction.Failure ?? _lastFailure;
             return end;
         }
@@ -153,29 +206,14 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
         {
             if (end == TransactionEnd.Reusable)
             {
-                parts.Cache.Put(session.Server.Relay, session);
+                parts.Cache.Put(session.ReuseKey, session);
             }
             else
             {
+                parts.Starter.Remember(session);
                 await session.DisposeAsync();
             }
         }
-    }
-
-    private async ValueTask<bool> ShakeHandsAsync(SmtpSession session, Destination destination, CancellationToken cancellationToken)
-    {
-        var detectsLoops = !_settings.IsLmtp && destination.Port == 25;
-        var failure = await parts.Handshake.RunAsync(session, destination.Host, detectsLoops, cancellationToken);
-        if (failure == null)
-        {
-            return true;
-        }
-
-        job.MarkConnected();
-        Note(failure);
-        await job.FailTogetherAsync(job.Remaining, failure, failure.Status.Status is { Subject: 4, Detail: 6 } ? null : session, cancellationToken);
-        await QuitAsync(session, cancellationToken);
-        return false;
     }
 
     private async ValueTask QuitAsync(SmtpSession session, CancellationToken cancellationToken)

@@ -21,7 +21,15 @@ public sealed record TlsContextOptions
     /// <summary>tls_append_default_CA.</summary>
     public bool UsesDefaultCas { get; init; }
 
+    /// <summary>Files of trust anchors that stand instead of the CAs: roots, intermediates or the certificate itself (smtp_tls_trust_anchor_file).</summary>
+    public IReadOnlyList<string> TrustAnchorFiles { get; init; } = [];
+
     public int VerifyDepth { get; init; } = 9;
+
+    /// <summary>
+    /// Leave OpenSSL's own floor (key sizes, SHA-1) in place: for peers that are authenticated. Opportunistic TLS takes what it gets.
+    /// </summary>
+    public bool UsesLibrarySecurityLevel { get; init; }
 
     public TlsProtocols Protocols { get; init; }
 
@@ -97,7 +105,10 @@ public sealed class TlsContext : IDisposable
         LibSsl.SetOptions(handle, bits);
 
         // Anonymous ciphers need level 0; what is good enough is said by protocols and cipher grades, as in Postfix.
-        LibSsl.SetSecurityLevel(handle, 0);
+        if (!options.UsesLibrarySecurityLevel)
+        {
+            LibSsl.SetSecurityLevel(handle, 0);
+        }
 
         // A peer that closes without close_notify is an error within a message, which the SMTP layer sees as such.
         LibSsl.ClearOptions(handle, IgnoreUnexpectedEof);
@@ -178,6 +189,20 @@ public sealed class TlsContext : IDisposable
         if (options.CaPath.Length > 0 && LibSsl.LoadVerifyDirectory(handle, options.CaPath) != 1)
         {
             throw Failure($"cannot load Certification Authority data, CApath=\"{options.CaPath}\": disabling TLS support");
+        }
+
+        foreach (var file in options.TrustAnchorFiles)
+        {
+            if (LibSsl.LoadVerifyFile(handle, file) != 1)
+            {
+                throw Failure($"error reading certificates or public keys from trust anchor file \"{file}\"");
+            }
+        }
+
+        if (options.TrustAnchorFiles.Count > 0)
+        {
+            const nuint PartialChain = 0x80000; // an anchor need not be self-signed
+            _ = LibCrypto.SetVerifyFlags(LibSsl.GetVerifyParameters(handle), PartialChain);
         }
 
         if (options.UsesDefaultCas)

@@ -31,6 +31,9 @@ public sealed record TlsParameters
     /// <summary>The chain ends in a trusted root, and for a client with expected names one of them matches.</summary>
     public bool IsPeerVerified { get; init; }
 
+    /// <summary>OpenSSL's number of the reason why not; 0 for none.</summary>
+    public int VerifyErrorNumber { get; init; }
+
     /// <summary>Why not, in OpenSSL's words.</summary>
     public string VerifyError { get; init; } = "";
 
@@ -61,13 +64,15 @@ public sealed record TlsParameters
         }
     }
 
-    internal static TlsParameters Read(SafeSessionHandle session, TlsSessionOptions options, bool isServer)
+    internal static TlsParameters Read(TlsSession tls, TlsSessionOptions options, bool isServer)
     {
+        var session = tls.Handle;
         var cipher = LibSsl.GetCurrentCipher(session);
         var bits = LibSsl.GetCipherBits(cipher, out var algorithmBits);
         using var certificate = LibSsl.GetPeerCertificate(session);
         var peer = TlsPeerCertificate.Read(certificate);
         var result = LibSsl.GetVerifyResult(session);
+        var reason = result != 0 && tls.FirstVerifyError != 0 ? tls.FirstVerifyError : (int)result;
         var protocol = TlsContext.Text(LibSsl.GetVersion(session)) ?? "";
         return new TlsParameters
         {
@@ -80,7 +85,8 @@ public sealed record TlsParameters
             IsResumed = LibSsl.IsReused(session) != 0,
             PeerCertificate = peer,
             IsPeerVerified = peer != null && result == 0,
-            VerifyError = result == 0 ? "" : TlsContext.Text(LibCrypto.DescribeVerifyResult(result)) ?? "",
+            VerifyErrorNumber = reason,
+            VerifyError = result == 0 ? "" : TlsContext.Text(LibCrypto.DescribeVerifyResult(reason)) ?? "",
             IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, 0) >= 0,
             ChannelBinding = protocol == "TLSv1.3" ? Export(session) : null,
         };

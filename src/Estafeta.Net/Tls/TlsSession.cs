@@ -17,7 +17,16 @@ public sealed record TlsSessionOptions
     /// <summary>Names of which the server certificate must have one; <c>.example.com</c> matches its subdomains. Empty: names are not checked.</summary>
     public IReadOnlyList<string> ExpectedNames { get; init; } = [];
 
-    /// <summary>TLSA records (usage, selector, matching type, data); the base domain is <see cref="ServerName"/>.</summary>
+    /// <summary>tls_wildcard_matches_multiple_labels: <c>*.example.com</c> matches <c>a.b.example.com</c>.</summary>
+    public bool WildcardsMatchManyLabels { get; init; } = true;
+
+    /// <summary>A session of an earlier connection to the same server (client).</summary>
+    public TlsResumption? Resumption { get; init; }
+
+    /// <summary>The name TLSA records belong to; <see cref="ServerName"/> when empty.</summary>
+    public string TlsaDomain { get; init; } = "";
+
+    /// <summary>TLSA records (usage, selector, matching type, data); the base domain is <see cref="TlsaDomain"/>.</summary>
     public IReadOnlyList<(byte Usage, byte Selector, byte Matching, byte[] Data)> Tlsa { get; init; } = [];
 }
 
@@ -27,6 +36,10 @@ public sealed record TlsSessionOptions
 /// </summary>
 internal sealed class TlsSession : IDisposable
 {
+    // The callback runs inside SSL_do_handshake, on its thread.
+    [ThreadStatic]
+    private static int _verifyError;
+
     private readonly SafeSessionHandle _handle;
     private readonly nint _in;
     private readonly nint _out;
@@ -56,6 +69,9 @@ internal sealed class TlsSession : IDisposable
 
     public SafeSessionHandle Handle => _handle;
 
+    /// <summary>The first thing OpenSSL found wrong with the peer's chain; the result it keeps is the last one. 0 for nothing.</summary>
+    public int FirstVerifyError { get; private set; }
+
     public enum Progress
     {
         Done,
@@ -69,7 +85,10 @@ internal sealed class TlsSession : IDisposable
     public Progress Handshake()
     {
         LibCrypto.ClearErrors();
-        return Judge(LibSsl.DoHandshake(_handle), out _);
+        _verifyError = 0;
+        var result = LibSsl.DoHandshake(_handle);
+        FirstVerifyError = FirstVerifyError == 0 ? _verifyError : FirstVerifyError;
+        return Judge(result, out _);
     }
 
     public Progress Read(Span<byte> buffer, out int octets)
@@ -176,13 +195,17 @@ internal sealed class TlsSession : IDisposable
         }
 
         const uint NoPartialWildcards = 0x4;
-        const uint SingleLabelSubdomains = 0;
-        LibSsl.SetHostFlags(_handle, NoPartialWildcards | SingleLabelSubdomains);
+        const uint MultiLabelWildcards = 0x8;
+        LibSsl.SetHostFlags(_handle, NoPartialWildcards | (options.WildcardsMatchManyLabels ? MultiLabelWildcards : 0));
+        if (options.Resumption is { } resumption)
+        {
+            _ = LibSsl.SetSession(_handle, resumption.Handle); // a session that does not fit is a new one
+        }
     }
 
     private void AddTlsa(TlsSessionOptions options)
     {
-        if (LibSsl.EnableDane(_handle, options.ServerName) <= 0)
+        if (LibSsl.EnableDane(_handle, options.TlsaDomain.Length > 0 ? options.TlsaDomain : options.ServerName) <= 0)
         {
             throw TlsContext.Failure("cannot enable DANE");
         }
@@ -201,5 +224,13 @@ internal sealed class TlsSession : IDisposable
     }
 
     [System.Runtime.InteropServices.UnmanagedCallersOnly]
-    private static int GoOn(int isGood, nint store) => 1;
+    private static int GoOn(int isGood, nint store)
+    {
+        if (isGood == 0 && _verifyError == 0)
+        {
+            _verifyError = LibCrypto.GetVerifyError(store);
+        }
+
+        return 1;
+    }
 }

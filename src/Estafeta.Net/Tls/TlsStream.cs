@@ -91,6 +91,21 @@ public sealed class TlsStream : Stream
         }
     }
 
+    /// <summary>
+    /// What a later connection may resume, or null. Ask when something has been read: TLS 1.3 sends its tickets after the handshake.
+    /// </summary>
+    public TlsResumption? TakeResumption()
+    {
+        var session = LibSsl.GetSession(_session.Handle);
+        if (!session.IsInvalid && LibSsl.IsResumable(session) == 1)
+        {
+            return new TlsResumption(session);
+        }
+
+        session.Dispose();
+        return null;
+    }
+
     /// <summary>Sends close_notify. The inner stream is closed by <see cref="Stream.DisposeAsync"/>.</summary>
     public async ValueTask ShutdownAsync(CancellationToken cancellationToken)
     {
@@ -137,7 +152,7 @@ public sealed class TlsStream : Stream
         try
         {
             await stream.HandshakeAsync(cancellationToken);
-            stream.Negotiated = TlsParameters.Read(session.Handle, options, isServer);
+            stream.Negotiated = TlsParameters.Read(session, options, isServer);
             return stream;
         }
         catch

@@ -14,8 +14,11 @@ internal sealed record ServerAddress(string HostName, IPEndPoint? EndPoint)
     /// <summary>MX preference.</summary>
     public int Preference { get; init; }
 
-    /// <summary>The MX and address records were validated by DNSSEC (DANE).</summary>
-    public bool IsAuthentic { get; init; }
+    /// <summary>The address records were validated by DNSSEC (DANE).</summary>
+    public bool IsHostAuthentic { get; init; }
+
+    /// <summary>The name the address records belong to: the host name, or where its CNAMEs lead.</summary>
+    public string CanonicalName { get; init; } = HostName;
 
     public string AddressText => SocketPath ?? EndPoint!.Address.ToString(); // one of the two is set
 

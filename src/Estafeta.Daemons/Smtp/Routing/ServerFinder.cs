@@ -74,7 +74,7 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
         foreach (var mx in answer.Records.Cast<DnsMxRecord>().OrderBy(record => record.Preference))
         {
             best = Math.Min(best, mx.Preference);
-            var found = await AddressesAsync(mx.Exchange, destination.Port, mx.Preference, answer.IsAuthentic, cancellationToken);
+            var found = await AddressesAsync(mx.Exchange, destination.Port, mx.Preference, cancellationToken);
             servers.AddRange(found.Servers);
             if (found.Failure != null)
             {
@@ -115,7 +115,7 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
         SessionFailure? failure = null;
         foreach (var record in SrvOrder.Arrange(answer.Records.Cast<DnsSrvRecord>()))
         {
-            var found = await AddressesAsync(record.Target, record.Port, record.Priority, answer.IsAuthentic, cancellationToken);
+            var found = await AddressesAsync(record.Target, record.Port, record.Priority, cancellationToken);
             servers.AddRange(found.Servers);
             failure = found.Failure ?? failure;
         }
@@ -126,9 +126,9 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
     }
 
     private ValueTask<ServerLookup> FindHostAsync(string host, Destination destination, CancellationToken cancellationToken) =>
-        AddressesAsync(host, destination.Port, 0, true, cancellationToken);
+        AddressesAsync(host, destination.Port, 0, cancellationToken);
 
-    private async ValueTask<ServerLookup> AddressesAsync(string host, int port, int preference, bool authentic, CancellationToken cancellationToken)
+    private async ValueTask<ServerLookup> AddressesAsync(string host, int port, int preference, CancellationToken cancellationToken)
     {
         if (DomainName.TryParseIPv4(host, out var literal) || DomainName.TryParseIPv6(host, out literal))
         {
@@ -150,7 +150,7 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
                 }
 
                 var answer = await pending;
-                Add(servers, answer, host, port, preference, authentic);
+                Add(servers, answer, host, port, preference);
                 failed = answer.IsFound ? failed : failed is { Outcome: DnsOutcome.Trouble } ? failed : answer;
             }
 
@@ -177,7 +177,7 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
     private async Task<DnsAnswer> QueryAsync(string host, DnsRecordType type, CancellationToken cancellationToken) =>
         await filter.ApplyAsync(await resolver.QueryAsync(host, type, cancellationToken, settings.UsesDnssec), cancellationToken);
 
-    private static void Add(List<ServerAddress> servers, DnsAnswer answer, string host, int port, int preference, bool authentic)
+    private static void Add(List<ServerAddress> servers, DnsAnswer answer, string host, int port, int preference)
     {
         foreach (var record in answer.Records)
         {
@@ -186,7 +186,8 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
                 servers.Add(new ServerAddress(host, new IPEndPoint(address.Address, port))
                 {
                     Preference = preference,
-                    IsAuthentic = authentic && answer.IsAuthentic,
+                    IsHostAuthentic = answer.IsAuthentic,
+                    CanonicalName = answer.Name,
                 });
             }
         }

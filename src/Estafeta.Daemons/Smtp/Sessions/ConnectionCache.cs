@@ -23,12 +23,12 @@ internal sealed class ConnectionCache(ConnectionReuse limits, TimeProvider time)
         }
     }
 
-    /// <summary>Whether a connection waits; without taking it.</summary>
-    public bool Has(string key)
+    /// <summary>Whether a connection to the server waits, whatever its policy.</summary>
+    public bool HasServer(string relay)
     {
         lock (_lock)
         {
-            return _idle.ContainsKey(key);
+            return _idle.Keys.Any(key => key.StartsWith(relay, StringComparison.Ordinal) && (key.Length == relay.Length || key[relay.Length] == '|'));
         }
     }
 

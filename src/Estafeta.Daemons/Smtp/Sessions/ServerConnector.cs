@@ -8,7 +8,8 @@ namespace Estafeta.Daemons.Smtp;
 internal sealed class ServerConnector(
     SmtpClientSettings settings, RoutingSettings routing, SmtpClientTables tables, IMailLog log, TimeProvider time)
 {
-    public async ValueTask<(SmtpSession? Session, SessionFailure? Failure)> ConnectAsync(ServerAddress server, string queueId, CancellationToken cancellationToken)
+    public async ValueTask<(SmtpSession? Session, SessionFailure? Failure)> ConnectAsync(
+        ServerAddress server, TlsPolicy policy, string queueId, CancellationToken cancellationToken)
     {
         var socket = server.EndPoint == null
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -39,17 +40,17 @@ internal sealed class ServerConnector(
             return (null, Failed(server, e as SocketException ?? new SocketException((int)SocketError.TimedOut)));
         }
 
-        return (await OpenAsync(server, socket, queueId, cancellationToken), null);
+        return (await OpenAsync(server, policy, socket, queueId, cancellationToken), null);
     }
 
-    private async ValueTask<SmtpSession> OpenAsync(ServerAddress server, Socket socket, string queueId, CancellationToken cancellationToken)
+    private async ValueTask<SmtpSession> OpenAsync(ServerAddress server, TlsPolicy policy, Socket socket, string queueId, CancellationToken cancellationToken)
     {
         var parser = new ReplyParser(server.Relay, settings.IsLmtp ? "LMTP" : "ESMTP", settings.ReplyLengthLimit, log) { QueueId = queueId };
         var isDebugged = !tables.DebugPeers.IsEmpty
             && (await tables.DebugPeers.MatchAsync(server.HostName, server.EndPoint?.Address, cancellationToken)).IsFound;
         var trace = isDebugged ? new PeerTrace(log, server.Relay) : default;
         var connection = new SmtpConnection(socket, server.Relay, parser, tables.ReplyFilter, settings.ReplyLengthLimit, trace, log, time);
-        return new SmtpSession(server, connection, time.GetTimestamp());
+        return new SmtpSession(server, connection, time.GetTimestamp()) { Policy = policy };
     }
 
     private SessionFailure Failed(ServerAddress server, SocketException e)

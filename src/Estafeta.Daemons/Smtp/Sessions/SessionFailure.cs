@@ -25,6 +25,15 @@ internal sealed record SessionFailure(DeliveryStatus Status, bool IsDestinationW
     public static SessionFailure RefusedToTalk(ServerAddress server, in SmtpReply reply) =>
         new(FromReply(server, reply, $"host {server.NameAndAddress} refused to talk to me: {reply.Text}"), true);
 
+    public static SessionFailure RefusedTls(ServerAddress server, in SmtpReply reply)
+    {
+        var failure = new SessionFailure(
+            FromReply(server, reply, $"TLS is required, but host {server.NameAndAddress} refused to start TLS: {reply.Text}"), true);
+
+        // A server may not force a bounce by saying no to encryption.
+        return failure.AsTemporary();
+    }
+
     /// <param name="command"><c>MAIL FROM</c>, <c>end of DATA</c>…</param>
     public static SessionFailure Said(ServerAddress server, in SmtpReply reply, string command)
     {

@@ -180,6 +180,8 @@ internal sealed class SmtpConnection : IAsyncDisposable
         _outLength = 0;
     }
 
+    public void MarkBroken() => IsBroken = true;
+
     /// <summary>Octets received and not yet read: nothing may be there when TLS begins.</summary>
     public bool HasUnreadInput => _start < _end;
 

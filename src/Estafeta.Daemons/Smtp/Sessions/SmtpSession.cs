@@ -1,3 +1,5 @@
+using Estafeta.Net.Tls;
+
 namespace Estafeta.Daemons.Smtp;
 
 /// <summary>An established conversation with a server: what it is, what it offers, and how often it has been used.</summary>
@@ -29,6 +31,24 @@ internal sealed class SmtpSession(ServerAddress server, SmtpConnection connectio
 
     /// <summary><c>tls=</c> of the log lines.</summary>
     public string TlsStatus { get; set; } = "none";
+
+    /// <summary>The encrypted stream, when there is one.</summary>
+    public TlsStream? Tls { get; private set; }
+
+    /// <summary>The policy the session was made for.</summary>
+    public required TlsPolicy Policy { get; init; }
+
+    /// <summary>What deliveries must agree in to share the connection.</summary>
+    public string ReuseKey => server.Relay + Policy.ReuseKey;
+
+    /// <summary>Names the TLS session in the resumption cache.</summary>
+    public string TlsKey { get; private set; } = "";
+
+    public void StartedTls(TlsStream stream, string key)
+    {
+        Tls = stream;
+        TlsKey = key;
+    }
 
     public bool IsReused => Uses > 1;
 

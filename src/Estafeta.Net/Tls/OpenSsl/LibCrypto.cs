@@ -67,6 +67,12 @@ internal static partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "CRYPTO_free", StringMarshalling = StringMarshalling.Utf8)]
     public static partial void Free(nint memory, string file, int line);
 
+    [LibraryImport(Library, EntryPoint = "X509_VERIFY_PARAM_set_flags")]
+    public static partial int SetVerifyFlags(nint parameters, nuint flags);
+
+    [LibraryImport(Library, EntryPoint = "X509_STORE_CTX_get_error")]
+    public static partial int GetVerifyError(nint store);
+
     [LibraryImport(Library, EntryPoint = "X509_verify_cert_error_string")]
     public static partial nint DescribeVerifyResult(nint result);
 

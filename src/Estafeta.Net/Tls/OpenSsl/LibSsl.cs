@@ -107,6 +107,9 @@ internal static partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_verify_depth")]
     public static partial void SetVerifyDepth(SafeContextHandle context, int depth);
 
+    [LibraryImport(Library, EntryPoint = "SSL_CTX_get0_param")]
+    public static partial nint GetVerifyParameters(SafeContextHandle context);
+
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_session_id_context")]
     public static partial int SetSessionIdContext(SafeContextHandle context, ReadOnlySpan<byte> id, uint length);
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Estafeta.Tests.Daemons.Smtp;
@@ -48,6 +51,11 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
     }
 
     public bool IsLmtp { get; }
+
+    /// <summary>TLS from the first octet.</summary>
+    public bool IsWrapped { get; init; }
+
+    public X509Certificate2? Certificate { get; set; }
 
     public int Port { get; }
 
@@ -131,19 +139,27 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
                 socket.NoDelay = true;
             }
 
-            await using var stream = new NetworkStream(socket, ownsSocket: true);
-            using var reader = new StreamReader(stream, Encoding.Latin1, false, 65536);
-            await ConverseAsync(socket, stream, reader);
+            await using Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (IsWrapped)
+            {
+                await using var tls = await ShakeHandsAsync(stream);
+                await ConverseAsync(socket, tls, "GREET");
+            }
+            else
+            {
+                await ConverseAsync(socket, stream, "GREET");
+            }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException or AuthenticationException)
         {
             Transcript.Enqueue("--error");
         }
     }
 
-    private async Task ConverseAsync(Socket socket, NetworkStream stream, StreamReader reader)
+    private async Task ConverseAsync(Socket socket, Stream stream, string? greeting)
     {
-        if (!await ReplyAsync(socket, stream, NextReply("GREET")))
+        using var reader = new StreamReader(stream, Encoding.Latin1, false, 65536);
+        if (greeting != null && !await ReplyAsync(socket, stream, NextReply(greeting)))
         {
             return;
         }
@@ -160,6 +176,13 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
                 return;
             }
 
+            if (verb == "STARTTLS" && reply.StartsWith('2'))
+            {
+                await using var tls = await ShakeHandsAsync(stream);
+                await ConverseAsync(socket, tls, null);
+                return;
+            }
+
             if (verb == "DATA" && reply.StartsWith('3') && !await TakeContentAsync(socket, stream, reader, recipients))
             {
                 return;
@@ -171,7 +194,23 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
         Transcript.Enqueue("--eof");
     }
 
-    private async Task<bool> TakeContentAsync(Socket socket, NetworkStream stream, StreamReader reader, int recipients)
+    private async Task<SslStream> ShakeHandsAsync(Stream stream)
+    {
+        var tls = new SslStream(stream);
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateSelectionCallback = (_, name) =>
+            {
+                Transcript.Enqueue("--sni " + name);
+                return Certificate!; // a script with STARTTLS sets one
+            },
+        };
+        await tls.AuthenticateAsServerAsync(options, _stopping.Token);
+        Transcript.Enqueue("--tls");
+        return tls;
+    }
+
+    private async Task<bool> TakeContentAsync(Socket socket, Stream stream, StreamReader reader, int recipients)
     {
         while (true)
         {
@@ -221,7 +260,7 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
         return line.Length > 0 ? line + "<EOF>" : null;
     }
 
-    private async Task<bool> ReplyAsync(Socket socket, NetworkStream stream, string reply)
+    private async Task<bool> ReplyAsync(Socket socket, Stream stream, string reply)
     {
         switch (reply)
         {

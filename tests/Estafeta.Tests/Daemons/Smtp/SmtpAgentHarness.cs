@@ -17,12 +17,12 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
     private readonly TableSet _tables;
     private readonly DnsResolver _resolver;
 
-    public SmtpAgentHarness(string mainCf = "", bool isLmtp = false)
+    public SmtpAgentHarness(string mainCf = "", bool isLmtp = false, TimeProvider? time = null)
     {
         var parameters = ParameterSet.Parse("myhostname = client.example.test\ninet_protocols = ipv4\nsmtp_tls_security_level =\n" + mainCf);
         _tables = new TableSet(parameters);
         _resolver = Dns.CreateResolver();
-        Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, TimeProvider.System);
+        Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, time ?? TimeProvider.System);
     }
 
     public StubDnsServer Dns { get; } = new();

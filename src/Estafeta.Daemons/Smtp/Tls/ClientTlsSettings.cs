@@ -1,0 +1,148 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Net.Tls;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>smtp_tls_*, lmtp_tls_* and the tls_* they share.</summary>
+internal sealed record ClientTlsSettings
+{
+    public required TlsLevel Level { get; init; }
+
+    public bool IsWrapped { get; init; }
+
+    /// <summary>0 to 4; 1 logs a line per handshake.</summary>
+    public int LogLevel { get; init; }
+
+    public bool NotesOffers { get; init; }
+
+    public bool AllowsConnectionReuse { get; init; }
+
+    /// <summary>Sessions are resumed when a session cache is configured; ours is in memory whatever its type.</summary>
+    public bool ResumesSessions { get; init; }
+
+    public TimeSpan SessionLifetime { get; init; }
+
+    public required string Protocols { get; init; }
+
+    public required string MandatoryProtocols { get; init; }
+
+    public required string Ciphers { get; init; }
+
+    public required string MandatoryCiphers { get; init; }
+
+    public required string ExcludedCiphers { get; init; }
+
+    public required string MandatoryExcludedCiphers { get; init; }
+
+    public required string VerifyMatch { get; init; }
+
+    public required string SecureMatch { get; init; }
+
+    public required string FingerprintMatch { get; init; }
+
+    public required string FingerprintDigest { get; init; }
+
+    public required string ServerName { get; init; }
+
+    public required IReadOnlyList<string> TrustAnchorFiles { get; init; }
+
+    public TlsLevel InsecureMxLevel { get; init; }
+
+    public bool LooksUpTlsaOfInsecureHosts { get; init; }
+
+    /// <summary>Oldest message that is still not sent in clear after a failed opportunistic handshake.</summary>
+    public TimeSpan PlaintextFallbackAge { get; init; }
+
+    public bool WildcardsMatchManyLabels { get; init; }
+
+    public bool EnforcesPeerName { get; init; }
+
+    public required TlsCipherGrades Grades { get; init; }
+
+    /// <summary>Certificates, trust and the like, without what policies decide.</summary>
+    public required TlsContextOptions Context { get; init; }
+
+    public static ClientTlsSettings Load(SmtpParameters p) => new()
+    {
+        Level = GlobalLevel(p),
+        IsWrapped = p.Flag(Parameters.SmtpTlsWrappermode, Parameters.LmtpTlsWrappermode),
+        LogLevel = TlsLogLevel(p.Text(Parameters.SmtpTlsLoglevel, Parameters.LmtpTlsLoglevel)),
+        NotesOffers = p.Flag(Parameters.SmtpTlsNoteStarttlsOffer, Parameters.LmtpTlsNoteStarttlsOffer),
+        AllowsConnectionReuse = p.Flag(Parameters.SmtpTlsConnectionReuse, Parameters.LmtpTlsConnectionReuse),
+        ResumesSessions = p.Text(Parameters.SmtpTlsSessionCacheDatabase, Parameters.LmtpTlsSessionCacheDatabase).Length > 0,
+        SessionLifetime = p.Time(Parameters.SmtpTlsSessionCacheTimeout, Parameters.LmtpTlsSessionCacheTimeout),
+        Protocols = p.Text(Parameters.SmtpTlsProtocols, Parameters.LmtpTlsProtocols),
+        MandatoryProtocols = p.Text(Parameters.SmtpTlsMandatoryProtocols, Parameters.LmtpTlsMandatoryProtocols),
+        Ciphers = p.Text(Parameters.SmtpTlsCiphers, Parameters.LmtpTlsCiphers),
+        MandatoryCiphers = p.Text(Parameters.SmtpTlsMandatoryCiphers, Parameters.LmtpTlsMandatoryCiphers),
+        ExcludedCiphers = p.Text(Parameters.SmtpTlsExcludeCiphers, Parameters.LmtpTlsExcludeCiphers),
+        MandatoryExcludedCiphers = p.Text(Parameters.SmtpTlsMandatoryExcludeCiphers, Parameters.LmtpTlsMandatoryExcludeCiphers),
+        VerifyMatch = p.Text(Parameters.SmtpTlsVerifyCertMatch, Parameters.LmtpTlsVerifyCertMatch),
+        SecureMatch = p.Text(Parameters.SmtpTlsSecureCertMatch, Parameters.LmtpTlsSecureCertMatch),
+        FingerprintMatch = p.Text(Parameters.SmtpTlsFingerprintCertMatch, Parameters.LmtpTlsFingerprintCertMatch),
+        FingerprintDigest = p.Text(Parameters.SmtpTlsFingerprintDigest, Parameters.LmtpTlsFingerprintDigest),
+        ServerName = p.Text(Parameters.SmtpTlsServername, Parameters.LmtpTlsServername),
+        TrustAnchorFiles = Words(p.Text(Parameters.SmtpTlsTrustAnchorFile, Parameters.LmtpTlsTrustAnchorFile)),
+        InsecureMxLevel = TlsLevels.Find(p.All.Get(Parameters.SmtpTlsDaneInsecureMxPolicy)) ?? TlsLevel.Dane,
+        LooksUpTlsaOfInsecureHosts = p.Flag(Parameters.SmtpTlsForceInsecureHostTlsaLookup, Parameters.LmtpTlsForceInsecureHostTlsaLookup),
+        PlaintextFallbackAge = p.All.Get(Parameters.MinimalBackoffTime),
+        WildcardsMatchManyLabels = p.All.Get(Parameters.TlsWildcardMatchesMultipleLabels),
+        EnforcesPeerName = p.Flag(Parameters.SmtpTlsEnforcePeername, Parameters.LmtpTlsEnforcePeername),
+        Grades = TlsCipherGrades.Load(p.All),
+        Context = LoadContext(p),
+    };
+
+    internal static IReadOnlyList<string> Words(string list) =>
+        list.Split((char[])[' ', ',', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+
+    // The old pair of switches counts only where the level is not set.
+    private static TlsLevel GlobalLevel(SmtpParameters p)
+    {
+        var level = p.Text(Parameters.SmtpTlsSecurityLevel, Parameters.LmtpTlsSecurityLevel);
+        if (level.Length > 0)
+        {
+            return TlsLevels.Find(level) ?? throw new ConfigurationException($"invalid TLS level \"{level}\"");
+        }
+
+        return p.Flag(Parameters.SmtpEnforceTls, Parameters.LmtpEnforceTls)
+            ? p.Flag(Parameters.SmtpTlsEnforcePeername, Parameters.LmtpTlsEnforcePeername) ? TlsLevel.Verify : TlsLevel.Encrypt
+            : p.Flag(Parameters.SmtpUseTls, Parameters.LmtpUseTls) ? TlsLevel.May : TlsLevel.None;
+    }
+
+    private static int TlsLogLevel(string text) => text.ToLowerInvariant() switch
+    {
+        "none" => 0,
+        "routine" => 1,
+        "debug" or "ssl-expert" => 2,
+        "ssl-debug" => 3,
+        _ => int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : 0,
+    };
+
+    private static TlsContextOptions LoadContext(SmtpParameters p)
+    {
+        var pairs = new List<(string, string)>();
+        Add(Parameters.SmtpTlsCertFile, Parameters.LmtpTlsCertFile, Parameters.SmtpTlsKeyFile, Parameters.LmtpTlsKeyFile);
+        Add(Parameters.SmtpTlsDcertFile, Parameters.LmtpTlsDcertFile, Parameters.SmtpTlsDkeyFile, Parameters.LmtpTlsDkeyFile);
+        Add(Parameters.SmtpTlsEccertFile, Parameters.LmtpTlsEccertFile, Parameters.SmtpTlsEckeyFile, Parameters.LmtpTlsEckeyFile);
+        return new TlsContextOptions
+        {
+            IsServer = false,
+            ChainFiles = Words(p.Text(Parameters.SmtpTlsChainFiles, Parameters.LmtpTlsChainFiles)),
+            CertificatePairs = pairs,
+            CaFile = p.Text(Parameters.SmtpTlsCAfile, Parameters.LmtpTlsCAfile),
+            CaPath = p.Text(Parameters.SmtpTlsCApath, Parameters.LmtpTlsCApath),
+            UsesDefaultCas = p.All.Get(Parameters.TlsAppendDefaultCA),
+            VerifyDepth = p.Number(Parameters.SmtpTlsScertVerifydepth, Parameters.LmtpTlsScertVerifydepth),
+            Groups = string.Join(':', Words(p.All.Get(Parameters.TlsEecdhAutoCurves))),
+        };
+
+        void Add(StringParameter smtpCertificate, StringParameter lmtpCertificate, StringParameter smtpKey, StringParameter lmtpKey)
+        {
+            if (p.Text(smtpCertificate, lmtpCertificate) is { Length: > 0 } file)
+            {
+                pairs.Add((file, p.Text(smtpKey, lmtpKey)));
+            }
+        }
+    }
+}

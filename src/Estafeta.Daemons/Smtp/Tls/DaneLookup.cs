@@ -1,0 +1,95 @@
+using System.Globalization;
+using Estafeta.Net.Dns;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>
+/// DANE for SMTP (RFC 7672): with validated MX and address records, the validated TLSA records of the server decide. No such records:
+/// opportunistic TLS, or for dane-only no delivery. Records that cannot be used (wrong usage): encryption without authentication.
+/// A look-up in trouble never lowers anything.
+/// </summary>
+internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolver)
+{
+    public async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> ApplyAsync(
+        TlsPolicy policy, Destination destination, ServerLookup lookup, ServerAddress server, CancellationToken cancellationToken)
+    {
+        var isMandatory = policy.Level == TlsLevel.DaneOnly;
+        if (server.EndPoint == null)
+        {
+            return Without(policy, isMandatory, "non-TCP destination");
+        }
+
+        var isMxSecure = !destination.UsesMx || lookup.MxDomain.Length == 0 || lookup.IsMxAuthentic;
+        if (!isMxSecure && (isMandatory || settings.InsecureMxLevel == TlsLevel.May))
+        {
+            return Without(policy, isMandatory, "non DNSSEC destination");
+        }
+
+        if (!server.IsHostAuthentic && !settings.LooksUpTlsaOfInsecureHosts)
+        {
+            return Without(policy, isMandatory, "non DNSSEC destination");
+        }
+
+        // RFC 7672 §2.2.2: where the CNAMEs lead, then the name itself.
+        foreach (var host in new[] { server.CanonicalName, server.HostName }.Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"_{server.EndPoint.Port}._tcp.{host}");
+            var answer = await resolver.QueryAsync(name, DnsRecordType.TLSA, cancellationToken, dnssecOk: true);
+            if (answer.IsFound && answer.IsAuthentic)
+            {
+                var found = WithRecords(policy, isMandatory, Names(destination, lookup, host), host, answer);
+                return isMxSecure || found.Policy is not { Level: TlsLevel.Dane } dane
+                    ? found
+                    : (dane with { Level = settings.InsecureMxLevel == TlsLevel.Encrypt ? TlsLevel.Encrypt : TlsLevel.HalfDane }, null);
+            }
+
+            if (answer.Outcome is not (DnsOutcome.Found or DnsOutcome.NotFound or DnsOutcome.NoData))
+            {
+                return (null, SessionFailure.Local("4.7.5", string.Create(CultureInfo.InvariantCulture, $"TLSA lookup error for {host}:{server.EndPoint.Port}"), true));
+            }
+        }
+
+        return Without(policy, isMandatory, "no TLSA records found");
+    }
+
+    private static (TlsPolicy? Policy, SessionFailure? Failure) WithRecords(
+        TlsPolicy policy, bool isMandatory, IReadOnlyList<string> names, string host, DnsAnswer answer)
+    {
+        // RFC 7672 §3.1: usages 2 and 3 only; matching types we cannot compute are unusable too.
+        var usable = answer.Records.OfType<DnsTlsaRecord>().Where(IsUsable).ToList();
+        if (usable.Count > 0)
+        {
+            return (policy with { Tlsa = usable, TlsaDomain = host, ServerName = host, Matches = names }, null);
+        }
+
+        return isMandatory
+            ? (null, SessionFailure.Local("4.7.5", "no usable TLSA records", true))
+            : (policy with { Level = TlsLevel.Encrypt }, null);
+    }
+
+    // RFC 7672 §3.2.2: names a DANE-TA certificate may bear.
+    private static List<string> Names(Destination destination, ServerLookup lookup, string host)
+    {
+        var names = new List<string> { host };
+        if (lookup.MxDomain.Length > 0 && lookup.IsMxAuthentic)
+        {
+            names.Add(destination.Host);
+            names.Add(lookup.MxDomain);
+        }
+
+        return names;
+    }
+
+    private static bool IsUsable(DnsTlsaRecord record) =>
+        record is { Usage: 2 or 3, Selector: 0 or 1 } && record.MatchingType switch
+        {
+            0 => record.Association.Length > 0,
+            1 => record.Association.Length == 32,
+            2 => record.Association.Length == 64,
+            _ => false,
+        };
+
+    private static (TlsPolicy? Policy, SessionFailure? Failure) Without(TlsPolicy policy, bool isMandatory, string reason) => isMandatory
+        ? (null, SessionFailure.Local("4.7.5", reason, true))
+        : (policy with { Level = TlsLevel.May }, null);
+}

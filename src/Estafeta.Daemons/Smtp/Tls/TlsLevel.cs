@@ -1,0 +1,49 @@
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>TLS security levels of the client, in the order of what they demand (TLS_README).</summary>
+internal enum TlsLevel
+{
+    None,
+    May,
+    Encrypt,
+    Fingerprint,
+
+    /// <summary>DANE with the host's records validated but not the MX records: a log word only.</summary>
+    HalfDane,
+    Dane,
+    DaneOnly,
+    Verify,
+    Secure,
+}
+
+internal static class TlsLevels
+{
+    public static TlsLevel? Find(string name) => name.ToLowerInvariant() switch
+    {
+        "none" => TlsLevel.None,
+        "may" => TlsLevel.May,
+        "encrypt" => TlsLevel.Encrypt,
+        "fingerprint" => TlsLevel.Fingerprint,
+        "half-dane" => TlsLevel.HalfDane,
+        "dane" => TlsLevel.Dane,
+        "dane-only" => TlsLevel.DaneOnly,
+        "verify" => TlsLevel.Verify,
+        "secure" => TlsLevel.Secure,
+        _ => null,
+    };
+
+    public static string Name(this TlsLevel level) => level switch
+    {
+        TlsLevel.HalfDane => "half-dane",
+        TlsLevel.DaneOnly => "dane-only",
+        _ => level.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>Cleartext is not acceptable.</summary>
+    public static bool RequiresTls(this TlsLevel level) => level >= TlsLevel.Encrypt;
+
+    /// <summary>The server has to prove who it is.</summary>
+    public static bool RequiresMatch(this TlsLevel level) => level > TlsLevel.Encrypt;
+
+    public static bool IsDane(this TlsLevel level) => level is TlsLevel.HalfDane or TlsLevel.Dane or TlsLevel.DaneOnly;
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using Estafeta.Net.Tls;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>
+/// Takes a session from cleartext to TLS as its policy demands: STARTTLS, the handshake, the judgement over the certificate, and what of it is
+/// logged (RFC 3207). After a handshake nothing learned in clear counts any more.
+/// </summary>
+internal sealed class TlsStarter(
+    ClientTlsSettings settings, SmtpTimeouts timeouts, ClientTlsContexts contexts, TlsResumptions? resumptions, IMailLog log, TimeProvider time)
+    : IDisposable
+{
+    /// <summary>What became of STARTTLS; no failure and no TLS means: go on in clear.</summary>
+    public readonly record struct Result(bool IsEncrypted, SessionFailure? Failure)
+    {
+        /// <summary>The policy would accept cleartext over a new connection.</summary>
+        public bool MayRetryInClear { get; init; }
+    }
+
+    /// <summary>After EHLO: offers, refusals and the handshake.</summary>
+    public async ValueTask<Result> StartAsync(SmtpSession session, TlsPolicy policy, CancellationToken cancellationToken)
+    {
+        var server = session.Server;
+        if (policy.Level == TlsLevel.None)
+        {
+            if (settings.NotesOffers && session.Has(EsmtpFeatures.StartTls))
+            {
+                log.Info($"Host offered STARTTLS: [{server.HostName}]");
+            }
+
+            return default;
+        }
+
+        if (!session.Has(EsmtpFeatures.StartTls))
+        {
+            session.TlsStatus = policy.Level.Name() + ":none";
+            return policy.Level.RequiresTls()
+                ? new Result(false, SessionFailure.Local("4.7.4", $"TLS is required, but was not offered by host {server.NameAndAddress}", true))
+                : default;
+        }
+
+        if (contexts.Find(policy) is not { } context)
+        {
+            session.TlsStatus = policy.Level.Name() + ":none";
+            return policy.Level.RequiresTls()
+                ? new Result(false, SessionFailure.Local("4.7.5", "TLS is required, but our TLS engine is unavailable", true))
+                : default;
+        }
+
+        session.Connection.Write("STARTTLS");
+        var sent = await session.Connection.FlushAsync(timeouts.StartTls, cancellationToken);
+        var reply = sent == ReplyFailure.None ? await session.Connection.ReadReplyAsync(timeouts.StartTls, cancellationToken) : SmtpReply.NoReply(sent);
+        if (reply.IsLost)
+        {
+            return new Result(false, SessionFailure.NoReply(server, reply.Failure, "performing the EHLO handshake", true));
+        }
+
+        if (!reply.IsPositive)
+        {
+            session.TlsStatus = policy.Level.Name() + ":none";
+            return policy.Level.RequiresTls() ? new Result(false, SessionFailure.RefusedTls(server, reply)) : default;
+        }
+
+        return await ShakeHandsAsync(session, policy, context, cancellationToken);
+    }
+
+    /// <summary>Wrapper mode: TLS from the first octet.</summary>
+    public async ValueTask<Result> WrapAsync(SmtpSession session, TlsPolicy policy, CancellationToken cancellationToken) =>
+        contexts.Find(policy) is { } context
+            ? await ShakeHandsAsync(session, policy, context, cancellationToken)
+            : new Result(false, SessionFailure.Local("4.7.5", "TLS is required, but our TLS engine is unavailable", true));
+
+    private async ValueTask<Result> ShakeHandsAsync(SmtpSession session, TlsPolicy policy, TlsContext context, CancellationToken cancellationToken)
+    {
+        var connection = session.Connection;
+        if (connection.HasUnreadInput)
+        {
+            // Somebody speaks before TLS what we would take for words inside it (CVE-2011-0411 from the other side).
+            log.Warning($"{session.Server.Relay} sent unexpected data after the STARTTLS reply");
+            return HandshakeFailed(policy);
+        }
+
+        var key = session.Server.Relay + policy.ReuseKey;
+        using var deadline = new CancellationTokenSource(timeouts.StartTls, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        using var resumption = resumptions?.Take(key);
+        TlsStream stream;
+        try
+        {
+            stream = await TlsStream.ConnectAsync(connection.Stream, context, Options(policy, resumption), either.Token);
+        }
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            LogFailure(session.Server, e);
+            connection.MarkBroken();
+            return HandshakeFailed(policy);
+        }
+
+        connection.Swap(stream);
+        session.StartedTls(stream, key);
+        var verdict = TlsVerdict.Judge(stream.Negotiated, policy, settings.FingerprintDigest);
+        if (policy.Level.RequiresMatch() && !verdict.IsMatched && verdict.Complaint(session.Server.Relay) is { } complaint)
+        {
+            log.Info(complaint);
+        }
+
+        if (settings.LogLevel >= 1)
+        {
+            log.Info($"{verdict.Word} TLS connection established to {session.Server.Relay}: {stream.Negotiated.Summary}");
+        }
+
+        session.TlsStatus = policy.Level.Name();
+        return policy.Level.RequiresMatch() && !verdict.IsMatched
+            ? new Result(true, SessionFailure.Local("4.7.5", "Server certificate not verified", true))
+            : new Result(true, null);
+    }
+
+    public void Dispose() => resumptions?.Dispose();
+
+    /// <summary>Keeps what the connection can be resumed with; before it closes.</summary>
+    public void Remember(SmtpSession session)
+    {
+        if (resumptions != null && session.Tls is { } tls && !session.Connection.IsBroken && tls.TakeResumption() is { } resumption)
+        {
+            resumptions.Put(session.TlsKey, resumption);
+        }
+    }
+
+    private static Result HandshakeFailed(TlsPolicy policy) =>
+        new(false, SessionFailure.Local("4.7.5", "Cannot start TLS: handshake failure", true) with { IsDisconnected = true })
+        {
+            MayRetryInClear = !policy.Level.RequiresTls(),
+        };
+
+    private TlsSessionOptions Options(TlsPolicy policy, TlsResumption? resumption) => new()
+    {
+        ServerName = policy.ServerName,
+        ExpectedNames = policy.Level is TlsLevel.Verify or TlsLevel.Secure || policy.Tlsa.Count > 0 ? policy.Matches : [],
+        WildcardsMatchManyLabels = settings.WildcardsMatchManyLabels,
+        Tlsa = [.. policy.Tlsa.Select(record => (record.Usage, record.Selector, record.MatchingType, record.Association.ToArray()))],
+        TlsaDomain = policy.TlsaDomain,
+        Resumption = resumption,
+    };
+
+    private void LogFailure(ServerAddress server, Exception e)
+    {
+        var what = e switch
+        {
+            TlsException => "-1",
+            OperationCanceledException => "Connection timed out",
+            _ => "lost connection",
+        };
+        log.Info(string.Create(CultureInfo.InvariantCulture, $"SSL_connect error to {server.Relay}: {what}"));
+        foreach (var line in (e as TlsException)?.Errors ?? [])
+        {
+            log.Warning($"TLS library problem: {line}");
+        }
+    }
+}

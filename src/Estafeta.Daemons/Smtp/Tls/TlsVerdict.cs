@@ -1,0 +1,56 @@
+using System.Globalization;
+using Estafeta.Net.Tls;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>What a finished handshake proves about the server, in the words of the log.</summary>
+/// <param name="Word">Anonymous, Untrusted, Trusted or Verified.</param>
+/// <param name="IsMatched">The policy's demand for a name, fingerprint or TLSA record is met.</param>
+internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParameters Parameters)
+{
+    public static TlsVerdict Judge(TlsParameters parameters, TlsPolicy policy, string digest)
+    {
+        if (parameters.PeerCertificate is not { } certificate)
+        {
+            return new TlsVerdict("Anonymous", false, parameters);
+        }
+
+        var isMatched = policy.Level switch
+        {
+            TlsLevel.Fingerprint => policy.Matches.Contains(certificate.Fingerprint(digest), StringComparer.OrdinalIgnoreCase)
+                || policy.Matches.Contains(certificate.PublicKeyFingerprint(digest), StringComparer.OrdinalIgnoreCase),
+            TlsLevel.HalfDane or TlsLevel.Dane or TlsLevel.DaneOnly => parameters.IsVerifiedByDane,
+            TlsLevel.Verify or TlsLevel.Secure => parameters.IsPeerVerified && policy.Matches.Count > 0,
+            _ => false,
+        };
+
+        // Half-dane: who the server is was learned insecurely, so however well it proves it, "trusted" is all there is.
+        var word = isMatched && policy.Level != TlsLevel.HalfDane ? "Verified"
+            : isMatched || (!policy.Level.RequiresMatch() && parameters.IsPeerVerified) ? "Trusted"
+            : "Untrusted";
+        return new TlsVerdict(word, isMatched, parameters);
+    }
+
+    /// <summary>Why the certificate does not do; null when OpenSSL had no complaint.</summary>
+    public string? Complaint(string relay)
+    {
+        const int SelfSigned = 18;
+        const int SelfSignedInChain = 19;
+        const int NoIssuer = 2;
+        const int NoIssuerLocally = 20;
+        const int NotYetValid = 9;
+        const int Expired = 10;
+        const int ChainTooLong = 22;
+        return Parameters.VerifyErrorNumber switch
+        {
+            0 => null,
+            SelfSigned => $"certificate verification failed for {relay}: self-signed certificate",
+            SelfSignedInChain or NoIssuer or NoIssuerLocally =>
+                $"certificate verification failed for {relay}: untrusted issuer {Parameters.PeerCertificate?.IssuerName}",
+            NotYetValid => $"server certificate verification failed for {relay}: certificate not yet valid",
+            Expired => $"server certificate verification failed for {relay}: certificate has expired",
+            ChainTooLong => $"certificate verification failed for {relay}: certificate chain longer than limit",
+            var number => string.Create(CultureInfo.InvariantCulture, $"server certificate verification failed for {relay}: num={number}:{Parameters.VerifyError}"),
+        };
+    }
+}
