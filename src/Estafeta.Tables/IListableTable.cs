@@ -4,5 +4,5 @@ namespace Estafeta.Tables;
 public interface IListableTable
 {
     /// <summary>All entries in the order of the table. Not a snapshot: a writer at work may show or hide entries.</summary>
-    IEnumerable<KeyValuePair<string, string>> List();
+    IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken);
 }

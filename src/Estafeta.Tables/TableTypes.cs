@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Cidr;
 using Estafeta.Tables.Combined;
 using Estafeta.Tables.Environ;
@@ -11,6 +12,7 @@ using Estafeta.Tables.Socketmap;
 using Estafeta.Tables.Static;
 using Estafeta.Tables.SystemDatabase;
 using Estafeta.Tables.Tcp;
+using Estafeta.Tables.Text;
 using Estafeta.Tables.Texthash;
 
 namespace Estafeta.Tables;
@@ -47,6 +49,20 @@ public static class TableTypes
 
     /// <summary>All known types in alphabetical order, as <c>postconf -m</c> lists them.</summary>
     public static IReadOnlyList<string> Names => [.. Factories.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>What <see cref="ILookupTable.HasFixedKeys"/> of a table with this name will be, without opening it.</summary>
+    public static bool HasFixedKeys(string name)
+    {
+        var colon = name.IndexOf(':');
+        var (type, source) = colon < 0 ? (name, "") : (name[..colon], name[(colon + 1)..]);
+        return type switch
+        {
+            "cidr" or "pcre" or "regexp" or "randmap" or "socketmap" or "tcp" => false,
+            "proxy" or "debug" => HasFixedKeys(source),
+            "pipemap" or "unionmap" when BracedList.TryUnwrap(source, out var inner, out _) && WordList.Split(inner) is [var first, ..] => HasFixedKeys(first),
+            _ => true,
+        };
+    }
 
     /// <summary>Adds a type or replaces it. At program start only: not thread-safe.</summary>
     public static void Register(string type, TableFactory factory) => Factories[type] = factory;

@@ -1,5 +1,6 @@
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Postlogd;
+using Estafeta.Daemons.Proxymap;
 using Estafeta.Daemons.QueueProcess;
 using Estafeta.Daemons.Smtp;
 using Estafeta.Daemons.Smtpd;
@@ -16,6 +17,7 @@ internal static class DaemonTable
     [
         new("lmtp", static _ => new SmtpDaemon(isLmtp: true)),
         new("postlogd", static context => new PostlogdDaemon(context)),
+        new("proxymap", static _ => new ProxymapDaemon()),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
         new("smtp", static _ => new SmtpDaemon(isLmtp: false)),
         new("smtpd", static context => new SmtpdDaemon(Cleanup(context))),

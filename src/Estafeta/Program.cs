@@ -10,6 +10,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
+        TableTypeSetup.Register();
         var name = Path.GetFileName(ProgramName.Find());
         IReadOnlyList<string> rest = arguments;
         if (name is "estafeta" or "estafeta.dll" && arguments.Length > 0)

@@ -21,7 +21,7 @@ internal sealed class TableCommand(TableCommandOptions options, TableSet tables,
             case TableAction.List:
                 await using (var opened = OpenTables())
                 {
-                    new TableListing(options, source, log.Streams.Output).Write(opened.Tables);
+                    await new TableListing(options, source, log.Streams.Output).WriteAsync(opened.Tables);
                     return 0;
                 }
 

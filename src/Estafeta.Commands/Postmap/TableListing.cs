@@ -6,7 +6,7 @@ namespace Estafeta.Commands.Postmap;
 /// <summary><c>-s</c>: all entries of tables that can be listed, in the order of the table.</summary>
 internal sealed class TableListing(TableCommandOptions options, ITableSource source, Stream standardOutput)
 {
-    public void Write(IReadOnlyList<ILookupTable> tables)
+    public async Task WriteAsync(IReadOnlyList<ILookupTable> tables)
     {
         using var output = new EntryOutput(options, source.Separator, standardOutput);
         foreach (var table in tables)
@@ -16,7 +16,7 @@ internal sealed class TableListing(TableCommandOptions options, ITableSource sou
                 throw new CommandException($"table {table.Name}: sequence operation is not supported");
             }
 
-            foreach (var (key, value) in listable.List())
+            await foreach (var (key, value) in listable.ListAsync(CancellationToken.None))
             {
                 output.WriteEntry(table.Name, source.ToListing(key), value);
             }

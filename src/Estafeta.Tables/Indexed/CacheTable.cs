@@ -37,7 +37,7 @@ internal sealed class CacheTable : LookupTable, IUpdatableTable
         return new CacheTable(request, (IndexedTable)openReader(request));
     }
 
-    public IEnumerable<KeyValuePair<string, string>> List() => _reader.List();
+    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
 
     public ValueTask<bool> UpdateAsync(string key, string value, CancellationToken cancellationToken) =>
         ChangeAsync(new Change(FoldKey(key), value), cancellationToken);

@@ -48,13 +48,9 @@ internal sealed class IndexedTable : LookupTable, IListableTable
     }
 
     /// <summary>A snapshot: writers wait while it is taken.</summary>
-    public IEnumerable<KeyValuePair<string, string>> List()
-    {
-        foreach (var (key, value) in ReadAll())
-        {
-            yield return new(RawText.Decode(UpToNul(key)), RawText.Decode(UpToNul(value)));
-        }
-    }
+    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) => ReadAll()
+        .Select(static entry => new KeyValuePair<string, string>(RawText.Decode(UpToNul(entry.Key)), RawText.Decode(UpToNul(entry.Value))))
+        .ToAsyncEnumerable();
 
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
         TryFind(key, out var result) ? new ValueTask<LookupResult>(result) : WaitAndFindAsync(key, cancellationToken);

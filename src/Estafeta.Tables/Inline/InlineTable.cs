@@ -30,7 +30,7 @@ internal sealed class InlineTable : LookupTable, IListableTable
         return table;
     }
 
-    public IEnumerable<KeyValuePair<string, string>> List() => _entries;
+    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) => _entries.ToAsyncEnumerable();
 
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
         new(_entries.TryGetValue(key, out var value) ? LookupResult.Found(value) : LookupResult.NotFound);

@@ -29,7 +29,8 @@ internal sealed class MemcacheTable : LookupTable, IUpdatableTable
         ? throw new TableUnavailableException($"{request.Name} map is not allowed for security sensitive data")
         : new MemcacheTable(request, MemcacheSettings.Load(request));
 
-    public IEnumerable<KeyValuePair<string, string>> List() => _settings.Backup is IListableTable backup ? backup.List() : [];
+    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) =>
+        _settings.Backup is IListableTable backup ? backup.ListAsync(cancellationToken) : AsyncEnumerable.Empty<KeyValuePair<string, string>>();
 
     public async ValueTask<bool> UpdateAsync(string key, string value, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ internal sealed class TexthashTable : LookupTable, IListableTable
 
     public static ILookupTable Open(TableRequest request) => new TexthashTable(request);
 
-    public IEnumerable<KeyValuePair<string, string>> List() => _source.Current;
+    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) => _source.Current.ToAsyncEnumerable();
 
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
         new(_source.Current.TryGetValue(key, out var value) ? LookupResult.Found(value) : LookupResult.NotFound);

@@ -30,10 +30,10 @@ public sealed class MemcacheTableTests
         var token = TestContext.Current.CancellationToken;
         Assert.True(await table.UpdateAsync("Key", "value", token));
         Assert.Equal("value", memory["key"]);
-        Assert.Equal(["key=value"], table.List().Select(e => $"{e.Key}={e.Value}"));
+        Assert.Equal(["key=value"], await table.ListAsync(token).Select(e => $"{e.Key}={e.Value}").ToListAsync(token));
         Assert.True(await table.DeleteAsync("key", token));
         Assert.Empty(memory);
-        Assert.Empty(table.List());
+        Assert.Empty(await table.ListAsync(token).ToListAsync(token));
     }
 
     [Fact]

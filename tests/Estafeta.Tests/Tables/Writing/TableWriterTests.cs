@@ -17,7 +17,8 @@ public sealed class TableWriterTests
         Write(type, path, new TableWriterOptions(), [.. Enumerable.Range(0, 3000).Select(i => ($"key{i}", new string('v', i % 50) + i))]);
         Assert.Equal("vvv3", await fixture.FindAsync($"{type}:{path}", "KEY3"));
         Assert.Null(await fixture.FindAsync($"{type}:{path}", "key3000"));
-        Assert.Equal(3000, ((IListableTable)fixture.Tables.Open($"{type}:{path}")).List().Count());
+        var listable = (IListableTable)fixture.Tables.Open($"{type}:{path}");
+        Assert.Equal(3000, await listable.ListAsync(TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
