@@ -1,1 +1,39 @@
-return 0;
+using Estafeta.Commands.Postlog;
+using Estafeta.Commands.Postqueue;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.SetGid;
+
+/// <summary>
+/// postdrop, postqueue and postlog: the commands that run set-gid <c>postdrop</c>, so that any user may hand in mail, look at the queue and log.
+/// An executable of their own that can do nothing else.
+/// </summary>
+internal static class Program
+{
+    private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
+    {
+        [PostlogProgram.Name] = static a => PostlogProgram.RunAsync(a),
+        [PostqueueProgram.Name] = static a => PostqueueProgram.RunAsync(a),
+    };
+
+    public static async Task<int> Main(string[] arguments)
+    {
+        var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        if (!Commands.TryGetValue(name, out var command))
+        {
+            new StandardErrorLog("estafeta-setgid").Write(LogSeverity.Fatal, $"{name}: no such command");
+            return 1;
+        }
+
+        if (ForeignConfiguration.Find(arguments) is { } directory)
+        {
+            var log = new StandardErrorLog(name);
+            log.Error($"unauthorized configuration directory name: {directory}");
+            log.Error($"specify \"alternate_config_directories = {directory}\" in {ForeignConfiguration.DefaultDirectory}/main.cf");
+            log.Write(LogSeverity.Fatal, "not allowed");
+            return 1;
+        }
+
+        return await command(arguments);
+    }
+}

@@ -2,6 +2,9 @@ using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postcat;
 using Estafeta.Commands.Postfix;
+using Estafeta.Commands.Postkick;
+using Estafeta.Commands.Postlock;
+using Estafeta.Commands.Postlog;
 using Estafeta.Commands.Postmap;
 using Estafeta.Commands.Postqueue;
 using Estafeta.Commands.Postsuper;
@@ -20,6 +23,9 @@ internal static class CommandTable
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postcat"] = static a => PostcatProgram.RunAsync(a),
         ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
+        ["postkick"] = static a => PostkickProgram.RunAsync(a),
+        ["postlock"] = static a => PostlockProgram.RunAsync(a),
+        ["postlog"] = static a => PostlogProgram.RunAsync(a),
         ["postmap"] = static a => PostmapProgram.RunAsync(a),
         ["postqueue"] = static a => PostqueueProgram.RunAsync(a),
         ["postsuper"] = static a => PostsuperProgram.RunAsync(a),

@@ -16,6 +16,9 @@ public static partial class Privileges
 
     public static bool IsRoot => EffectiveUid == 0;
 
+    /// <summary>The program file gives us a group that our caller does not have.</summary>
+    public static bool IsSetGid => GetEffectiveGid() != RealGid;
+
     /// <summary>Becomes this user for good: real, effective and saved IDs, and exactly these supplementary groups.</summary>
     public static void DropTo(uint uid, uint gid, ReadOnlySpan<uint> groups)
     {
@@ -108,6 +111,9 @@ public static partial class Privileges
 
     [LibraryImport("libc", EntryPoint = "getuid")]
     private static partial uint GetUid();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    private static partial uint GetEffectiveGid();
 
     [LibraryImport("libc", EntryPoint = "getgid")]
     private static partial uint GetGid();

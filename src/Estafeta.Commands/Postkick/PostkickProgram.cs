@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using System.Text;
+using Estafeta.Commands.CommandLine;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Logging;
+using Estafeta.Unix;
+
+namespace Estafeta.Commands.Postkick;
+
+/// <summary>postkick(1): sends a request to a service's socket: <c>postkick public qmgr A</c>.</summary>
+public static class PostkickProgram
+{
+    public const string Name = "postkick";
+    private const string UsageText = "[-c config_dir] [-v] class service request";
+
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments) => CommandProgram.RunAsync(Name, async log =>
+    {
+        var options = new OptionReader(arguments, "c:v");
+        string? directory = null;
+        while (options.TryRead(out var option, out var value))
+        {
+            directory = option == 'c' ? value : directory;
+        }
+
+        if (options.Error != null || options.Operands is not [var @class, var service, var request])
+        {
+            throw CommandProgram.Usage(Name, options, UsageText);
+        }
+
+        var parameters = CommandProgram.Load(directory, log);
+        try
+        {
+            await SendAsync(Path.Combine(parameters.Get(Parameters.QueueDirectory), @class, service), request);
+            return 0;
+        }
+        catch (SocketException e)
+        {
+            log.Warning($"connect to {@class}/{service}: {UnixException.Describe(e.NativeErrorCode)}");
+            log.Warning($"Cannot contact class {@class} service {service} - perhaps the mail system is down");
+            return 1;
+        }
+    });
+
+    private static async Task SendAsync(string path, string request)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        await socket.SendAsync(Encoding.UTF8.GetBytes(request));
+    }
+}
