@@ -38,7 +38,6 @@ public sealed class DaemonProcess : IDisposable
     /// <summary>Runs the daemon to its end; returns the exit status.</summary>
     public static async Task<int> RunAsync(DaemonProgram program, IReadOnlyList<string> commandLine, TimeProvider time)
     {
-        SocketThreads.RunContinuations();
         try
         {
             var arguments = DaemonArguments.Parse(program.Name, commandLine);
