@@ -1,4 +1,5 @@
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Pipe;
 using Estafeta.Daemons.Postlogd;
 using Estafeta.Daemons.Proxymap;
 using Estafeta.Daemons.QueueProcess;
@@ -16,6 +17,7 @@ internal static class DaemonTable
     private static readonly DaemonProgram[] Programs =
     [
         new("lmtp", static _ => new SmtpDaemon(isLmtp: true)),
+        new("pipe", static _ => new PipeDaemon()),
         new("postlogd", static context => new PostlogdDaemon(context)),
         new("proxymap", static _ => new ProxymapDaemon()),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
