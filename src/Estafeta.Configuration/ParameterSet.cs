@@ -71,6 +71,9 @@ public sealed class ParameterSet
 
     public bool IsSet(string name) => _settings.ContainsKey(name);
 
+    /// <summary>What main.cf or <c>-o</c> says, even where that does not count (<c>process_name</c>); null when they do not.</summary>
+    public string? Written(string name) => _settings.TryGetValue(name, out var setting) ? setting.Value : null;
+
     /// <summary>Where the name was last set; unknown for a default.</summary>
     public SourcePosition PositionOf(string name) => _settings.TryGetValue(name, out var setting) ? setting.Position : default;
 

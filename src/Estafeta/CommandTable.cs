@@ -1,6 +1,7 @@
 using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postcat;
+using Estafeta.Commands.Postconf;
 using Estafeta.Commands.Postfix;
 using Estafeta.Commands.Postkick;
 using Estafeta.Commands.Postlock;
@@ -22,6 +23,7 @@ internal static class CommandTable
         ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postcat"] = static a => PostcatProgram.RunAsync(a),
+        ["postconf"] = static a => PostconfProgram.RunAsync(a),
         ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
         ["postkick"] = static a => PostkickProgram.RunAsync(a),
         ["postlock"] = static a => PostlockProgram.RunAsync(a),

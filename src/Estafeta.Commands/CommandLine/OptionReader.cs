@@ -15,6 +15,9 @@ public sealed class OptionReader(IReadOnlyList<string> arguments, string options
     /// <summary>What is not an option; complete once <see cref="TryRead"/> has returned false.</summary>
     public IReadOnlyList<string> Operands => _operands;
 
+    /// <summary>Options end at the first operand: what getopt does when its letters begin with <c>+</c>.</summary>
+    public bool StopsAtOperand { get; init; }
+
     /// <summary>getopt's words about a bad option: <c>invalid option -- 'z'</c>.</summary>
     public string? Error { get; private set; }
 
@@ -59,13 +62,16 @@ public sealed class OptionReader(IReadOnlyList<string> arguments, string options
         return true;
     }
 
+    private static bool IsOption(string argument) => argument.Length > 1 && argument[0] == '-';
+
     private bool TryNextCluster()
     {
         while (_next < arguments.Count)
         {
             var argument = arguments[_next++];
-            if (argument == "--")
+            if (argument == "--" || (StopsAtOperand && !IsOption(argument)))
             {
+                _next -= argument == "--" ? 0 : 1;
                 for (; _next < arguments.Count; _next++)
                 {
                     _operands.Add(arguments[_next]);
@@ -74,7 +80,7 @@ public sealed class OptionReader(IReadOnlyList<string> arguments, string options
                 return false;
             }
 
-            if (argument.Length > 1 && argument[0] == '-')
+            if (IsOption(argument))
             {
                 _cluster = argument[1..];
                 return true;

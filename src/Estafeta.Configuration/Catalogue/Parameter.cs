@@ -8,6 +8,12 @@ public abstract record Parameter(string Name, string Default)
 {
     /// <summary>The default depends on the machine or the process and is worked out when asked for.</summary>
     public bool IsComputed { get; init; }
+
+    /// <summary>
+    /// postconf lists it whatever the configuration says. Not so names of the past, which only the default of their successor reads,
+    /// and limits of single transports, which come and go with their master.cf entry.
+    /// </summary>
+    public bool IsBuiltin { get; init; } = true;
 }
 
 /// <summary>A text; <c>$name</c> is expanded when it is read.</summary>

@@ -22,8 +22,8 @@ public static partial class Parameters
     public static readonly TimeParameter LmtpDataXferTimeout = Add(new TimeParameter("lmtp_data_xfer_timeout", "180s") { Minimum = 1 });
     public static readonly BooleanParameter LmtpDeferIfNoMxAddressFound = Add(new BooleanParameter("lmtp_defer_if_no_mx_address_found", "no"));
     public static readonly StringParameter LmtpDeliveryStatusFilter = Add(new StringParameter("lmtp_delivery_status_filter", "$default_delivery_status_filter"));
-    public static readonly StringParameter LmtpDestinationConcurrencyLimit = Add(new StringParameter("lmtp_destination_concurrency_limit", "$default_destination_concurrency_limit"));
-    public static readonly StringParameter LmtpDestinationRecipientLimit = Add(new StringParameter("lmtp_destination_recipient_limit", "$default_destination_recipient_limit"));
+    public static readonly StringParameter LmtpDestinationConcurrencyLimit = Add(new StringParameter("lmtp_destination_concurrency_limit", "$default_destination_concurrency_limit") { IsBuiltin = false });
+    public static readonly StringParameter LmtpDestinationRecipientLimit = Add(new StringParameter("lmtp_destination_recipient_limit", "$default_destination_recipient_limit") { IsBuiltin = false });
     public static readonly StringParameter LmtpDiscardLhloKeywordAddressMaps = Add(new StringParameter("lmtp_discard_lhlo_keyword_address_maps", ""));
     public static readonly StringParameter LmtpDiscardLhloKeywords = Add(new StringParameter("lmtp_discard_lhlo_keywords", ""));
     public static readonly StringParameter LmtpDnsReplyFilter = Add(new StringParameter("lmtp_dns_reply_filter", ""));

@@ -33,9 +33,9 @@ public static partial class Parameters
     public static readonly IntegerParameter QmgrMessageActiveLimit = Add(new IntegerParameter("qmgr_message_active_limit", "20000") { Minimum = 1 });
     public static readonly IntegerParameter QmgrMessageRecipientLimit = Add(new IntegerParameter("qmgr_message_recipient_limit", "20000") { Minimum = 1 });
     public static readonly IntegerParameter QmgrMessageRecipientMinimum = Add(new IntegerParameter("qmgr_message_recipient_minimum", "10") { Minimum = 1 });
-    public static readonly StringParameter RelayDestinationConcurrencyLimit = Add(new StringParameter("relay_destination_concurrency_limit", "$default_destination_concurrency_limit"));
-    public static readonly StringParameter RelayDestinationRecipientLimit = Add(new StringParameter("relay_destination_recipient_limit", "$default_destination_recipient_limit"));
+    public static readonly StringParameter RelayDestinationConcurrencyLimit = Add(new StringParameter("relay_destination_concurrency_limit", "$default_destination_concurrency_limit") { IsBuiltin = false });
+    public static readonly StringParameter RelayDestinationRecipientLimit = Add(new StringParameter("relay_destination_recipient_limit", "$default_destination_recipient_limit") { IsBuiltin = false });
     public static readonly TimeParameter TransportRetryTime = Add(new TimeParameter("transport_retry_time", "60s") { Minimum = 1 });
-    public static readonly StringParameter VirtualDestinationConcurrencyLimit = Add(new StringParameter("virtual_destination_concurrency_limit", "$default_destination_concurrency_limit"));
-    public static readonly StringParameter VirtualDestinationRecipientLimit = Add(new StringParameter("virtual_destination_recipient_limit", "$default_destination_recipient_limit"));
+    public static readonly StringParameter VirtualDestinationConcurrencyLimit = Add(new StringParameter("virtual_destination_concurrency_limit", "$default_destination_concurrency_limit") { IsBuiltin = false });
+    public static readonly StringParameter VirtualDestinationRecipientLimit = Add(new StringParameter("virtual_destination_recipient_limit", "$default_destination_recipient_limit") { IsBuiltin = false });
 }

@@ -22,8 +22,8 @@ public static partial class Parameters
     public static readonly TimeParameter SmtpDataXferTimeout = Add(new TimeParameter("smtp_data_xfer_timeout", "180s") { Minimum = 1 });
     public static readonly BooleanParameter SmtpDeferIfNoMxAddressFound = Add(new BooleanParameter("smtp_defer_if_no_mx_address_found", "no"));
     public static readonly StringParameter SmtpDeliveryStatusFilter = Add(new StringParameter("smtp_delivery_status_filter", "$default_delivery_status_filter"));
-    public static readonly StringParameter SmtpDestinationConcurrencyLimit = Add(new StringParameter("smtp_destination_concurrency_limit", "$default_destination_concurrency_limit"));
-    public static readonly StringParameter SmtpDestinationRecipientLimit = Add(new StringParameter("smtp_destination_recipient_limit", "$default_destination_recipient_limit"));
+    public static readonly StringParameter SmtpDestinationConcurrencyLimit = Add(new StringParameter("smtp_destination_concurrency_limit", "$default_destination_concurrency_limit") { IsBuiltin = false });
+    public static readonly StringParameter SmtpDestinationRecipientLimit = Add(new StringParameter("smtp_destination_recipient_limit", "$default_destination_recipient_limit") { IsBuiltin = false });
     public static readonly StringParameter SmtpDiscardEhloKeywordAddressMaps = Add(new StringParameter("smtp_discard_ehlo_keyword_address_maps", ""));
     public static readonly StringParameter SmtpDiscardEhloKeywords = Add(new StringParameter("smtp_discard_ehlo_keywords", ""));
     public static readonly StringParameter SmtpDnsReplyFilter = Add(new StringParameter("smtp_dns_reply_filter", ""));

@@ -44,7 +44,7 @@ public static class WordList
     }
 
     /// <summary>
-    /// The text inside a word of the form <c>{ text }</c>, without the blanks at its ends.
+    /// The text inside a word of the form <c>{ text }</c>, without the blanks at its ends; as far as there is one when the braces are not right.
     /// </summary>
     /// <returns>Null when good; else what is wrong, in Postfix's words.</returns>
     public static string? Unbrace(ReadOnlySpan<char> word, out ReadOnlySpan<char> inside)
@@ -60,6 +60,7 @@ public static class WordList
         while (level > 0 && end < word.Length);
         if (level > 0)
         {
+            inside = Files.NameValue.Trim(word[1..]);
             return $"missing '}}' in \"{word}\"";
         }
 

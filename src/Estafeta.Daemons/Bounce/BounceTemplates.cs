@@ -24,15 +24,17 @@ public sealed record BounceTemplates(BounceTemplate Failure, BounceTemplate Dela
     private static readonly (string Unit, int Seconds)[] Units =
         [("seconds", 1), ("minutes", 60), ("hours", 3600), ("days", 86400), ("weeks", 604800)];
 
-    public static BounceTemplates Load(ParameterSet parameters, Action<string> warn)
+    /// <summary>The templates as written, <c>$parameters</c> unexpanded.</summary>
+    public static BounceTemplates Read(ParameterSet parameters, Action<string> warn)
     {
         var templates = Default(parameters.Get(Parameters.HeaderFromFormat) == "obsolete");
         var file = parameters.Get(Parameters.BounceTemplateFile);
-        if (file.Length > 0)
-        {
-            templates = templates.ReadFile(file, warn);
-        }
+        return file.Length > 0 ? templates.ReadFile(file, warn) : templates;
+    }
 
+    public static BounceTemplates Load(ParameterSet parameters, Action<string> warn)
+    {
+        var templates = Read(parameters, warn);
         var expansion = WithTimes(parameters);
         return new BounceTemplates(
             templates.Failure.Expand(expansion),
