@@ -1,5 +1,3 @@
-using Estafeta.Configuration;
-using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Hosting;
 using Estafeta.Unix.Identity;
 
@@ -11,14 +9,10 @@ namespace Estafeta.SetGid;
 /// </summary>
 internal static class ForeignConfiguration
 {
-    public const string DefaultDirectory = ConfigurationDirectory.Default;
-
-    /// <summary>The directory asked for, when it is not allowed.</summary>
-    public static string? Find(IReadOnlyList<string> arguments)
-    {
-        var directory = FromOption(arguments) ?? ConfigurationDirectory.Find();
-        return directory == DefaultDirectory || Privileges.RealUid == 0 || !Privileges.IsSetGid || IsListed(directory) ? null : directory;
-    }
+    /// <summary>What to log when the directory asked for is not allowed.</summary>
+    public static (string Error, string Fatal)? Find(IReadOnlyList<string> arguments) =>
+        ConfigurationDirectoryAuthorization.Check(
+            FromOption(arguments) ?? ConfigurationDirectory.Find(), isRoot: Privileges.RealUid == 0 || !Privileges.IsSetGid);
 
     // -c dir, -cdir, and within a cluster: -vc dir. Wrongly taking a value for the option only refuses more.
     private static string? FromOption(IReadOnlyList<string> arguments)
@@ -34,14 +28,5 @@ internal static class ForeignConfiguration
         }
 
         return directory;
-    }
-
-    private static bool IsListed(string directory)
-    {
-        var parameters = ParameterSet.Load(DefaultDirectory);
-        return Words(Parameters.AlternateConfigDirectories).Contains(directory) || Words(Parameters.MultiInstanceDirectories).Contains(directory);
-
-        string[] Words(StringParameter parameter) =>
-            parameters.Get(parameter).Split([',', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
     }
 }

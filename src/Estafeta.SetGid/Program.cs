@@ -1,3 +1,4 @@
+using Estafeta.Commands.Postdrop;
 using Estafeta.Commands.Postlog;
 using Estafeta.Commands.Postqueue;
 using Estafeta.Services.Logging;
@@ -12,6 +13,7 @@ internal static class Program
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
     {
+        [PostdropProgram.Name] = static a => PostdropProgram.RunAsync(a),
         [PostlogProgram.Name] = static a => PostlogProgram.RunAsync(a),
         [PostqueueProgram.Name] = static a => PostqueueProgram.RunAsync(a),
     };
@@ -25,12 +27,11 @@ internal static class Program
             return 1;
         }
 
-        if (ForeignConfiguration.Find(arguments) is { } directory)
+        if (ForeignConfiguration.Find(arguments) is { } refusal)
         {
             var log = new StandardErrorLog(name);
-            log.Error($"unauthorized configuration directory name: {directory}");
-            log.Error($"specify \"alternate_config_directories = {directory}\" in {ForeignConfiguration.DefaultDirectory}/main.cf");
-            log.Write(LogSeverity.Fatal, "not allowed");
+            log.Error(refusal.Error);
+            log.Write(LogSeverity.Fatal, refusal.Fatal);
             return 1;
         }
 

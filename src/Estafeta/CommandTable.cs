@@ -2,6 +2,7 @@ using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postcat;
 using Estafeta.Commands.Postconf;
+using Estafeta.Commands.Postdrop;
 using Estafeta.Commands.Postfix;
 using Estafeta.Commands.Postkick;
 using Estafeta.Commands.Postlock;
@@ -10,6 +11,7 @@ using Estafeta.Commands.Postmap;
 using Estafeta.Commands.Postqueue;
 using Estafeta.Commands.Postsuper;
 using Estafeta.Commands.Qshape;
+using Estafeta.Commands.Sendmail;
 using Estafeta.Master;
 
 namespace Estafeta;
@@ -20,10 +22,12 @@ internal static class CommandTable
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
     {
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
+        ["mailq"] = static a => SendmailProgram.RunMailqAsync(a),
         ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postcat"] = static a => PostcatProgram.RunAsync(a),
         ["postconf"] = static a => PostconfProgram.RunAsync(a),
+        ["postdrop"] = static a => PostdropProgram.RunAsync(a),
         ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
         ["postkick"] = static a => PostkickProgram.RunAsync(a),
         ["postlock"] = static a => PostlockProgram.RunAsync(a),
@@ -32,6 +36,7 @@ internal static class CommandTable
         ["postqueue"] = static a => PostqueueProgram.RunAsync(a),
         ["postsuper"] = static a => PostsuperProgram.RunAsync(a),
         ["qshape"] = static a => QshapeProgram.RunAsync(a),
+        ["sendmail"] = static a => SendmailProgram.RunAsync(a),
     };
 
     public static string Names => string.Join(' ', Commands.Keys);

@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Daemons.Cleanup;
 
@@ -18,7 +19,7 @@ internal static class AddressRolesParser
     public static AddressRoles Parse(string parameterName, string value)
     {
         var roles = AddressRoles.None;
-        foreach (var word in ParameterList.Words(value))
+        foreach (var word in WordList.Split(value))
         {
             roles |= word.ToLowerInvariant() switch
             {

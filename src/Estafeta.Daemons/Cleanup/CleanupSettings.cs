@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 using Estafeta.Mail.Headers;
 
 namespace Estafeta.Daemons.Cleanup;
@@ -62,8 +63,8 @@ public sealed record CleanupSettings
 
     public static CleanupSettings Load(ParameterSet parameters)
     {
-        var drop = ParameterList.Words(parameters.Get(Parameters.MessageDropHeaders)).Select(n => n.ToLowerInvariant()).ToFrozenSet();
-        var propagate = ParameterList.Words(parameters.Get(Parameters.PropagateUnmatchedExtensions)).ToList();
+        var drop = WordList.Split(parameters.Get(Parameters.MessageDropHeaders)).Select(n => n.ToLowerInvariant()).ToFrozenSet();
+        var propagate = WordList.Split(parameters.Get(Parameters.PropagateUnmatchedExtensions)).ToList();
         return new CleanupSettings
         {
             Myhostname = parameters.Get(Parameters.Myhostname),

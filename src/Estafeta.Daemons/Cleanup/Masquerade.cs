@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Daemons.Cleanup;
 
@@ -11,8 +12,8 @@ namespace Estafeta.Daemons.Cleanup;
 public sealed class Masquerade(IReadOnlyList<string> domains, FrozenSet<string> exceptions, AddressRoles roles)
 {
     public static Masquerade Load(ParameterSet parameters) => new(
-        ParameterList.Words(parameters.Get(Parameters.MasqueradeDomains)),
-        ParameterList.Words(parameters.Get(Parameters.MasqueradeExceptions)).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
+        WordList.Split(parameters.Get(Parameters.MasqueradeDomains)),
+        WordList.Split(parameters.Get(Parameters.MasqueradeExceptions)).ToFrozenSet(StringComparer.OrdinalIgnoreCase),
         AddressRolesParser.Parse(Parameters.MasqueradeClasses.Name, parameters.Get(Parameters.MasqueradeClasses)));
 
     public bool AppliesTo(AddressRoles role) => domains.Count > 0 && (roles & role) != 0;

@@ -5,7 +5,6 @@ using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Headers;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Logging;
-using Estafeta.Unix;
 
 namespace Estafeta.Daemons.Cleanup;
 
@@ -36,7 +35,7 @@ internal sealed class MissingHeaders(CleanupSettings settings, QueueId id, strin
 
         if (!seen.Has(seen.IsResent ? HeaderKind.ResentDate : HeaderKind.Date))
         {
-            head.WriteLine($"{resent}Date: {MailDate.Format(TimeZoneInfo.ConvertTime(now, time.LocalTimeZone), TimeZoneName.At(now))}");
+            head.WriteLine($"{resent}Date: {MailDate.Format(now, time.LocalTimeZone)}");
         }
 
         if (!seen.Has(seen.IsResent ? HeaderKind.ResentFrom : HeaderKind.From))

@@ -1,5 +1,6 @@
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Flush;
+using Estafeta.Daemons.Pickup;
 using Estafeta.Daemons.QueueManager;
 using Estafeta.Daemons.Showq;
 using Estafeta.Services.Cleaning;
@@ -47,6 +48,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         "cleanup" => ServeCleanupAsync(context),
         "qmgr" or "nqmgr" or "oqmgr" => new TriggerServer(context).RunAsync(
             letters => parts.Manager.Request(QueueTriggers.Parse(letters.Span)), _stopping.Token),
+        "pickup" => ServePickupAsync(context),
         "showq" => ServeShowqAsync(context),
         "flush" => ServeFlushAsync(context),
         "error" or "discard" => AgentServer.RunAsync(context, generation.Transports.AgentFor(context.ServiceName), _stopping.Token),
@@ -58,6 +60,13 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         var endpoint = new CleanupEndpoint(new CleanupEntry(generation.Cleanup, context.ServiceName), parts.Numbers);
         var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
         return Task.WhenAll(context.Listeners.Select(l => server.RunAsync(l.Socket, endpoint.ServeAsync, _stopping.Token)));
+    }
+
+    private Task ServePickupAsync(ServiceContext context)
+    {
+        var pickup = new PickupService(PickupSettings.Load(context.Parameters), generation.Cleanup, context.Log, context.Time);
+        return Task.WhenAll(
+            pickup.RunAsync(_stopping.Token), new TriggerServer(context).RunAsync(_ => pickup.Trigger(), _stopping.Token));
     }
 
     private Task ServeShowqAsync(ServiceContext context)

@@ -76,8 +76,8 @@ public enum CleanupFlags
     /// <summary>Mail the system makes itself (bounces, notices, forwarding).</summary>
     InternalMail = 128,
 
-    /// <summary>Take recipients from To, Cc and Bcc (sendmail -t).</summary>
-    ExtractRecipients = 256,
+    /// <summary>Find out from the content and the addresses whether the message needs SMTPUTF8 (smtputf8_autodetect_classes).</summary>
+    DetectSmtpUtf8 = 256,
 }
 
 /// <summary>

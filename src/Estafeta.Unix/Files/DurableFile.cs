@@ -108,6 +108,9 @@ public sealed unsafe class DurableFile : SafeHandle
     /// <summary>Starts writing dirty pages out without waiting, so that a later sync is short. Promises nothing.</summary>
     public void StartWriteback(long offset, long length) => _ = LibC.SyncFileRange(this, offset, length, 2);
 
+    /// <summary>fchmod(2): the umask has no say.</summary>
+    public void SetMode(UnixFileMode mode) => Check(LibC.FChMod(this, (uint)mode), "fchmod");
+
     public void Truncate(long length) => Check(LibC.FTruncate(this, length), "ftruncate");
 
     /// <summary>Reserves blocks and extends the file. Falls back to writing zeros where the file system cannot.</summary>

@@ -28,6 +28,8 @@ internal sealed class CleanupBench : IAsyncDisposable
     private readonly TableSet _tables;
     private readonly CleanupService _service;
 
+    public CleanupService Service => _service;
+
     public CleanupBench(string parameters = "")
         : this(ParameterSet.Parse(Common + "\n" + parameters))
     {

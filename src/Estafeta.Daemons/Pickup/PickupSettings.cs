@@ -1,0 +1,43 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
+using Estafeta.Services.Cleaning;
+
+namespace Estafeta.Daemons.Pickup;
+
+/// <summary>What pickup(8) reads from main.cf and its master.cf entry's -o options.</summary>
+public sealed record PickupSettings
+{
+    public required string Myhostname { get; init; }
+
+    public string MailName { get; init; } = "Postfix";
+
+    /// <summary>Relative to the queue directory, where the process lives.</summary>
+    public string Directory { get; init; } = "maildrop";
+
+    public string CleanupServiceName { get; init; } = "cleanup";
+
+    public string? ContentFilter { get; init; }
+
+    /// <summary>receive_override_options.</summary>
+    public CleanupFlags Overrides { get; init; }
+
+    /// <summary>smtputf8_autodetect_classes names <c>sendmail</c> or <c>all</c>.</summary>
+    public bool DetectsSmtpUtf8 { get; init; }
+
+    public static PickupSettings Load(ParameterSet parameters)
+    {
+        var filter = parameters.Get(Parameters.ContentFilter);
+        var classes = WordList.Split(parameters.Get(Parameters.Smtputf8AutodetectClasses));
+        return new PickupSettings
+        {
+            Myhostname = parameters.Get(Parameters.Myhostname),
+            MailName = parameters.Get(Parameters.MailName),
+            CleanupServiceName = parameters.Get(Parameters.CleanupServiceName),
+            ContentFilter = filter.Length > 0 ? filter : null,
+            Overrides = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions)),
+            DetectsSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable)
+                && classes.Exists(c => c.ToLowerInvariant() is "sendmail" or "all"),
+        };
+    }
+}
