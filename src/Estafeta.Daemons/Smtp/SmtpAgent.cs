@@ -28,6 +28,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var routing = RoutingSettings.Load(parameters, isLmtp);
         var clientTables = SmtpClientTables.Open(p, tables);
         var tls = ClientTlsSettings.Load(p);
+        var sasl = SaslSettings.Load(p, tables);
         var contexts = new ClientTlsContexts(tls, p.Name(Parameters.SmtpTlsProtocols, Parameters.LmtpTlsProtocols), log);
         var resumptions = tls.ResumesSessions ? new TlsResumptions(tls.SessionLifetime, time) : null;
         var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, log, time);
@@ -43,7 +44,8 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Policies = new TlsPolicyFinder(tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver) : null, log),
             TlsContexts = contexts,
             Starter = starter,
-            Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, time),
+            Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, settings.Timeouts, log), time),
+            Passwords = new SaslPasswords(sasl, log),
             Cache = new ConnectionCache(settings.Reuse, time),
             Commands = new EnvelopeCommands(settings, clientTables.Generic),
             Content = new ContentSender(settings),

@@ -27,6 +27,8 @@ internal sealed class SmtpAgentParts
 
     public required SessionOpener Opener { get; init; }
 
+    public required SaslPasswords Passwords { get; init; }
+
     public required ConnectionCache Cache { get; init; }
 
     public required EnvelopeCommands Commands { get; init; }

@@ -1,3 +1,4 @@
+using Estafeta.Net.Sasl.Client;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtp;
@@ -102,7 +103,14 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
     /// <returns>Whether a session came about.</returns>
     private async ValueTask<bool> TryServerAsync(ServerAddress server, TlsPolicy policy, Destination destination, CancellationToken cancellationToken)
     {
-        if (parts.Cache.Take(server.Relay + policy.ReuseKey) is { } kept)
+        var (credentials, failure) = await parts.Passwords.FindAsync(job.Request.Sender, server.HostName, destination.Text, cancellationToken);
+        if (failure != null)
+        {
+            Note(failure);
+            return false;
+        }
+
+        if (parts.Cache.Take(SmtpSession.MakeReuseKey(server, policy, credentials)) is { } kept)
         {
             var end = await TransactAsync(kept, destination, cancellationToken);
             if (end != TransactionEnd.Stale)
@@ -113,10 +121,10 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             // Once more, over a fresh connection: a server may hang up on idle connections as it likes.
         }
 
-        var attempt = await TryConnectionAsync(server, policy, destination, withoutTls: false, cancellationToken);
+        var attempt = await TryConnectionAsync(server, policy, credentials, destination, withoutTls: false, cancellationToken);
         if (attempt == Attempt.RetryInClear)
         {
-            attempt = await TryConnectionAsync(server, policy, destination, withoutTls: true, cancellationToken);
+            attempt = await TryConnectionAsync(server, policy, credentials, destination, withoutTls: true, cancellationToken);
         }
 
         return attempt != Attempt.NoConnection;
@@ -130,9 +138,9 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
     }
 
     private async ValueTask<Attempt> TryConnectionAsync(
-        ServerAddress server, TlsPolicy policy, Destination destination, bool withoutTls, CancellationToken cancellationToken)
+        ServerAddress server, TlsPolicy policy, SaslCredentials? credentials, Destination destination, bool withoutTls, CancellationToken cancellationToken)
     {
-        var (session, failure) = await parts.Connector.ConnectAsync(server, policy, job.Request.QueueId, cancellationToken);
+        var (session, failure) = await parts.Connector.ConnectAsync(server, policy, credentials, job.Request.QueueId, cancellationToken);
         if (session == null)
         {
             Note(failure!); // no session without a failure

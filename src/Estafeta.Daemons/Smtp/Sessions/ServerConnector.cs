@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Estafeta.Net.Sasl.Client;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtp;
@@ -9,7 +10,7 @@ internal sealed class ServerConnector(
     SmtpClientSettings settings, RoutingSettings routing, SmtpClientTables tables, IMailLog log, TimeProvider time)
 {
     public async ValueTask<(SmtpSession? Session, SessionFailure? Failure)> ConnectAsync(
-        ServerAddress server, TlsPolicy policy, string queueId, CancellationToken cancellationToken)
+        ServerAddress server, TlsPolicy policy, SaslCredentials? credentials, string queueId, CancellationToken cancellationToken)
     {
         var socket = server.EndPoint == null
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -40,17 +41,18 @@ internal sealed class ServerConnector(
             return (null, Failed(server, e as SocketException ?? new SocketException((int)SocketError.TimedOut)));
         }
 
-        return (await OpenAsync(server, policy, socket, queueId, cancellationToken), null);
+        return (await OpenAsync(server, policy, credentials, socket, queueId, cancellationToken), null);
     }
 
-    private async ValueTask<SmtpSession> OpenAsync(ServerAddress server, TlsPolicy policy, Socket socket, string queueId, CancellationToken cancellationToken)
+    private async ValueTask<SmtpSession> OpenAsync(
+        ServerAddress server, TlsPolicy policy, SaslCredentials? credentials, Socket socket, string queueId, CancellationToken cancellationToken)
     {
         var parser = new ReplyParser(server.Relay, settings.IsLmtp ? "LMTP" : "ESMTP", settings.ReplyLengthLimit, log) { QueueId = queueId };
         var isDebugged = !tables.DebugPeers.IsEmpty
             && (await tables.DebugPeers.MatchAsync(server.HostName, server.EndPoint?.Address, cancellationToken)).IsFound;
         var trace = isDebugged ? new PeerTrace(log, server.Relay) : default;
         var connection = new SmtpConnection(socket, server.Relay, parser, tables.ReplyFilter, settings.ReplyLengthLimit, trace, log, time);
-        return new SmtpSession(server, connection, time.GetTimestamp()) { Policy = policy };
+        return new SmtpSession(server, connection, time.GetTimestamp()) { Policy = policy, Credentials = credentials };
     }
 
     private SessionFailure Failed(ServerAddress server, SocketException e)

@@ -10,7 +10,7 @@ internal readonly record struct OpenResult(SessionFailure? Failure)
 }
 
 /// <summary>From a connected socket to a session ready for MAIL FROM: wrapper TLS, greeting, EHLO, STARTTLS and EHLO again, AUTH.</summary>
-internal sealed class SessionOpener(SmtpClientSettings settings, ClientTlsSettings tls, SmtpHandshake handshake, TlsStarter starter, TimeProvider time)
+internal sealed class SessionOpener(SmtpClientSettings settings, ClientTlsSettings tls, SmtpHandshake handshake, TlsStarter starter, SaslLogin login, TimeProvider time)
 {
     private const int SmtpPort = 25;
 
@@ -30,11 +30,28 @@ internal sealed class SessionOpener(SmtpClientSettings settings, ClientTlsSettin
         }
 
         var failure = await handshake.RunAsync(session, destination.Host, detectsLoops, cancellationToken);
-        if (failure != null || tls.IsWrapped || withoutTls)
+        if (failure != null)
         {
             return new OpenResult(failure);
         }
 
+        if (!tls.IsWrapped && !withoutTls)
+        {
+            var result = await StartTlsAsync(session, destination, policy, request, cancellationToken);
+            if (result.Failure != null)
+            {
+                return result;
+            }
+        }
+
+        return session.Credentials != null && session.Has(EsmtpFeatures.Auth)
+            ? new OpenResult(await login.RunAsync(session, session.Credentials, cancellationToken))
+            : default;
+    }
+
+    private async ValueTask<OpenResult> StartTlsAsync(
+        SmtpSession session, Destination destination, TlsPolicy policy, DeliveryRequest request, CancellationToken cancellationToken)
+    {
         var started = await starter.StartAsync(session, policy, cancellationToken);
         if (started.Failure != null)
         {

@@ -78,15 +78,20 @@ internal sealed class SmtpConnection : IAsyncDisposable
         return _out.AsSpan(_outLength, octets).ToArray();
     }
 
+    /// <summary>As <see cref="Write"/>; traces show something else.</summary>
+    public void WriteSecret(string command, string shown) => Write(command, shown);
+
     /// <summary>Queues a command and its CRLF. The text was checked where it came from; a line end in it is a bug and kills the delivery.</summary>
-    public void Write(string command)
+    public void Write(string command) => Write(command, command);
+
+    private void Write(string command, string shown)
     {
         if (command.AsSpan().ContainsAny('\r', '\n', '\0'))
         {
             throw new InvalidOperationException("line end in an SMTP command");
         }
 
-        _trace.Sent(command);
+        _trace.Sent(shown);
         RentOut();
         var octets = Encoding.UTF8.GetByteCount(command) + 2;
         if (_outLength + octets > _out.Length)

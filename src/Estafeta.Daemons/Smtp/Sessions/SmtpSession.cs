@@ -1,3 +1,4 @@
+using Estafeta.Net.Sasl.Client;
 using Estafeta.Net.Tls;
 
 namespace Estafeta.Daemons.Smtp;
@@ -39,7 +40,13 @@ internal sealed class SmtpSession(ServerAddress server, SmtpConnection connectio
     public required TlsPolicy Policy { get; init; }
 
     /// <summary>What deliveries must agree in to share the connection.</summary>
-    public string ReuseKey => server.Relay + Policy.ReuseKey;
+    public string ReuseKey => MakeReuseKey(server, Policy, Credentials);
+
+    /// <summary>Who we are to this server; null without login.</summary>
+    public SaslCredentials? Credentials { get; init; }
+
+    public static string MakeReuseKey(ServerAddress server, TlsPolicy policy, SaslCredentials? credentials) =>
+        credentials == null ? server.Relay + policy.ReuseKey : $"{server.Relay}{policy.ReuseKey}|user={credentials.User}";
 
     /// <summary>Names the TLS session in the resumption cache.</summary>
     public string TlsKey { get; private set; } = "";

@@ -1,0 +1,102 @@
+using System.Buffers.Text;
+using Estafeta.Net.Sasl.Client;
+using Estafeta.Services.Logging;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>AUTH (RFC 4954): picks a mechanism that both sides and smtp_sasl_*_security_options accept, and goes through with it.</summary>
+internal sealed class SaslLogin(SaslSettings settings, SmtpTimeouts timeouts, IMailLog log)
+{
+    private const int MaximumSteps = 10;
+    private const int MaximumLine = 512;
+
+    /// <summary>Null when logged in.</summary>
+    public async ValueTask<SessionFailure?> RunAsync(SmtpSession session, SaslCredentials credentials, CancellationToken cancellationToken)
+    {
+        var offered = await FilterAsync(session.AuthMechanisms, cancellationToken);
+        var options = session.Tls == null ? settings.InClear
+            : session.Tls.Negotiated.IsPeerVerified && session.Policy.Level.RequiresMatch() ? settings.OverVerifiedTls
+            : settings.OverTls;
+        var client = SaslClientMechanisms.Choose(offered, options, credentials, settings.UsesTokens, session.Tls?.Negotiated.ChannelBinding);
+        if (client == null)
+        {
+            log.Warning("SASL authentication failure: No worthy mechs found");
+            return CannotAuthenticate(session, "no mechanism available");
+        }
+
+        var initial = client.InitialResponse;
+        var encoded = initial == null ? "" : initial.Length == 0 ? "=" : Convert.ToBase64String(initial);
+
+        // RFC 4954 §4: an initial response that would make the line too long waits for an empty challenge.
+        var isInline = encoded.Length > 0 && "AUTH ".Length + client.Name.Length + 1 + encoded.Length + 2 <= MaximumLine;
+        var line = isInline ? $"AUTH {client.Name} {encoded}" : $"AUTH {client.Name}";
+        for (var step = 0; step < MaximumSteps; step++)
+        {
+            session.Connection.WriteSecret(line, step == 0 ? $"AUTH {client.Name} <...>" : "<...>");
+            var sent = await session.Connection.FlushAsync(timeouts.Helo, cancellationToken);
+            var reply = sent == ReplyFailure.None ? await session.Connection.ReadReplyAsync(timeouts.Helo, cancellationToken) : SmtpReply.NoReply(sent);
+            if (reply.IsLost)
+            {
+                return SessionFailure.NoReply(session.Server, reply.Failure, "performing the EHLO handshake", true);
+            }
+
+            if (reply.IsPositive)
+            {
+                return client.IsServerProven ? null : CannotAuthenticate(session, "the server did not prove that it knows the password");
+            }
+
+            if (reply.Class != 3)
+            {
+                var refused = SessionFailure.RefusedLogin(session.Server, reply);
+                return settings.SoftBounces ? refused.AsTemporary() : refused;
+            }
+
+            if (!TryDecode(reply.Text, out var challenge) || !client.TryRespond(challenge, out var response))
+            {
+                return CannotAuthenticate(session, "bad protocol / cancel");
+            }
+
+            line = Convert.ToBase64String(response);
+        }
+
+        return CannotAuthenticate(session, "bad protocol / cancel");
+    }
+
+    private static bool TryDecode(string text, out byte[] challenge)
+    {
+        var encoded = text.Length > 4 ? text[4..].Trim() : "";
+        encoded = encoded == "=" ? "" : encoded;
+        challenge = [];
+        if (!Base64.IsValid(encoded))
+        {
+            return false;
+        }
+
+        challenge = Convert.FromBase64String(encoded);
+        return true;
+    }
+
+    private static SessionFailure CannotAuthenticate(SmtpSession session, string reason) =>
+        SessionFailure.Local("4.7.0", $"SASL authentication failed; cannot authenticate to server {session.Server.NameAndAddress}: {reason}", true);
+
+    private async ValueTask<IReadOnlyCollection<string>> FilterAsync(string mechanisms, CancellationToken cancellationToken)
+    {
+        var offered = mechanisms.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (settings.MechanismFilter.IsEmpty)
+        {
+            return offered;
+        }
+
+        var kept = new List<string>();
+        foreach (var mechanism in offered)
+        {
+            if ((await settings.MechanismFilter.MatchAsync(mechanism, cancellationToken)).IsFound)
+            {
+                kept.Add(mechanism);
+            }
+        }
+
+        return kept;
+    }
+}

@@ -1,0 +1,54 @@
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Net.Sasl.Server;
+using Estafeta.Tables;
+using Estafeta.Tables.MatchLists;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>smtp_sasl_*: whether and how the client logs in.</summary>
+internal sealed class SaslSettings
+{
+    public bool IsEnabled { get; init; }
+
+    public required MapList Passwords { get; init; }
+
+    public char Delimiter { get; init; }
+
+    public bool DependsOnSender { get; init; }
+
+    /// <summary>A refused login makes mail wait instead of bounce.</summary>
+    public bool SoftBounces { get; init; }
+
+    public required DomainList MechanismFilter { get; init; }
+
+    /// <summary>The filter names XOAUTH2 or OAUTHBEARER: the "passwords" are tokens.</summary>
+    public bool UsesTokens { get; init; }
+
+    public required SaslSecurityOptions InClear { get; init; }
+
+    public required SaslSecurityOptions OverTls { get; init; }
+
+    public required SaslSecurityOptions OverVerifiedTls { get; init; }
+
+    public static SaslSettings Load(SmtpParameters p, TableSet tables)
+    {
+        var filter = p.Text(Parameters.SmtpSaslMechanismFilter, Parameters.LmtpSaslMechanismFilter);
+        return new SaslSettings
+        {
+            IsEnabled = p.Flag(Parameters.SmtpSaslAuthEnable, Parameters.LmtpSaslAuthEnable),
+            Passwords = tables.OpenList(
+                p.Name(Parameters.SmtpSaslPasswordMaps, Parameters.LmtpSaslPasswordMaps),
+                p.Text(Parameters.SmtpSaslPasswordMaps, Parameters.LmtpSaslPasswordMaps)),
+            Delimiter = p.Text(Parameters.SmtpSaslPasswordResultDelimiter, Parameters.LmtpSaslPasswordResultDelimiter)[0],
+            DependsOnSender = p.Flag(Parameters.SmtpSenderDependentAuthentication, Parameters.LmtpSenderDependentAuthentication),
+            SoftBounces = p.Flag(Parameters.SmtpSaslAuthSoftBounce, Parameters.LmtpSaslAuthSoftBounce),
+            MechanismFilter = DomainList.Open(p.Name(Parameters.SmtpSaslMechanismFilter, Parameters.LmtpSaslMechanismFilter), filter, tables),
+            UsesTokens = ClientTlsSettings.Words(filter).Any(Net.Sasl.Client.SaslClientMechanisms.IsTokenMechanism),
+            InClear = Options(Parameters.SmtpSaslSecurityOptions, Parameters.LmtpSaslSecurityOptions),
+            OverTls = Options(Parameters.SmtpSaslTlsSecurityOptions, Parameters.LmtpSaslTlsSecurityOptions),
+            OverVerifiedTls = Options(Parameters.SmtpSaslTlsVerifiedSecurityOptions, Parameters.LmtpSaslTlsVerifiedSecurityOptions),
+        };
+
+        SaslSecurityOptions Options(StringParameter smtp, StringParameter lmtp) => SaslSecurityOptions.Parse(p.Name(smtp, lmtp), p.Text(smtp, lmtp));
+    }
+}

@@ -1,0 +1,26 @@
+using Estafeta.Net.Sasl.Server;
+
+namespace Estafeta.Net.Sasl.Client;
+
+/// <summary>One authentication of a client: answers the server's challenges. Not thread-safe; used once.</summary>
+public abstract class SaslClientMechanism(SaslMechanism mechanism)
+{
+    public string Name => mechanism.Name;
+
+    /// <summary>Sent with the AUTH command; null when the server speaks first.</summary>
+    public virtual byte[]? InitialResponse => null;
+
+    /// <summary>The server has proved that it knows the password too, where the mechanism can tell; true for others.</summary>
+    public virtual bool IsServerProven => true;
+
+    /// <summary>False when the challenge makes no sense: the exchange is over.</summary>
+    public abstract bool TryRespond(ReadOnlySpan<byte> challenge, out byte[] response);
+}
+
+/// <summary>What a client proves with.</summary>
+/// <param name="Password">Password, or for XOAUTH2 and OAUTHBEARER the access token.</param>
+public sealed record SaslCredentials(string User, string Password)
+{
+    /// <summary>Never shows the password.</summary>
+    public override string ToString() => User;
+}
