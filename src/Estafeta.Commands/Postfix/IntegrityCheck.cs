@@ -114,7 +114,8 @@ internal sealed class IntegrityCheck(ParameterSet parameters, InstanceOwners own
         const uint SetGroupId = 0x400;
         const uint AllExecute = 0x49;
         var path = Path.Combine(parameters.Get(Parameters.CommandDirectory), command);
-        if (owners.SetgidGid is { } group && FileOwnership.Of(path) is { } found && (found.Gid != group || (found.Mode & (SetGroupId | AllExecute)) != (SetGroupId | AllExecute)))
+        var isLink = new FileInfo(path).LinkTarget != null;
+        if (!isLink && owners.SetgidGid is { } group && FileOwnership.Of(path) is { } found && (found.Gid != group || (found.Mode & (SetGroupId | AllExecute)) != (SetGroupId | AllExecute)))
         {
             log.Warning($"not owned by group {parameters.Get(Parameters.SetgidGroup)} or not set-gid: {path}");
         }

@@ -7,7 +7,12 @@ using Estafeta.Unix.Processes;
 namespace Estafeta.Commands.Postfix;
 
 /// <summary>Starts master and talks to the running one: by signals, as Postfix does. Results are exit statuses.</summary>
-internal sealed class MasterControl(ParameterSet parameters, PostfixOptions options, string executable, IMailLog log)
+/// <param name="parameters">main.cf.</param>
+/// <param name="options">The command line.</param>
+/// <param name="executable">Our executable: it is master and postqueue too.</param>
+/// <param name="log">The script's voice.</param>
+/// <param name="flushLog">Writes out what was logged, before this process becomes another program.</param>
+internal sealed class MasterControl(ParameterSet parameters, PostfixOptions options, string executable, IMailLog log, Action flushLog)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
@@ -66,6 +71,7 @@ internal sealed class MasterControl(ParameterSet parameters, PostfixOptions opti
         }
 
         log.Info("starting the Postfix mail system");
+        flushLog();
         var mode = Environment.ProcessId == 1 ? "-i" : "-s";
         ProcessControl.Execute(executable, [MasterName, mode, .. Flags()], SpawnRequest.CurrentEnvironment());
         return 1;
@@ -120,6 +126,7 @@ internal sealed class MasterControl(ParameterSet parameters, PostfixOptions opti
 
     public int Flush()
     {
+        flushLog();
         ProcessControl.Execute(executable, ["postqueue", "-f"], SpawnRequest.CurrentEnvironment());
         return 1;
     }

@@ -18,9 +18,11 @@ public sealed class PostfixCommand
     private readonly InstanceOwners _owners;
     private readonly string _executable;
     private readonly IMailLog _log;
+    private readonly LogSink _sink;
 
-    private PostfixCommand(PostfixOptions options, ParameterSet parameters, string executable, IMailLog log)
+    private PostfixCommand(PostfixOptions options, ParameterSet parameters, string executable, IMailLog log, LogSink sink)
     {
+        _sink = sink;
         _options = options;
         _parameters = parameters;
         _owners = InstanceOwners.Of(parameters);
@@ -55,7 +57,7 @@ public sealed class PostfixCommand
             using var sink = (LogSinkOptions.From(parameters, time) with { WriteFileWithoutPostlogd = true }).Open();
             var mailLog = new MailLog(sink, parameters.Get(Parameters.SyslogName), "postfix-script");
             var log = new ScriptLog(mailLog, new StandardErrorLog("postfix/postfix-script"), !Console.IsErrorRedirected);
-            return new PostfixCommand(options, parameters, executable, log).Run();
+            return new PostfixCommand(options, parameters, executable, log, sink).Run();
         }
         catch (Exception e) when (e is ConfigurationException or FormatException or IOException or UnauthorizedAccessException)
         {
@@ -75,7 +77,7 @@ public sealed class PostfixCommand
         }
 
         var check = new IntegrityCheck(_parameters, _owners, _log);
-        var control = new MasterControl(_parameters, _options, _executable, _log);
+        var control = new MasterControl(_parameters, _options, _executable, _log, _sink.Flush);
         switch (_options.Command)
         {
             case "start":
