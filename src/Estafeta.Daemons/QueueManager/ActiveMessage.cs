@@ -12,9 +12,8 @@ namespace Estafeta.Daemons.QueueManager;
 /// </summary>
 internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset activeTime, bool isFlush) : ScheduledMessage
 {
-    private readonly Lock _gate = new();
     private readonly DeliveryStatus?[] _statuses = new DeliveryStatus?[message.Envelope.Recipients.Count];
-    private readonly List<int> _order = [];
+    private readonly List<int> _order = new(Math.Min(message.Envelope.Recipients.Count, 4));
     private Dictionary<int, string>? _addresses;
     private int _recorded;
 
@@ -57,7 +56,7 @@ internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset active
     {
         if (address != Envelope.Recipients[recipient].Address)
         {
-            lock (_gate)
+            lock (_order)
             {
                 (_addresses ??= []).Add(recipient, address);
             }
@@ -66,7 +65,7 @@ internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset active
 
     public void Report(int recipient, DeliveryStatus status)
     {
-        lock (_gate)
+        lock (_order)
         {
             if (_statuses[recipient] == null)
             {
@@ -80,7 +79,7 @@ internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset active
     /// <summary>Results that came since the last call.</summary>
     public List<(int Recipient, DeliveryStatus Status)> NewResults()
     {
-        lock (_gate)
+        lock (_order)
         {
             var results = new List<(int, DeliveryStatus)>(_order.Count - _recorded);
             for (; _recorded < _order.Count; _recorded++)
@@ -95,7 +94,7 @@ internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset active
 
     public bool IsReported(int recipient)
     {
-        lock (_gate)
+        lock (_order)
         {
             return _statuses[recipient] != null;
         }
@@ -104,7 +103,7 @@ internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset active
     /// <summary>This attempt's results in the order they came.</summary>
     public List<(int Recipient, DeliveryStatus Status)> Results()
     {
-        lock (_gate)
+        lock (_order)
         {
             var results = new List<(int, DeliveryStatus)>(_order.Count);
             foreach (var recipient in _order)

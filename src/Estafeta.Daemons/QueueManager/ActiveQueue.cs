@@ -18,6 +18,7 @@ internal sealed class ActiveQueue : IAsyncDisposable
     private readonly Dictionary<QueueId, ActiveMessage> _messages = [];
     private readonly DeliveryScheduler _scheduler;
     private readonly OwnedTasks _tasks;
+    private readonly ClogWarnings _clogs;
     private readonly ITimer _wakeUp;
     private readonly Func<DeliveryEntry, ValueTask<DeliveryOutcome>> _run;
     private readonly Action<ActiveMessage> _done;
@@ -32,6 +33,7 @@ internal sealed class ActiveQueue : IAsyncDisposable
     /// <param name="partlyDone">Called when a delivery has ended and others of the message have not. Not under the lock.</param>
     /// <param name="scheduler">The algorithm.</param>
     /// <param name="tasks">Owns the deliveries.</param>
+    /// <param name="clogs">Notices destinations that fill the queue.</param>
     /// <param name="time">The clock.</param>
     public ActiveQueue(
         DeliveryScheduler scheduler,
@@ -39,6 +41,7 @@ internal sealed class ActiveQueue : IAsyncDisposable
         Action<ActiveMessage> done,
         Action<ActiveMessage> partlyDone,
         OwnedTasks tasks,
+        ClogWarnings clogs,
         TimeProvider time)
     {
         _scheduler = scheduler;
@@ -46,6 +49,7 @@ internal sealed class ActiveQueue : IAsyncDisposable
         _done = done;
         _partlyDone = partlyDone;
         _tasks = tasks;
+        _clogs = clogs;
         _wakeUp = time.CreateTimer(static queue => ((ActiveQueue)queue!).WakeUp(), this, Never, Never); // the state given here
     }
 
@@ -132,12 +136,12 @@ internal sealed class ActiveQueue : IAsyncDisposable
         Pump(PumpOnBorrowedThread);
     }
 
-    /// <summary>True for one caller at a time, when the message may get more recipients: some are unread and few are open.</summary>
-    public bool TryBeginRefill(ActiveMessage message, int lowWater)
+    /// <summary>True for one caller at a time, when the message may get more recipients: some are unread and there is room.</summary>
+    public bool TryBeginRefill(ActiveMessage message)
     {
         lock (_gate)
         {
-            if (message.IsRouting || message.UnreadRecipients == 0 || message.Open > lowWater || message.Withdrawal != Withdrawal.None || _isStopping)
+            if (message.IsRouting || message.UnreadRecipients == 0 || (message.Open > 0 && !_scheduler.MayRefill(message)) || message.Withdrawal != Withdrawal.None || _isStopping)
             {
                 return false;
             }
@@ -287,6 +291,11 @@ internal sealed class ActiveQueue : IAsyncDisposable
         {
             if (!_isStopping && (_scheduler.TryTakeSuspended(out entry) || _scheduler.TryTake(out entry)))
             {
+                if (entry.Suspended == null)
+                {
+                    _clogs.Check(entry, _messages.Count);
+                }
+
                 return true;
             }
 

@@ -3,6 +3,7 @@ using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Scheduling;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Delivery;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.QueueManager;
 
@@ -13,6 +14,8 @@ namespace Estafeta.Daemons.QueueManager;
 internal sealed class DeliveryRunner(
     QueueManagerSettings settings, IQueueStore store, Func<string, IDeliveryAgent> agentFor, DeliveryLog log, TimeProvider time)
 {
+    private const int Attempts = 2;
+
     private static readonly DeliveryStatus TransportUnavailable = DeliveryStatus.Deferred("4.3.0", "mail transport unavailable");
     private static readonly DeliveryStatus UnknownError = DeliveryStatus.Deferred("4.3.0", "unknown mail transport error");
 
@@ -26,29 +29,37 @@ internal sealed class DeliveryRunner(
             return default;
         }
 
-        try
+        IReadOnlyList<RoutedRecipient>? recipients = entry.Recipients;
+        for (var attempt = 1; attempt <= Attempts && recipients != null; attempt++)
         {
-            return await DeliverAsync(message, entry, entry.Recipients, cancellationToken);
-        }
-        catch (TransportUnavailableException e)
-        {
-            log.Log.Write(Services.Logging.LogSeverity.Warning, $"connect to transport private/{entry.Transport}: {e.InnerException?.Message ?? e.Message}");
-            await DeferAsync(message, entry.Recipients, TransportUnavailable, cancellationToken);
-            return new DeliveryOutcome(null, TransportUnavailable);
-        }
-        catch (IOException e)
-        {
-            log.Log.Write(Services.Logging.LogSeverity.Warning, $"{message.IdText}: transport private/{entry.Transport}: {e.Message}");
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Stopping: what was not reported stays in the queue as it was.
-            return new DeliveryOutcome(null, null, IsAborted: true);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // Our fault, whatever it is: never the recipient's.
-            log.Log.Write(Services.Logging.LogSeverity.Error, $"{message.IdText}: transport {entry.Transport}: {e}");
+            try
+            {
+                return await DeliverAsync(message, entry, recipients, cancellationToken);
+            }
+            catch (TransportUnavailableException e)
+            {
+                log.Log.Warning($"connect to transport private/{entry.Transport}: {e.InnerException?.Message ?? e.Message}");
+                await DeferAsync(message, recipients, TransportUnavailable, cancellationToken);
+                return new DeliveryOutcome(null, TransportUnavailable);
+            }
+            catch (IOException e)
+            {
+                // The agent's process died; master starts another. The rest of the recipients are worth one more try.
+                log.Log.Warning($"{message.IdText}: transport private/{entry.Transport}: {e.Message}");
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Stopping: what was not reported stays in the queue as it was.
+                return new DeliveryOutcome(null, null, IsAborted: true);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // Our fault, whatever it is: never the recipient's.
+                log.Log.Error($"{message.IdText}: transport {entry.Transport}: {e}");
+                break;
+            }
+
+            recipients = Unreported(message, recipients);
         }
 
         // That says nothing about the destination.
@@ -93,8 +104,7 @@ internal sealed class DeliveryRunner(
     private async ValueTask DeferAsync(
         ActiveMessage message, IReadOnlyList<RoutedRecipient> recipients, DeliveryStatus reason, CancellationToken cancellationToken)
     {
-        var rest = Unreported(message, recipients);
-        if (rest.Count == 0)
+        if (Unreported(message, recipients) is not { } rest)
         {
             return;
         }
@@ -113,25 +123,26 @@ internal sealed class DeliveryRunner(
         }
         catch (IOException e)
         {
-            log.Log.Write(Services.Logging.LogSeverity.Warning, $"connect to transport private/retry: {e.Message}");
+            log.Log.Warning($"connect to transport private/retry: {e.Message}");
         }
 
         var now = time.GetUtcNow();
-        foreach (var recipient in Unreported(message, rest))
+        foreach (var recipient in Unreported(message, rest) ?? [])
         {
             log.Write(request, Recipient(message, recipient), reason, new DeliveryTimes(now, null, now));
             message.Report(recipient.Index, reason);
         }
     }
 
-    private static List<RoutedRecipient> Unreported(ActiveMessage message, IReadOnlyList<RoutedRecipient> recipients)
+    // Almost always none, so nothing is made for it.
+    private static List<RoutedRecipient>? Unreported(ActiveMessage message, IReadOnlyList<RoutedRecipient> recipients)
     {
-        var rest = new List<RoutedRecipient>();
+        List<RoutedRecipient>? rest = null;
         for (var i = 0; i < recipients.Count; i++)
         {
             if (!message.IsReported(recipients[i].Index))
             {
-                rest.Add(recipients[i]);
+                (rest ??= []).Add(recipients[i]);
             }
         }
 

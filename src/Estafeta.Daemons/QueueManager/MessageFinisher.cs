@@ -10,7 +10,7 @@ namespace Estafeta.Daemons.QueueManager;
 /// again. What the sender was told is recorded only after the notification is safe in the queue, so a crash repeats, never loses.
 /// </summary>
 internal sealed class MessageFinisher(
-    QueueManagerSettings settings, IQueueStore store, NotificationSender notify, IMailLog log, TimeProvider time)
+    QueueManagerSettings settings, IQueueStore store, NotificationSender notify, ProbeReporter? reportProbe, ClockGuard clock, IMailLog log, TimeProvider time)
 {
     /// <summary>Does all there is to do for a message whose recipients all have a status.</summary>
     public async ValueTask FinishAsync(ActiveMessage message, CancellationToken cancellationToken)
@@ -26,6 +26,12 @@ internal sealed class MessageFinisher(
         {
             // Stopping: the attempt is not over, only cut short.
             RecordDelivered(message);
+            return;
+        }
+
+        if (message.Envelope.IsProbe)
+        {
+            FinishProbe(message, results);
             return;
         }
 
@@ -46,7 +52,7 @@ internal sealed class MessageFinisher(
 
         var now = time.GetUtcNow();
         var isForced = message.Message.IsForceExpired;
-        if (isForced || settings.Retry.IsExpired(message.Envelope.ArrivalTime, message.Envelope.Sender, now))
+        if (isForced || (clock.AllowsExpiry && settings.Retry.IsExpired(message.Envelope.ArrivalTime, message.Envelope.Sender, now)))
         {
             log.Info($"{message.IdText}: from=<{message.Envelope.Sender}>, status={(isForced ? "force-expired" : "expired")}, returned to sender");
             if (isTold & await TellFailureAsync(message, Deferred(message, results), cancellationToken))
@@ -69,16 +75,16 @@ internal sealed class MessageFinisher(
     /// </summary>
     public void RecordDelivered(ActiveMessage message)
     {
-        var outcomes = new List<RecipientOutcome>();
+        List<RecipientOutcome>? outcomes = null;
         foreach (var (recipient, status) in message.NewResults())
         {
             if (status.Action == DeliveryAction.Sent)
             {
-                outcomes.Add(new RecipientOutcome(recipient, status));
+                (outcomes ??= []).Add(new RecipientOutcome(recipient, status));
             }
         }
 
-        if (outcomes.Count > 0)
+        if (outcomes != null)
         {
             store.RecordOutcomes(message.Id, outcomes);
         }
@@ -124,27 +130,27 @@ internal sealed class MessageFinisher(
     private async ValueTask<bool> TellAsync(
         ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results, CancellationToken cancellationToken)
     {
-        var failed = new List<RecipientReport>();
-        var succeeded = new List<RecipientReport>();
+        List<RecipientReport>? failed = null;
+        List<RecipientReport>? succeeded = null;
         foreach (var (recipient, status) in results)
         {
             if (status.Action == DeliveryAction.Bounced)
             {
-                failed.Add(message.ReportOf(recipient, status));
+                (failed ??= []).Add(message.ReportOf(recipient, status));
             }
             else if (status is { Action: DeliveryAction.Sent, SuccessWord: not null } && WantsSuccess(message, recipient))
             {
-                succeeded.Add(message.ReportOf(recipient, status));
+                (succeeded ??= []).Add(message.ReportOf(recipient, status));
             }
         }
 
-        var isTold = failed.Count == 0 || await TellFailureAsync(message, failed, cancellationToken);
+        var isTold = failed == null || await TellFailureAsync(message, failed, cancellationToken);
         if (message.Envelope.Trace != Mail.Envelopes.TraceRequest.None && results.Count > 0)
         {
             var all = results.ConvertAll(result => message.ReportOf(result.Recipient, result.Status));
             await SendAsync(message, NotificationKind.Report, all, cancellationToken);
         }
-        else if (succeeded.Count > 0)
+        else if (succeeded != null)
         {
             await SendAsync(message, NotificationKind.Success, succeeded, cancellationToken);
         }
@@ -208,6 +214,17 @@ internal sealed class MessageFinisher(
     {
         Record(message, results, isTold);
         store.Move(message.Id, QueueName.Deferred, settings.Retry.NextAttempt(message.Envelope.ArrivalTime, time.GetUtcNow()));
+    }
+
+    // Asked once, answered once: what is temporary now is found out by the next probe.
+    private void FinishProbe(ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results)
+    {
+        foreach (var (recipient, status) in results)
+        {
+            reportProbe?.Invoke(message.Envelope.Recipients[recipient].OriginalAddress, status);
+        }
+
+        Remove(message);
     }
 
     private void FinishWithdrawn(ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results)

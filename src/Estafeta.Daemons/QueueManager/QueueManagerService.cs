@@ -27,6 +27,9 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     private readonly Backlog _backlog = new();
     private readonly Func<string, IDeliveryAgent> _agentFor;
     private readonly NotificationSender _notify;
+    private readonly ProbeReporter? _reportProbe;
+    private readonly ClockGuard _clock;
+    private readonly DeliveryScheduler _scheduler;
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _aborting = new();
     private Parts _parts;
@@ -41,21 +44,26 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         Func<string, IDeliveryAgent> agentFor,
         NotificationSender notify,
         IMailLog log,
-        TimeProvider time)
+        TimeProvider time,
+        ProbeReporter? reportProbe = null)
     {
         _store = store;
         _agentFor = agentFor;
         _notify = notify;
+        _reportProbe = reportProbe;
+        _clock = new ClockGuard(log, time);
         _log = log;
         _time = time;
         _tasks = new OwnedTasks(log);
         _parts = MakeParts(settings, resolver);
+        _scheduler = new DeliveryScheduler(transportSettings, settings.Limits, time) { Trace = TraceOf(settings) };
         _active = new ActiveQueue(
-            new DeliveryScheduler(transportSettings, settings.Limits, time),
+            _scheduler,
             entry => _parts.Runner.RunAsync(entry, _aborting.Token),
             message => _tasks.Add(ContinueAsync(message)),
             message => _parts.Finisher.RecordDelivered(message),
             _tasks,
+            new ClogWarnings(() => Settings, transportSettings, log, time),
             time);
     }
 
@@ -162,6 +170,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     public void Reload(QueueManagerSettings settings, IAddressResolver resolver)
     {
         Volatile.Write(ref _parts, MakeParts(settings, resolver));
+        _scheduler.Trace = TraceOf(settings);
         _active.ReloadSettings();
     }
 
@@ -181,6 +190,8 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     /// <summary>Nothing is under way, for tests.</summary>
     internal Task WhenIdleAsync() => _tasks.WhenDoneAsync();
 
+    private Action<string>? TraceOf(QueueManagerSettings settings) => settings.HasFeedbackDebug ? _log.Info : null;
+
     private Parts MakeParts(QueueManagerSettings settings, IAddressResolver resolver)
     {
         var deliveryLog = new DeliveryLog(_log, settings.DelayResolution);
@@ -188,7 +199,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             settings,
             new RecipientRouter(settings, resolver, deliveryLog, _time),
             new DeliveryRunner(settings, _store, _agentFor, deliveryLog, _time),
-            new MessageFinisher(settings, _store, _notify, _log, _time));
+            new MessageFinisher(settings, _store, _notify, _reportProbe, _clock, _log, _time));
     }
 
     private ActiveMessage New(QueuedMessage message, bool isFlush) => new(message, _time.GetUtcNow(), isFlush)
@@ -223,6 +234,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     {
         var now = _time.GetUtcNow();
         var ignoreDue = request.HasFlag(ScanRequest.IgnoreDue);
+        _clock.Check(Settings.QueueRunDelay);
         foreach (var entry in _store.Entries)
         {
             if (entry.Queue == QueueName.Hold || _active.Contains(entry.Id))
@@ -234,7 +246,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             {
                 _backlog.AddIncoming(entry.Id);
             }
-            else if (ignoreDue || entry.Due <= now)
+            else if (ignoreDue || IsDue(entry, now))
             {
                 _backlog.AddDeferred(entry.Id, ignoreDue);
             }
@@ -273,11 +285,14 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         }
     }
 
+    // Nobody waits longer than maximal_backoff_time: a later due time is from before the clock was set back.
+    private bool IsDue(QueueEntry entry, DateTimeOffset now) => entry.Due <= now || entry.Due > now + Settings.Retry.MaximalBackoff;
+
     // It may have been delivered, deferred or held since it was noticed.
     private bool IsWanted(QueuedMessage message, bool isFlush) => message.Queue switch
     {
         QueueName.Hold => false,
-        QueueName.Deferred => isFlush || _store.FindEntry(message.Id) is { } entry && entry.Due <= _time.GetUtcNow(),
+        QueueName.Deferred => isFlush || _store.FindEntry(message.Id) is { } entry && IsDue(entry, _time.GetUtcNow()),
         _ => true,
     };
 
@@ -291,7 +306,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     private async ValueTask RouteMoreAsync(ActiveMessage message)
     {
         var room = Settings.RecipientLimit - _active.RecipientCount;
-        var most = Math.Max(room, message.NextRecipient == 0 ? Settings.RecipientMinimum : Math.Min(Settings.RefillLimit, Settings.RecipientMinimum));
+        var most = Math.Max(room, Settings.RecipientMinimum);
         List<RoutedRecipient> routed;
         try
         {
@@ -311,7 +326,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     /// <summary>Nothing or little of the message is open: more recipients, or the end.</summary>
     private async ValueTask ContinueAsync(ActiveMessage message)
     {
-        if (_active.TryBeginRefill(message, Settings.RefillLimit))
+        if (_active.TryBeginRefill(message))
         {
             await RouteMoreAsync(message);
             return;

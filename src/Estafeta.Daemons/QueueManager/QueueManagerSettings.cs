@@ -21,9 +21,6 @@ public sealed record QueueManagerSettings
     /// <summary>qmgr_message_recipient_minimum: recipients any message may have scheduled whatever the limit.</summary>
     public int RecipientMinimum { get; init; } = 10;
 
-    /// <summary>default_recipient_refill_limit: recipients a large message gets more at once.</summary>
-    public int RefillLimit { get; init; } = 100;
-
     public TimeSpan QueueRunDelay { get; init; } = TimeSpan.FromSeconds(300);
 
     /// <summary>defer_transports: wait for a flush.</summary>
@@ -52,6 +49,9 @@ public sealed record QueueManagerSettings
 
     public bool HelpfulWarnings { get; init; } = true;
 
+    /// <summary>destination_concurrency_feedback_debug.</summary>
+    public bool HasFeedbackDebug { get; init; }
+
     public static QueueManagerSettings Read(ParameterSet parameters)
     {
         return new QueueManagerSettings
@@ -66,7 +66,6 @@ public sealed record QueueManagerSettings
             ActiveMessageLimit = parameters.Get(Parameters.QmgrMessageActiveLimit),
             RecipientLimit = parameters.Get(Parameters.QmgrMessageRecipientLimit),
             RecipientMinimum = parameters.Get(Parameters.QmgrMessageRecipientMinimum),
-            RefillLimit = parameters.Get(Parameters.DefaultRecipientRefillLimit),
             QueueRunDelay = parameters.Get(Parameters.QueueRunDelay),
             DeferTransports = parameters.Get(Parameters.DeferTransports)
                 .Split([' ', '\t', ',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal),
@@ -78,6 +77,7 @@ public sealed record QueueManagerSettings
             DelayWarningTime = parameters.Get(Parameters.DelayWarningTime),
             ConfirmDelayCleared = parameters.Get(Parameters.ConfirmDelayCleared),
             ClogWarnTime = parameters.Get(Parameters.QmgrClogWarnTime),
+            HasFeedbackDebug = parameters.Get(Parameters.DestinationConcurrencyFeedbackDebug),
             HelpfulWarnings = parameters.Get(Parameters.HelpfulWarnings),
         };
     }

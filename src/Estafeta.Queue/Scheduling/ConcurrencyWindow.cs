@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Estafeta.Queue.Scheduling;
 
 /// <summary>
@@ -79,6 +81,10 @@ public sealed class ConcurrencyWindow
 
         return false;
     }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"limit {Settings.ConcurrencyLimit} window {Size} success {_success:0.######} failure {_failure:0.######} fail_cohorts {_failedCohorts:0.######}");
 
     /// <summary>Begins again as with a new destination.</summary>
     public void Reset()

@@ -27,6 +27,12 @@ public sealed class DeliveryEntry
     /// <summary>More for the same destination is waiting.</summary>
     public bool DestinationIsBusy => Peer.Destination.Waiting > 0;
 
+    /// <summary>Entries that wait or run for the same destination, this one included.</summary>
+    public int DestinationEntries => Peer.Destination.Waiting + Peer.Destination.Busy;
+
+    /// <summary>Deliveries that run to the same destination, this one included.</summary>
+    public int DestinationDeliveries => Peer.Destination.Busy;
+
     internal Peer Peer { get; }
 
     internal void Add(RoutedRecipient recipient) => _recipients.Add(recipient);

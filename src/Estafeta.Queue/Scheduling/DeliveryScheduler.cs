@@ -20,6 +20,9 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
     private int _deadDestinations;
     private long _sequence;
 
+    /// <summary>Takes a line for every move of a concurrency window (destination_concurrency_feedback_debug).</summary>
+    public Action<string>? Trace { get; set; }
+
     /// <summary>Deliveries under way.</summary>
     public int Busy { get; private set; }
 
@@ -34,6 +37,8 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
             message.EnqueuedTicks = Now;
         }
 
+        message.LastBatchTicks = Now;
+        message.FinishedSinceBatch = 0;
         for (var i = 0; i < recipients.Count; i++)
         {
             var transport = TransportFor(recipients[i].Transport);
@@ -83,14 +88,21 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
         var settings = transport.Settings;
         var now = Now;
         Busy--;
+        entry.Message.FinishedSinceBatch += entry.Recipients.Count;
         if (destinationFailure == null)
         {
             Revive(destination);
             destination.Window.OnSuccess(destination.Busy);
+            Trace?.Invoke($"qmgr_queue_unthrottle: queue {destination.Nexthop}: {destination.Window}");
         }
-        else if (destination.Window.OnFailure())
+        else
         {
-            MarkDead(destination, destinationFailure, now);
+            var isDead = destination.Window.OnFailure();
+            Trace?.Invoke($"qmgr_queue_throttle: queue {destination.Nexthop}: {destination.Window}");
+            if (isDead)
+            {
+                MarkDead(destination, destinationFailure, now);
+            }
         }
 
         if (settings.DestinationRateDelay > TimeSpan.Zero && destination.HeldUntil == 0)
@@ -142,6 +154,9 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
             }
         }
     }
+
+    /// <summary>Whether more of the message's recipients may be added before all it has here are done.</summary>
+    public bool MayRefill(ScheduledMessage message) => RecipientPool.MayRefill(message, Now);
 
     /// <summary>Forgets which destinations and transports are dead (postqueue -f).</summary>
     public void ForgetFailures()

@@ -14,6 +14,11 @@ public abstract class ScheduledMessage
 
     internal Job? FirstJob { get; set; }
 
+    /// <summary>When the last batch of recipients came, and how many were finished since.</summary>
+    internal long LastBatchTicks { get; set; }
+
+    internal int FinishedSinceBatch { get; set; }
+
     /// <summary>Every recipient has a delivery of its own, whatever the transport's limit (VERP).</summary>
     public bool HasOneRecipientPerDelivery { get; init; }
 

@@ -35,7 +35,8 @@ internal sealed class QueueManagerBench : IAddressResolver, IDeliveryAgent, IAsy
             name => name switch { "retry" => retry, "error" => error, _ => this },
             NotifyAsync,
             Log,
-            Time);
+            Time,
+            (address, status) => Probes.Add((address, status)));
     }
 
     public ManualTime Time { get; } = new();
@@ -49,6 +50,8 @@ internal sealed class QueueManagerBench : IAddressResolver, IDeliveryAgent, IAsy
     public QueueManagerService Service { get; }
 
     public List<NotificationRequest> Notifications { get; } = [];
+
+    public List<(string Address, DeliveryStatus Status)> Probes { get; } = [];
 
     public bool CanNotify { get; set; } = true;
 

@@ -230,6 +230,89 @@ public sealed class QueueManagerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AgentDiesOnce_TheRestIsTriedAgain()
+    {
+        var died = false;
+        _bench.Answer = (_, address) =>
+        {
+            if (address[0] == 'c' && !died)
+            {
+                died = true;
+                throw new IOException("connection lost");
+            }
+
+            return QueueManagerBench.Sent;
+        };
+        await _bench.AcceptAsync("a@example.com", "b@example.org", "c@example.org", "d@example.org");
+        Assert.Equal("", _bench.Remaining);
+        Assert.Equal(["c@example.org", "d@example.org"], _bench.Requests[1].Recipients.Select(r => r.Address));
+    }
+
+    [Fact]
+    public async Task Probe_VerifyIsTold_AndItIsGone()
+    {
+        var status = new DeliveryStatus(DeliveryAction.Undeliverable, EnhancedStatus.Parse("4.4.1"), "down");
+        _bench.Answer = (_, _) => status;
+        await _bench.AcceptAsync(_bench.NewEnvelope("", "b@example.org") with { IsProbe = true });
+        Assert.Equal(("b@example.org", status), Assert.Single(_bench.Probes));
+        Assert.Empty(_bench.Notifications);
+        Assert.Equal("", _bench.Remaining);
+    }
+
+    [Fact]
+    public async Task ClockSetForward_NothingExpiresForOneRun()
+    {
+        _bench.Answer = (_, _) => QueueManagerBench.Busy;
+        await _bench.AcceptAsync("a@example.com", "b@example.org");
+        _bench.Time.SetClock(TimeSpan.FromDays(365));
+        await _bench.ScanAsync();
+        Assert.Equal("Deferred", _bench.Remaining);
+        Assert.Empty(_bench.Notifications);
+        Assert.Contains(_bench.Log.Lines, l => l.StartsWith("warning: the clock was set forward by 31536000 seconds", StringComparison.Ordinal));
+        _bench.Time.AdvanceSeconds(4000);
+        await _bench.ScanAsync();
+        Assert.Single(_bench.Notifications);
+    }
+
+    [Fact]
+    public async Task ClockSetBack_DeferredMailIsStillTried()
+    {
+        _bench.Answer = (_, _) => QueueManagerBench.Busy;
+        await _bench.AcceptAsync("a@example.com", "b@example.org");
+        _bench.Time.SetClock(TimeSpan.FromDays(-30));
+        await _bench.ScanAsync();
+        Assert.Equal(2, _bench.Requests.Count);
+    }
+
+    [Fact]
+    public async Task CloggedQueue_AdministratorIsTold()
+    {
+        await using var bench = new QueueManagerBench(new QueueManagerSettings { ActiveMessageLimit = 20 });
+        bench.Gate = new TaskCompletionSource();
+        for (var i = 0; i < 15; i++)
+        {
+            await bench.AcceptAsync("a@example.com", "b@slow.test");
+        }
+
+        await bench.ArrivedAsync(5);
+        bench.Gate.SetResult();
+        bench.Gate = null;
+        await bench.IdleAsync();
+        Assert.Contains(bench.Log.Lines, l => l.StartsWith("warning: mail for slow.test is using up ", StringComparison.Ordinal));
+        Assert.Equal(1, bench.Log.Lines.Count(l => l.Contains("is using up", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task FeedbackDebug_LogsTheWindow()
+    {
+        await using var bench = new QueueManagerBench(new QueueManagerSettings { HasFeedbackDebug = true }, new TransportSettings { Name = "smtp", InitialConcurrency = 1 });
+        bench.Answer = (_, _) => QueueManagerBench.Busy;
+        bench.DestinationFailure = _ => QueueManagerBench.Busy;
+        await bench.AcceptAsync("a@example.com", "b@example.org");
+        Assert.Contains("qmgr_queue_throttle: queue example.org: limit 20 window 0 success 0 failure 0 fail_cohorts 1", bench.Log.Lines);
+    }
+
+    [Fact]
     public async Task AgentForgetsARecipient_ItIsDeferred()
     {
         _bench.Answer = (_, address) => address[0] == 'b' ? null : QueueManagerBench.Sent;
