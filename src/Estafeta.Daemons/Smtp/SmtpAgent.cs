@@ -48,7 +48,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Passwords = new SaslPasswords(sasl, log),
             Cache = new ConnectionCache(settings.Reuse, time),
             Commands = new EnvelopeCommands(settings, clientTables.Generic),
-            Content = new ContentSender(settings),
+            Heads = new HeadPreparer(clientTables.Generic, parameters.Get(Parameters.HeaderSizeLimit), parameters.Get(Parameters.HeaderAddressTokenLimit)),
             Log = log,
             Time = time,
         };

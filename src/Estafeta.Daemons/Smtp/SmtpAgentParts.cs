@@ -33,7 +33,7 @@ internal sealed class SmtpAgentParts
 
     public required EnvelopeCommands Commands { get; init; }
 
-    public required ContentSender Content { get; init; }
+    public required HeadPreparer Heads { get; init; }
 
     public required IMailLog Log { get; init; }
 

@@ -22,7 +22,7 @@ internal sealed class SmtpClientTables
     public required MapList TlsPerSite { get; init; }
 
     /// <summary>smtp_generic_maps.</summary>
-    public required AddressMap Generic { get; init; }
+    public required GenericAddresses Generic { get; init; }
 
     /// <summary>smtp_connection_cache_destinations.</summary>
     public required DomainList CachedDestinations { get; init; }
@@ -44,7 +44,9 @@ internal sealed class SmtpClientTables
             TlsPolicies = Open(Parameters.SmtpTlsPolicyMaps, Parameters.LmtpTlsPolicyMaps),
             TlsPerSite = Open(Parameters.SmtpTlsPerSite, Parameters.LmtpTlsPerSite),
             DnsReplyFilter = Open(Parameters.SmtpDnsReplyFilter, Parameters.LmtpDnsReplyFilter),
-            Generic = new AddressMap(Open(Parameters.SmtpGenericMaps, Parameters.LmtpGenericMaps), AddressExtensions.Load(p.All), localDomains),
+            Generic = new GenericAddresses(
+                new AddressMap(Open(Parameters.SmtpGenericMaps, Parameters.LmtpGenericMaps), AddressExtensions.Load(p.All), localDomains),
+                ClientTlsSettings.Words(p.All.Get(Parameters.PropagateUnmatchedExtensions)).Contains("generic", StringComparer.OrdinalIgnoreCase)),
             DebugPeers = HostList.Open(Parameters.DebugPeerList, tables),
             CachedDestinations = DomainList.Open(
                 p.Name(Parameters.SmtpConnectionCacheDestinations, Parameters.LmtpConnectionCacheDestinations),

@@ -203,9 +203,10 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
                 return end;
             }
 
+            var head = await parts.Heads.PrepareAsync(job.Request, cancellationToken);
             var keeps = await parts.MayKeepAsync(session, job.Request, destination, cancellationToken);
-            var transaction = new MailTransaction(_settings, parts.Commands, parts.Content, job, session, keeps, _log, parts.Time);
-            end = await transaction.RunAsync(job.Request.Head, cancellationToken);
+            var transaction = new MailTransaction(_settings, parts.Commands, job, session, keeps, _log, parts.Time);
+            end = await transaction.RunAsync(head, cancellationToken);
             _sawTemporary |= job.Remaining.Count > 0 && end != TransactionEnd.Stale;
             _lastFailure = transaction.Failure ?? _lastFailure;
             return end;

@@ -1,29 +1,41 @@
 using System.Buffers;
+using Estafeta.Mail.Mime;
 using Estafeta.Services.Delivery;
 
 namespace Estafeta.Daemons.Smtp;
 
 /// <summary>
-/// Sends head and body of a message through the encoder: small ones stay in the connection's buffer to leave in one write with the final
-/// dot, large ones in big writes. A body file is opened once and read in large pieces.
+/// Sends head and body of one message through the encoder: a small one stays in the connection's buffer to leave in one write with the final
+/// dot, a large one in big writes. A body file is opened once and read in large pieces.
 /// </summary>
-internal sealed class ContentSender(SmtpClientSettings settings)
+/// <param name="downgrade">Turns 8-bit content into 7 bits on the way; null sends it as it is.</param>
+/// <param name="timeout">For each write.</param>
+internal sealed class ContentSender(SmtpConnection connection, ContentEncoder encoder, MimeDowngrade? downgrade, TimeSpan timeout)
 {
     private const int BigWriteOctets = 64 * 1024;
 
+    private readonly ArrayBufferWriter<byte>? _downgraded = downgrade == null ? null : new ArrayBufferWriter<byte>(BigWriteOctets);
+    private int _writeOctets;
+
     /// <summary>Leaves the end of the content and the final dot queued in the connection.</summary>
+    /// <param name="request">Where the body is.</param>
     /// <param name="head">The header section as it is to be sent.</param>
-    public async ValueTask<ReplyFailure> SendAsync(
-        SmtpConnection connection, DeliveryRequest request, ReadOnlyMemory<byte> head, ContentEncoder encoder, CancellationToken cancellationToken)
+    public async ValueTask<ReplyFailure> SendAsync(DeliveryRequest request, ReadOnlyMemory<byte> head, CancellationToken cancellationToken)
     {
         var estimate = head.Length + request.BodyOctets;
-        var room = (int)Math.Min(estimate + estimate / 16 + 64, BigWriteOctets);
-        var failure = await WriteAsync(connection, head, encoder, room, cancellationToken);
+        _writeOctets = (int)Math.Min(estimate + estimate / 16 + 64, BigWriteOctets);
+        var failure = await ConvertAsync(head, cancellationToken);
         if (failure == ReplyFailure.None)
         {
             failure = request.BodyPath == null
-                ? await WriteAsync(connection, request.Body, encoder, room, cancellationToken)
-                : await WriteFileAsync(connection, request.BodyPath, encoder, cancellationToken);
+                ? await ConvertAsync(request.Body, cancellationToken)
+                : await ConvertFileAsync(request.BodyPath, cancellationToken);
+        }
+
+        if (failure == ReplyFailure.None && downgrade != null)
+        {
+            downgrade.Finish(_downgraded!); // they come together
+            failure = await WriteDowngradedAsync(cancellationToken);
         }
 
         if (failure == ReplyFailure.None)
@@ -34,8 +46,25 @@ internal sealed class ContentSender(SmtpClientSettings settings)
         return failure;
     }
 
-    private async ValueTask<ReplyFailure> WriteAsync(
-        SmtpConnection connection, ReadOnlyMemory<byte> octets, ContentEncoder encoder, int room, CancellationToken cancellationToken)
+    private ValueTask<ReplyFailure> ConvertAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
+    {
+        if (downgrade == null)
+        {
+            return WriteAsync(octets, cancellationToken);
+        }
+
+        downgrade.Write(octets.Span, _downgraded!); // they come together
+        return WriteDowngradedAsync(cancellationToken);
+    }
+
+    private async ValueTask<ReplyFailure> WriteDowngradedAsync(CancellationToken cancellationToken)
+    {
+        var failure = await WriteAsync(_downgraded!.WrittenMemory, cancellationToken); // only called with a downgrade
+        _downgraded.ResetWrittenCount();
+        return failure;
+    }
+
+    private async ValueTask<ReplyFailure> WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
         while (octets.Length > 0)
         {
@@ -47,13 +76,13 @@ internal sealed class ContentSender(SmtpClientSettings settings)
                 break;
             }
 
-            if (connection.Pending + ContentEncoder.Headroom < room)
+            if (connection.Pending + ContentEncoder.Headroom < _writeOctets)
             {
-                _ = connection.GetSpan(room - connection.Pending);
+                _ = connection.GetSpan(_writeOctets - connection.Pending);
                 continue;
             }
 
-            var failure = await connection.FlushAsync(settings.Timeouts.DataXfer, cancellationToken);
+            var failure = await connection.FlushAsync(timeout, cancellationToken);
             if (failure != ReplyFailure.None)
             {
                 return failure;
@@ -63,7 +92,7 @@ internal sealed class ContentSender(SmtpClientSettings settings)
         return ReplyFailure.None;
     }
 
-    private async ValueTask<ReplyFailure> WriteFileAsync(SmtpConnection connection, string path, ContentEncoder encoder, CancellationToken cancellationToken)
+    private async ValueTask<ReplyFailure> ConvertFileAsync(string path, CancellationToken cancellationToken)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         var buffer = ArrayPool<byte>.Shared.Rent(BigWriteOctets);
@@ -80,7 +109,7 @@ internal sealed class ContentSender(SmtpClientSettings settings)
                 }
 
                 offset += read;
-                var failure = await WriteAsync(connection, buffer.AsMemory(0, read), encoder, BigWriteOctets, cancellationToken);
+                var failure = await ConvertAsync(buffer.AsMemory(0, read), cancellationToken);
                 if (failure != ReplyFailure.None)
                 {
                     return failure;

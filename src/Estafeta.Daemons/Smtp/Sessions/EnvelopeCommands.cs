@@ -4,8 +4,6 @@ using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Delivery;
-using Estafeta.Services.Rewriting;
-using Estafeta.Tables.Keys;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -13,7 +11,7 @@ namespace Estafeta.Daemons.Smtp;
 /// MAIL FROM, RCPT TO and XFORWARD with the parameters this server understands (RFC 1870, 3461, 6152, 6531, 8689). Parameters a server
 /// does not know are left out. smtp_generic_maps applies to the addresses.
 /// </summary>
-internal sealed class EnvelopeCommands(SmtpClientSettings settings, AddressMap generic)
+internal sealed class EnvelopeCommands(SmtpClientSettings settings, GenericAddresses generic)
 {
     public async ValueTask<string> MailFromAsync(DeliveryRequest request, SmtpSession session, CancellationToken cancellationToken)
     {
@@ -120,32 +118,8 @@ internal sealed class EnvelopeCommands(SmtpClientSettings settings, AddressMap g
 
     private async ValueTask<string> AddressAsync(string address, CancellationToken cancellationToken)
     {
-        if (!generic.IsEmpty && address.Length > 0)
-        {
-            var match = await generic.FindAsync(address, cancellationToken);
-            if (match.Result.IsTrouble)
-            {
-                throw new GenericMapException(address);
-            }
-
-            address = match.Result.IsFound ? GenericAddress(match, address) : address;
-        }
-
-        return settings.QuoteEnvelope ? LocalPart.Quote(address) : address;
-    }
-
-    /// <summary>generic(5): the result replaces the address; <c>@domain</c> keeps the local part; the extension is carried over.</summary>
-    internal static string GenericAddress(AddressMatch match, string address)
-    {
-        var result = LocalPart.Unquote(match.Result.Value ?? "");
-        var at = address.LastIndexOf('@');
-        if (result.StartsWith('@') && at >= 0)
-        {
-            return address[..at] + result;
-        }
-
-        var resultAt = result.LastIndexOf('@');
-        return match.Extension.Length == 0 || resultAt < 0 ? result + match.Extension : result.Insert(resultAt, match.Extension);
+        var mapped = await generic.MapAsync(address, cancellationToken);
+        return settings.QuoteEnvelope ? LocalPart.Quote(mapped) : mapped;
     }
 
     private static string NotifyWords(DsnNotify notify)

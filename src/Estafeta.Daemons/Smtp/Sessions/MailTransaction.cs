@@ -1,5 +1,6 @@
 using System.Globalization;
 using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Mime;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 
@@ -23,7 +24,7 @@ internal enum TransactionEnd
 /// when the connection is not kept, QUIT. "Sent" is only what was answered with 2xx after the final dot.
 /// </summary>
 internal sealed class MailTransaction(
-    SmtpClientSettings settings, EnvelopeCommands commands, ContentSender content, DeliveryJob job, SmtpSession session, bool keepsConnection, IMailLog log, TimeProvider time)
+    SmtpClientSettings settings, EnvelopeCommands commands, DeliveryJob job, SmtpSession session, bool keepsConnection, IMailLog log, TimeProvider time)
 {
     // Commands in flight stay well below any receive buffer, so that neither side waits for the other to read.
     private const int PipelineOctets = 8 * 1024;
@@ -209,7 +210,8 @@ internal sealed class MailTransaction(
         }
 
         var encoder = new ContentEncoder(settings.LineLengthLimit, settings.ReplacesStrayCarriageReturns);
-        var sent = await content.SendAsync(_connection, Request, head, encoder, cancellationToken);
+        var downgrade = Request.Is8Bit && settings.ConvertsTo7Bit && !session.Has(EsmtpFeatures.EightBitMime) ? new MimeDowngrade() : null;
+        var sent = await new ContentSender(_connection, encoder, downgrade, settings.Timeouts.DataXfer).SendAsync(Request, head, cancellationToken);
         if (encoder.HasBrokenLine)
         {
             log.Info($"{Request.QueueId}: breaking line > {settings.LineLengthLimit.ToString(CultureInfo.InvariantCulture)} bytes with <CR><LF>SPACE");

@@ -398,4 +398,40 @@ public sealed class SmtpAgentTests
         Assert.All(harness.Reports.Values, status => Assert.InRange(status.Reason.Length, 1000, 2300));
         Assert.Contains(harness.Log.Lines, line => line.EndsWith("response longer than 2048: 550 5.1.1 zzzzzzzzzzzzzzzzzzzz...", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task GenericMaps_RewriteHeaders()
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var harness = new SmtpAgentHarness("smtp_generic_maps = inline:{s@send.test=gen@out.test}\n");
+        var head = "Subject: x\nFrom: Foo <s@send.test>\nTo: x: s@send.test, other@send.test;\nX-Foo: s@send.test\n\n"u8.ToArray();
+        await harness.DeliverAsync(SmtpAgentHarness.Request($"[127.0.0.1]:{server.Port}", "u@x.test") with { Head = head });
+        await server.ClientsGoneAsync();
+        Assert.StartsWith(
+            "Subject: x\r\nFrom: Foo <gen@out.test>\r\nTo: x: gen@out.test, other@send.test;\r\nX-Foo: s@send.test\r\n\r\nhello\r\n", server.Content);
+    }
+
+    [Fact]
+    public async Task EightBitContent_ToASevenBitServer_IsConverted()
+    {
+        await using var server = new ScriptedSmtpServer().On("EHLO", "250-mx\n250 PIPELINING");
+        await using var harness = new SmtpAgentHarness();
+        var request = SmtpAgentHarness.Request($"[127.0.0.1]:{server.Port}", "u@x.test") with
+        {
+            Is8Bit = true, Head = "Content-Transfer-Encoding: 8bit\n\n"u8.ToArray(), Body = new byte[] { 0xE9, (byte)'\n' },
+        };
+        await harness.DeliverAsync(request);
+        await server.ClientsGoneAsync();
+        Assert.Equal("Content-Transfer-Encoding: quoted-printable\r\n\r\n=E9\r\n", server.Content);
+    }
+
+    [Fact]
+    public async Task ServerThatHangsUpWithAReason_IsQuoted()
+    {
+        await using var server = new ScriptedSmtpServer().On("DATA", "354 go\n552 5.3.4 too big+CLOSE");
+        await using var harness = new SmtpAgentHarness();
+        await harness.DeliverAsync(SmtpAgentHarness.Request($"[127.0.0.1]:{server.Port}", "u@x.test"));
+        Assert.Equal(DeliveryAction.Bounced, harness.Reports[0].Action);
+        Assert.Contains("said: 552 5.3.4 too big (in reply to end of DATA command)", harness.Reports[0].Reason);
+    }
 }

@@ -1,0 +1,57 @@
+using System.Buffers;
+using System.Text;
+using Estafeta.Mail.Headers;
+using Estafeta.Services.Delivery;
+
+namespace Estafeta.Daemons.Smtp;
+
+/// <summary>
+/// The header section as it is to be sent: smtp_generic_maps applied to the addresses of sender and recipient headers. Without such tables,
+/// or without a match, it goes out as it is stored, byte for byte.
+/// </summary>
+internal sealed class HeadPreparer(GenericAddresses generic, int headerSizeLimit, int addressTokenLimit)
+{
+    public async ValueTask<ReadOnlyMemory<byte>> PrepareAsync(DeliveryRequest request, CancellationToken cancellationToken)
+    {
+        if (generic.IsEmpty)
+        {
+            return request.Head;
+        }
+
+        var scanner = new HeaderScanner(headerSizeLimit);
+        var output = new ArrayBufferWriter<byte>(request.Head.Length + 256);
+        var rest = request.Head;
+        var isChanged = false;
+        while (scanner.Read(ref rest, isLast: true, out var field) == HeaderScanResult.Header)
+        {
+            var rewritten = (field.Traits & (HeaderTraits.Sender | HeaderTraits.Recipient)) != 0 ? await RewriteAsync(field, cancellationToken) : null;
+            output.Write(rewritten ?? field.Octets.Span);
+            isChanged |= rewritten != null;
+        }
+
+        if (!isChanged)
+        {
+            return request.Head;
+        }
+
+        output.Write(scanner.EndedWithoutEmptyLine ? [] : "\n"u8);
+        output.Write(rest.Span);
+        return output.WrittenMemory;
+    }
+
+    private async ValueTask<byte[]?> RewriteAsync(HeaderField field, CancellationToken cancellationToken)
+    {
+        var charset = HeaderCharset.Detect(field.Value);
+        var name = Encoding.Latin1.GetString(field.Name);
+        var list = HeaderAddressList.Parse(charset.Decode(field.Value), addressTokenLimit);
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (!list.Tokens(i).IsEmpty)
+            {
+                list.Replace(i, charset.Import(await generic.MapAsync(charset.Export(list[i]), cancellationToken)));
+            }
+        }
+
+        return list.IsChanged ? charset.Encode(list.Format(name) + "\n") : null;
+    }
+}
