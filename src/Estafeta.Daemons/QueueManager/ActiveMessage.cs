@@ -100,6 +100,18 @@ internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset active
         }
     }
 
+    /// <summary>A message comes with failures cleanup found: they are results of this attempt, of which nobody has been told yet.</summary>
+    public void ReportKnownFailures()
+    {
+        for (var i = 0; i < message.Outcomes.Count; i++)
+        {
+            if (message.Outcomes[i] is { Action: DeliveryAction.Bounced } failure)
+            {
+                Report(i, failure);
+            }
+        }
+    }
+
     /// <summary>This attempt's results in the order they came.</summary>
     public List<(int Recipient, DeliveryStatus Status)> Results()
     {

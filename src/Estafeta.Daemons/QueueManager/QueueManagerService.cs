@@ -80,6 +80,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         }
 
         var active = New(message, isFlush: false);
+        active.ReportKnownFailures();
         if (!_active.TryEnter(active, Settings.ActiveMessageLimit))
         {
             content.Dispose();

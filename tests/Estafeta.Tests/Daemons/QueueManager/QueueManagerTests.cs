@@ -85,6 +85,17 @@ public sealed class QueueManagerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Accepted_WithAKnownFailure_SenderIsTold()
+    {
+        var (message, content) = _bench.Store.Accept(_bench.NewEnvelope("a@example.com", "b@example.org", "c@example.org"));
+        _bench.Service.MessageAccepted(message with { Outcomes = [QueueManagerBench.Refused, null] }, content);
+        await _bench.IdleAsync();
+        Assert.Equal(["c@example.org"], Assert.Single(_bench.Requests).Recipients.Select(r => r.Address));
+        Assert.Equal(["b@example.org"], Assert.Single(_bench.Notifications).Recipients.Select(r => r.Address));
+        Assert.Equal("", _bench.Remaining);
+    }
+
+    [Fact]
     public async Task Expired_SenderIsTold()
     {
         _bench.Answer = (_, _) => QueueManagerBench.Busy;
