@@ -18,12 +18,12 @@ public static class PathReader
     public static bool TryRead(string text, bool strict, out string address)
     {
         address = "";
-        if (text == "<>")
+        if (text is "<>" or "")
         {
             return true;
         }
 
-        if ((strict && !IsStrictPath(text)) || Xtext.HasControls(text))
+        if ((strict && (text[0] != '<' || text[^1] != '>')) || Xtext.HasControls(text))
         {
             return false;
         }
@@ -37,6 +37,11 @@ public static class PathReader
         for (var i = 0; i < tokens.Count; i++)
         {
             var token = tokens[i];
+            if (strict && (token.Kind == AddressTokenKind.Comment || token.Is(';')))
+            {
+                return false;
+            }
+
             if (token.Kind == AddressTokenKind.Comment)
             {
                 continue;
@@ -64,7 +69,7 @@ public static class PathReader
         }
 
         address = result.ToString();
-        return addresses <= 1 && !address.EndsWith('@');
+        return addresses <= 1 && !address.EndsWith('@') && !(strict && address.StartsWith('@'));
     }
 
     private static bool IsRoute(StringBuilder text) => text.Length > 1 && text[0] == '@';
@@ -81,8 +86,6 @@ public static class PathReader
 
         return false;
     }
-
-    private static bool IsStrictPath(string text) => text.Length > 2 && text[0] == '<' && text[^1] == '>' && !text.Contains('(');
 
     private static bool Fail(out string address)
     {
