@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
-using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -15,65 +14,25 @@ public sealed class SmtpdDaemon(ICleanup cleanup) : IDaemon
     public async Task RunAsync(ServiceContext context, CancellationToken stopping)
     {
         await using var service = new SmtpdService(context, cleanup);
-        var sessions = new List<Task>();
-        foreach (var listener in context.Listeners)
-        {
-            sessions.Add(AcceptAsync(listener.Socket, service, context, stopping));
-        }
-
-        await Task.WhenAll(sessions);
+        await new SessionServer(context).RunAsync(start => ServeAsync(service, start), stopping);
     }
 
-    private static async Task AcceptAsync(Socket listener, SmtpdService service, ServiceContext context, CancellationToken stopping)
+    private static async Task ServeAsync(SmtpdService service, SessionStart start)
     {
-        var sessions = new HashSet<Task>();
-        while (!stopping.IsCancellationRequested)
+        if (start.Socket.RemoteEndPoint is not IPEndPoint client)
         {
-            Socket socket;
-            try
-            {
-                socket = await listener.AcceptAsync(stopping);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
-
-            sessions.RemoveWhere(static t => t.IsCompleted);
-            sessions.Add(ServeAsync(service, socket, context));
+            return; // gone before it was looked at
         }
 
-        await Task.WhenAll(sessions);
-    }
-
-    private static async Task ServeAsync(SmtpdService service, Socket socket, ServiceContext context)
-    {
-        await Task.Yield();
-        try
-        {
-            await ServeAsync(service, socket, CancellationToken.None);
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            context.Log.Error($"session failed: {fault}");
-        }
-    }
-
-    private static async Task ServeAsync(SmtpdService service, Socket socket, CancellationToken closing)
-    {
-        if (socket.RemoteEndPoint is not IPEndPoint client)
-        {
-            return;
-        }
-
-        socket.NoDelay = true;
+        start.Socket.NoDelay = true;
+        var profile = start.IsStressed ? service.Stressed : service.Plain;
         var deadline = service.Deadlines.Create();
-        var wire = new ClientWire(new NetworkStream(socket, ownsSocket: true), socket, deadline, service.Limits);
+        using var closing = start.Closing.UnsafeRegister(static d => ((Deadline)d!).Close(), deadline);
+        var wire = new ClientWire(new NetworkStream(start.Socket, ownsSocket: true), start.Socket, deadline, profile.Limits);
         try
         {
-            var peer = ClientPeer.FromEndPoints(client, socket.LocalEndPoint as IPEndPoint);
-            var session = new SmtpdSession(service, wire, peer.WithNames(service.Settings.ClientPortLogging));
-            await session.RunAsync(closing);
+            var session = new SmtpdSession(service, profile, wire, ClientPeer.FromEndPoints(client, start.Socket.LocalEndPoint as IPEndPoint));
+            await session.RunAsync(deadline.Token);
         }
         finally
         {

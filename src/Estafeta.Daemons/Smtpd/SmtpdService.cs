@@ -1,8 +1,10 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Daemons.Smtpd.Names;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
+using Estafeta.Net.Dns;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
@@ -20,20 +22,27 @@ internal sealed class SmtpdService : IAsyncDisposable
     private readonly HostList _bareNewlineExclusions;
     private readonly MapList _discardKeywordMaps;
 
+    private readonly DnsResolver _resolver;
+    private readonly ClientNames? _names;
+
     public SmtpdService(ServiceContext context, ICleanup cleanup)
     {
         var parameters = context.Parameters;
         Log = context.Log;
         Time = context.Time;
         Cleanup = cleanup;
-        Settings = SmtpdSettings.Read(parameters);
-        _tables = new TableSet(parameters);
+        _tables = new TableSet(parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _resolver = new DnsResolver(context.Time);
         var resolver = AddressResolver.Create(parameters, _tables, context.Log, context.Time);
         Resolver = resolver;
-        Access = new SmtpdAccess(parameters, AccessServices.Create(parameters, _tables, resolver, context.Time), context.Log);
-        Storage = new StorageCheck(Settings, context.Time);
+        var services = AccessServices.Create(parameters, _tables, resolver, context.Time);
+        Plain = SmtpdProfile.Create(parameters, services, context.Log);
+        Stressed = SmtpdProfile.Create(context.StressParameters, services, context.Log);
+        _names = Plain.Settings.PeernameLookup
+            ? new ClientNames(_resolver, new DnsReplyFilter(Open(Parameters.SmtpdDnsReplyFilter)), new HostsFile(context.Time), context.Log)
+            : null;
+        Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
-        Limits = new WireLimits(Settings.LineLengthLimit, Settings.Timeout);
         CleanupFlags = ReadCleanupFlags(parameters.Get(Parameters.ReceiveOverrideOptions));
         _forbiddenCommands = WordList.Open(Parameters.SmtpdForbiddenCommands, parameters, _tables);
         _noopCommands = WordList.Open(Parameters.SmtpdNoopCommands, parameters, _tables);
@@ -46,7 +55,10 @@ internal sealed class SmtpdService : IAsyncDisposable
         MapList Open(StringParameter parameter) => _tables.OpenList(parameter.Name, parameters.Get(parameter));
     }
 
-    public SmtpdSettings Settings { get; }
+    public SmtpdProfile Plain { get; }
+
+    /// <summary>For sessions that start while the service is at its limit.</summary>
+    public SmtpdProfile Stressed { get; }
 
     public IMailLog Log { get; }
 
@@ -56,13 +68,9 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     public IAddressResolver Resolver { get; }
 
-    public SmtpdAccess Access { get; }
-
     public StorageCheck Storage { get; }
 
     public DeadlineSweeper Deadlines { get; }
-
-    public WireLimits Limits { get; }
 
     public CleanupFlags CleanupFlags { get; }
 
@@ -77,7 +85,7 @@ internal sealed class SmtpdService : IAsyncDisposable
     {
         if (_discardKeywordMaps.IsEmpty)
         {
-            return Settings.DiscardEhloKeywords;
+            return session.Settings.DiscardEhloKeywords;
         }
 
         var result = await _discardKeywordMaps.LookupAsync(session.Peer.Address, session.CancellationToken);
@@ -87,13 +95,17 @@ internal sealed class SmtpdService : IAsyncDisposable
             return (EhloKeywords)~0;
         }
 
-        return result.Value is { } words ? EhloKeywordNames.Parse(words) : Settings.DiscardEhloKeywords;
+        return result.Value is { } words ? EhloKeywordNames.Parse(words) : session.Settings.DiscardEhloKeywords;
     }
 
     /// <summary>What a new session starts with: names and lists that depend on the client.</summary>
     public async ValueTask PrepareAsync(SmtpdSession session)
     {
-        if (Settings.ForbidBareNewline != BareNewlinePolicy.Accept
+        var peer = _names == null
+            ? session.Peer with { NameStatus = ClientNameStatus.Permanent, ReverseNameStatus = ClientNameStatus.Permanent }
+            : await _names.FindAsync(session.Peer, session.CancellationToken);
+        session.Peer = peer.WithNames(session.Settings.ClientPortLogging);
+        if (session.Settings.ForbidBareNewline != BareNewlinePolicy.Accept
             && await _bareNewlineExclusions.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken) == true)
         {
             session.BareNewlinePolicy = BareNewlinePolicy.Accept;
@@ -109,6 +121,7 @@ internal sealed class SmtpdService : IAsyncDisposable
     {
         Deadlines.Dispose();
         await _tables.DisposeAsync();
+        await _resolver.DisposeAsync();
     }
 
     private static CleanupFlags ReadCleanupFlags(string options)

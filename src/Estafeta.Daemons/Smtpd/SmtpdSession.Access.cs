@@ -9,7 +9,7 @@ internal sealed partial class SmtpdSession
     {
         Subject.Stage = Where;
         Subject.Helo = name;
-        return service.Access.CheckHeloAsync(Subject, Access, CancellationToken);
+        return profile.Access.CheckHeloAsync(Subject, Access, CancellationToken);
     }
 
     public ValueTask<string?> CheckMailAsync(MailTransaction transaction)
@@ -18,7 +18,7 @@ internal sealed partial class SmtpdSession
         Subject.Sender = transaction.Sender;
         Subject.Size = transaction.DeclaredSize;
         Subject.SaslSender = transaction.SaslSender;
-        return service.Access.CheckMailAsync(Subject, Access, CancellationToken);
+        return profile.Access.CheckMailAsync(Subject, Access, CancellationToken);
     }
 
     /// <summary>Logs a refusal of MAIL FROM that no restriction made.</summary>
@@ -26,7 +26,7 @@ internal sealed partial class SmtpdSession
     {
         Subject.Stage = Where;
         Subject.Sender = transaction.Sender;
-        return service.Access.LogRejection(Subject, Access, reply);
+        return profile.Access.LogRejection(Subject, Access, reply);
     }
 
     public async ValueTask<string?> CheckRcptAsync(MailTransaction transaction, string recipient)
@@ -34,7 +34,7 @@ internal sealed partial class SmtpdSession
         Subject.Stage = Where;
         Subject.Recipient = recipient;
         Subject.RecipientCount = transaction.RecipientCount;
-        var refusal = await service.Access.CheckRcptAsync(Subject, Access, CancellationToken);
+        var refusal = await profile.Access.CheckRcptAsync(Subject, Access, CancellationToken);
         Subject.Recipient = transaction.Recipient;
         return refusal;
     }
@@ -44,7 +44,7 @@ internal sealed partial class SmtpdSession
         var inTransaction = Subject.Recipient;
         Subject.Stage = Where;
         Subject.Recipient = address;
-        var refusal = await service.Access.CheckVrfyAsync(Subject, Access, CancellationToken);
+        var refusal = await profile.Access.CheckVrfyAsync(Subject, Access, CancellationToken);
         Subject.Recipient = inTransaction;
         return refusal;
     }
@@ -53,7 +53,7 @@ internal sealed partial class SmtpdSession
     {
         Subject.Stage = Where;
         Subject.EtrnDomain = site;
-        var refusal = await service.Access.CheckEtrnAsync(Subject, Access, CancellationToken);
+        var refusal = await profile.Access.CheckEtrnAsync(Subject, Access, CancellationToken);
         Subject.EtrnDomain = null;
         return refusal;
     }
@@ -63,7 +63,7 @@ internal sealed partial class SmtpdSession
         Subject.Stage = Where;
         Subject.Recipient = transaction.Recipient;
         Subject.RecipientCount = transaction.RecipientCount;
-        return service.Access.CheckDataAsync(Subject, Access, CancellationToken);
+        return profile.Access.CheckDataAsync(Subject, Access, CancellationToken);
     }
 
     public ValueTask<string?> CheckEndOfMessageAsync(MailTransaction transaction, long size)
@@ -72,7 +72,7 @@ internal sealed partial class SmtpdSession
         Subject.Recipient = transaction.Recipient;
         Subject.RecipientCount = transaction.RecipientCount;
         Subject.Size = size;
-        return service.Access.CheckEndOfMessageAsync(Subject, Access, CancellationToken);
+        return profile.Access.CheckEndOfMessageAsync(Subject, Access, CancellationToken);
     }
 
     /// <summary>Who gave us the message, for the queue.</summary>

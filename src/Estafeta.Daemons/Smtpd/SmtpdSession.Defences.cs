@@ -16,14 +16,14 @@ internal sealed partial class SmtpdSession
     {
         await wire.PeekAsync();
         var early = wire.Buffered.Length > 0 ? Escape(wire.Buffered) : "";
-        if (early.Length == 0 || (Subject.HasPipelinedIllegally && !service.Settings.ForbidUnauthPipelining))
+        if (early.Length == 0 || (Subject.HasPipelinedIllegally && !Settings.ForbidUnauthPipelining))
         {
             return true;
         }
 
         Subject.HasPipelinedIllegally = true;
         Log.Info($"improper command pipelining after {after} from {Peer.NameAddress}: {early}");
-        if (!service.Settings.ForbidUnauthPipelining)
+        if (!Settings.ForbidUnauthPipelining)
         {
             return true;
         }
@@ -52,11 +52,11 @@ internal sealed partial class SmtpdSession
     }
 
     /// <summary>smtpd_forbid_bare_newline, but for the clients of smtpd_forbid_bare_newline_exclusions.</summary>
-    public BareNewlinePolicy BareNewlinePolicy { get; set; } = service.Settings.ForbidBareNewline;
+    public BareNewlinePolicy BareNewlinePolicy { get; set; } = profile.Settings.ForbidBareNewline;
 
     public string BareNewlineReply => string.Create(
         CultureInfo.InvariantCulture,
-        $"{service.Settings.ForbidBareNewlineRejectCode} 5.5.2 {service.Settings.Myhostname} Error: bare <LF> received");
+        $"{Settings.ForbidBareNewlineRejectCode} 5.5.2 {Settings.Myhostname} Error: bare <LF> received");
 
     public void LogBareNewline(string action) =>
         Log.Info($"{QueueIdOrNone}: {action}: {Where} from {Peer.NameAddress}: bare <LF> received;{AccessServices.Describe(Subject)}");
@@ -79,7 +79,7 @@ internal sealed partial class SmtpdSession
     {
         Log.Warning(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Peer.NameAddress}: request longer than {service.Settings.LineLengthLimit}: {Escape(wire.Line[..Math.Min(30, wire.Line.Length)])}..."));
+            $"{Peer.NameAddress}: request longer than {Settings.LineLengthLimit}: {Escape(wire.Line[..Math.Min(30, wire.Line.Length)])}..."));
         await ReplyAsync("500 5.5.2 Error: command too long");
         HangUp();
     }
@@ -91,7 +91,7 @@ internal sealed partial class SmtpdSession
         if (result.IsTrouble)
         {
             Log.Warning($"{filter.ParameterName} lookup error for \"{Limit(_command.Text)}\"");
-            await ReplyAsync($"421 4.3.0 {service.Settings.Myhostname} Server local data error");
+            await ReplyAsync($"421 4.3.0 {Settings.Myhostname} Server local data error");
             return false;
         }
 

@@ -12,13 +12,15 @@ namespace Estafeta.Daemons.Smtpd;
 /// the counts that end bad sessions (smtpd_error_sleep_time, smtpd_soft_error_limit, smtpd_hard_error_limit, smtpd_junk_command_limit).
 /// The state of the mail transaction is in <see cref="MailTransaction"/>, forgotten as a whole.
 /// </summary>
-internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire, ClientPeer peer)
+internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile profile, ClientWire wire, ClientPeer peer)
 {
     private readonly CommandLine _command = new();
     private readonly CommandCounts _counts = new();
     private bool _hasTooManyErrors;
 
     public SmtpdService Service => service;
+
+    public SmtpdSettings Settings => profile.Settings;
 
     public ClientWire Wire => wire;
 
@@ -49,7 +51,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
 
     public BdatState Bdat { get; set; }
 
-    public EhloKeywords DiscardedKeywords { get; set; } = service.Settings.DiscardEhloKeywords;
+    public EhloKeywords DiscardedKeywords { get; set; } = profile.Settings.DiscardEhloKeywords;
 
     /// <summary>What STARTTLS and AUTH have to say in Received, one line each.</summary>
     public IReadOnlyList<string> ReceivedComments { get; set; } = [];
@@ -80,16 +82,13 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         CancellationToken = cancellationToken;
+        await service.PrepareAsync(this);
         Log.Info($"connect from {Peer.NameAddress}");
         try
         {
-            await service.PrepareAsync(this);
             await ConverseAsync();
             await wire.FlushAsync();
-            if (wire.End == WireEnd.Timeout)
-            {
-                await wire.SayLastAsync($"421 4.4.2 {service.Settings.Myhostname} Error: timeout exceeded");
-            }
+            await SayGoodbyeAsync();
         }
         finally
         {
@@ -102,9 +101,9 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
     /// <summary>Answers; counts and delays errors. The reply is sent when the session next waits for the client.</summary>
     public async ValueTask ReplyAsync(string reply)
     {
-        if (ErrorCount >= service.Settings.SoftErrorLimit && reply[0] is '4' or '5')
+        if (ErrorCount >= Settings.SoftErrorLimit && reply[0] is '4' or '5')
         {
-            await service.DelayAsync(service.Settings.ErrorSleepTime, CancellationToken);
+            await service.DelayAsync(Settings.ErrorSleepTime, CancellationToken);
         }
 
         wire.WriteLine(reply);
@@ -153,10 +152,10 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
 
         while (!HangsUp)
         {
-            if (ErrorCount >= service.Settings.HardErrorLimit)
+            if (ErrorCount >= Settings.HardErrorLimit)
             {
                 _hasTooManyErrors = true;
-                await ReplyAsync($"421 4.7.0 {service.Settings.Myhostname} Error: too many errors");
+                await ReplyAsync($"421 4.7.0 {Settings.Myhostname} Error: too many errors");
                 return;
             }
 
@@ -173,12 +172,20 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
             }
 
             await HandleLineAsync();
+            wire.StartRequest();
         }
     }
 
+    private ValueTask SayGoodbyeAsync() => wire.End switch
+    {
+        WireEnd.Timeout => wire.SayLastAsync($"421 4.4.2 {Settings.Myhostname} Error: timeout exceeded"),
+        WireEnd.Closing => wire.SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server shutting down"),
+        _ => ValueTask.CompletedTask,
+    };
+
     private async ValueTask<bool> GreetAsync()
     {
-        if (await service.Access.CheckConnectAsync(Subject, Access, CancellationToken) is { } refusal)
+        if (await profile.Access.CheckConnectAsync(Subject, Access, CancellationToken) is { } refusal)
         {
             AccessDenied = refusal;
             if (refusal.StartsWith("421", StringComparison.Ordinal) || refusal.StartsWith("521", StringComparison.Ordinal))
@@ -187,7 +194,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
                 return false;
             }
 
-            wire.WriteLine($"554 {service.Settings.Myhostname} ESMTP not accepting connections");
+            wire.WriteLine($"554 {Settings.Myhostname} ESMTP not accepting connections");
             return true;
         }
 
@@ -196,7 +203,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
             return false;
         }
 
-        wire.WriteLine($"220 {service.Settings.Banner}");
+        wire.WriteLine($"220 {Settings.Banner}");
         return true;
     }
 
@@ -283,7 +290,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, ClientWire wire
 
     private void CountJunk()
     {
-        if (JunkCount++ > service.Settings.JunkCommandLimit)
+        if (JunkCount++ > Settings.JunkCommandLimit)
         {
             ErrorCount++;
         }

@@ -7,31 +7,26 @@ using Estafeta.Mail.Addresses;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
+using Estafeta.Tables.Keys;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
 /// <summary>What restrictions work with: settings, tables, the address resolver, time. One per service; immutable.</summary>
-internal sealed class AccessServices
+internal sealed record AccessServices
 {
-    private readonly IAddressResolver _resolver;
-    private readonly HostList _mynetworks;
-    private readonly IReadOnlyCollection<IPAddress> _ownAddresses;
-    private readonly TimeProvider _time;
+    public required AccessSettings Settings { get; init; }
 
-    private AccessServices(
-        AccessSettings settings, IAddressResolver resolver, RecipientTables recipients, HostList mynetworks, IReadOnlyCollection<IPAddress> ownAddresses, TimeProvider time)
-    {
-        Settings = settings;
-        _resolver = resolver;
-        Recipients = recipients;
-        _mynetworks = mynetworks;
-        _ownAddresses = ownAddresses;
-        _time = time;
-    }
+    public required TableSet Tables { get; init; }
 
-    public AccessSettings Settings { get; }
+    public required IAddressResolver Resolver { get; init; }
 
-    public RecipientTables Recipients { get; }
+    public required RecipientTables Recipients { get; init; }
+
+    public required HostList Mynetworks { get; init; }
+
+    public required IReadOnlyCollection<IPAddress> OwnAddresses { get; init; }
+
+    public required TimeProvider Time { get; init; }
 
     public static AccessServices Create(ParameterSet parameters, TableSet tables, AddressResolver resolver, TimeProvider time)
     {
@@ -41,25 +36,36 @@ internal sealed class AccessServices
             Map(Parameters.VirtualMailboxMaps),
             Map(Parameters.RelayRecipientMaps),
             Map(Parameters.LocalRecipientMaps));
-        var mynetworks = HostList.Open(Parameters.Mynetworks.Name, parameters.Get(Parameters.Mynetworks), tables);
-        return new AccessServices(AccessSettings.Read(parameters), resolver, recipients, mynetworks, OwnAddresses.Load(parameters).All, time);
+        return new AccessServices
+        {
+            Settings = AccessSettings.Read(parameters),
+            Tables = tables,
+            Resolver = resolver,
+            Recipients = recipients,
+            Mynetworks = HostList.Open(Parameters.Mynetworks.Name, parameters.Get(Parameters.Mynetworks), tables),
+            OwnAddresses = Estafeta.Services.Rewriting.OwnAddresses.Load(parameters).All,
+            Time = time,
+        };
 
-        AddressMap Map(StringParameter parameter) =>
-            new(tables.OpenList(parameter.Name, parameters.Get(parameter)), extension, resolver.LocalDomains);
+        AddressLookup Map(StringParameter parameter) =>
+            new(tables.OpenList(parameter.Name, parameters.Get(parameter)), extension)
+            {
+                IsLocalDomain = resolver.LocalDomains.IsBareAsync,
+            };
     }
 
     /// <summary>Class, transport and next hop of an address as the client gave it.</summary>
     public ValueTask<ResolvedAddress> ResolveAsync(string sender, string address, CancellationToken cancellationToken) =>
-        _resolver.ResolveAsync(sender, _resolver.Rewrite(address, localContext: true), cancellationToken);
+        Resolver.ResolveAsync(sender, Resolver.Rewrite(address, localContext: true), cancellationToken);
 
     /// <summary>Null when a table of the list could not say.</summary>
     public ValueTask<bool?> IsInMynetworksAsync(ClientPeer peer, CancellationToken cancellationToken) =>
-        _mynetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken);
+        Mynetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken);
 
     public ValueTask<bool?> IsOwnAddressAsync(ClientPeer peer, CancellationToken cancellationToken) =>
-        new(peer.IPAddress != null && _ownAddresses.Contains(peer.IPAddress));
+        new(peer.IPAddress != null && OwnAddresses.Contains(peer.IPAddress));
 
-    public Task DelayAsync(TimeSpan duration, CancellationToken cancellationToken) => Task.Delay(duration, _time, cancellationToken);
+    public Task DelayAsync(TimeSpan duration, CancellationToken cancellationToken) => Task.Delay(duration, Time, cancellationToken);
 
     /// <summary>The tail of an access log line: <c> from=&lt;…&gt; to=&lt;…&gt; proto=ESMTP helo=&lt;…&gt;</c>, fields that are known.</summary>
     public static string Describe(AccessSubject subject)

@@ -1,17 +1,18 @@
 using Estafeta.Services.Rewriting;
+using Estafeta.Tables.Keys;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
 /// <summary>Whether some table knows an address of our own domains: local_recipient_maps, relay_recipient_maps, virtual and canonical maps.</summary>
 internal sealed class RecipientTables
 {
-    private readonly AddressMap[] _always;
-    private readonly AddressMap _virtualMailbox;
-    private readonly AddressMap _relay;
-    private readonly AddressMap _local;
+    private readonly AddressLookup[] _always;
+    private readonly AddressLookup _virtualMailbox;
+    private readonly AddressLookup _relay;
+    private readonly AddressLookup _local;
 
     /// <param name="always">Maps whose match makes any address known: the address is rewritten before delivery.</param>
-    public RecipientTables(AddressMap[] always, AddressMap virtualMailbox, AddressMap relay, AddressMap local)
+    public RecipientTables(AddressLookup[] always, AddressLookup virtualMailbox, AddressLookup relay, AddressLookup local)
     {
         _always = always;
         _virtualMailbox = virtualMailbox;
@@ -19,14 +20,9 @@ internal sealed class RecipientTables
         _local = local;
     }
 
-    /// <summary>Null when a table could not say. An empty table parameter knows everybody.</summary>
-    public async ValueTask<bool?> IsListedAsync(ResolvedAddress resolved, CancellationToken cancellationToken)
+    /// <summary>Whether a canonical or virtual alias table gives it another address. Null when a table could not say.</summary>
+    public async ValueTask<bool?> IsRewrittenAsync(ResolvedAddress resolved, CancellationToken cancellationToken)
     {
-        if (resolved.Class is not (AddressClass.Local or AddressClass.VirtualAlias or AddressClass.VirtualMailbox or AddressClass.Relay))
-        {
-            return true;
-        }
-
         foreach (var map in _always)
         {
             var match = await map.FindAsync(resolved.Recipient, cancellationToken);
@@ -41,16 +37,20 @@ internal sealed class RecipientTables
             }
         }
 
-        return resolved.Class switch
-        {
-            AddressClass.VirtualAlias => false,
-            AddressClass.VirtualMailbox => await FindAsync(_virtualMailbox, resolved.Recipient, cancellationToken),
-            AddressClass.Relay => await FindAsync(_relay, resolved.Recipient, cancellationToken),
-            _ => await FindAsync(_local, resolved.Recipient, cancellationToken),
-        };
+        return false;
     }
 
-    private static async ValueTask<bool?> FindAsync(AddressMap map, string address, CancellationToken cancellationToken)
+    /// <summary>Whether the tables of its class know it. Null when a table could not say. An empty table parameter knows everybody.</summary>
+    public async ValueTask<bool?> IsListedAsync(ResolvedAddress resolved, CancellationToken cancellationToken) => resolved.Class switch
+    {
+        AddressClass.VirtualAlias => false,
+        AddressClass.VirtualMailbox => await FindAsync(_virtualMailbox, resolved.Recipient, cancellationToken),
+        AddressClass.Relay => await FindAsync(_relay, resolved.Recipient, cancellationToken),
+        AddressClass.Local => await FindAsync(_local, resolved.Recipient, cancellationToken),
+        _ => true,
+    };
+
+    private static async ValueTask<bool?> FindAsync(AddressLookup map, string address, CancellationToken cancellationToken)
     {
         if (map.IsEmpty)
         {

@@ -44,23 +44,29 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
             return check.RejectLookupTrouble(address);
         }
 
-        if (resolved.Transport is "error" or "retry")
+        // An address that is rewritten is delivered elsewhere; only for others does this one's transport matter.
+        var listed = await services.Recipients.IsRewrittenAsync(resolved, cancellationToken);
+        if (listed == false)
         {
-            return RejectByTransport(check, resolved, address, replyClass);
+            if (resolved.Transport is "error" or "retry" && resolved.Class != AddressClass.VirtualAlias)
+            {
+                return RejectByTransport(check, resolved, address, replyClass);
+            }
+
+            listed = await services.Recipients.IsListedAsync(resolved, cancellationToken);
         }
 
-        var listed = await services.Recipients.IsListedAsync(resolved, cancellationToken);
-        if (listed == null)
+        return listed switch
         {
-            return check.RejectLookupTrouble(address);
-        }
+            null => check.RejectLookupTrouble(address),
+            true => AccessVerdict.Dunno,
+            false => RejectUnknown(check, resolved, address, replyClass),
+        };
+    }
 
-        if (listed.Value)
-        {
-            return AccessVerdict.Dunno;
-        }
-
-        var settings = services.Settings;
+    private static AccessVerdict RejectUnknown(AccessCheck check, ResolvedAddress resolved, string address, ReplyClass replyClass)
+    {
+        var settings = check.Services.Settings;
         var (code, table) = resolved.Class switch
         {
             AddressClass.VirtualAlias => (settings.UnknownVirtualAliasRejectCode, " in virtual alias table"),

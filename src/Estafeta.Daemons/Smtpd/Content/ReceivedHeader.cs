@@ -9,7 +9,7 @@ internal static class ReceivedHeader
 {
     public static string Format(SmtpdSession session, MailTransaction transaction, DateTimeOffset now, string zoneName)
     {
-        var settings = session.Service.Settings;
+        var settings = session.Settings;
         var peer = session.Peer;
         var text = new StringBuilder(256);
         text.Append("Received: ");

@@ -50,7 +50,7 @@ internal static class BdatVerb
         }
 
         var transaction = session.Transaction!; // RecipientsMissing saw one
-        var limit = session.Service.Settings.MessageSizeLimit;
+        var limit = session.Settings.MessageSizeLimit;
         if (limit > 0 && octets > limit - (transaction.Content?.Size ?? 0))
         {
             session.Log.Warning($"{session.QueueIdOrNone}: BDAT request from {session.Peer.NameAddress} exceeds message size limit");

@@ -20,7 +20,7 @@ internal static class CleanupOpening
         }
         catch (IOException trouble)
         {
-            session.Log.Warning($"unable to connect to the public {service.Settings.CleanupServiceName} service: {trouble.Message}");
+            session.Log.Warning($"unable to connect to the public {session.Settings.CleanupServiceName} service: {trouble.Message}");
             return false;
         }
 
@@ -58,7 +58,7 @@ internal static class CleanupOpening
         RequireTls = transaction.RequireTls,
         Verp = transaction.Verp,
         Flags = session.Service.CleanupFlags,
-        Service = session.Service.Settings.CleanupServiceName,
+        Service = session.Settings.CleanupServiceName,
     };
 
     private static string ClientLine(SmtpdSession session, MailTransaction transaction)

@@ -54,7 +54,7 @@ internal static class DataVerb
         CleanupOpening.PassEffects(session, transaction);
         var bareNewline = session.BareNewlinePolicy == BareNewlinePolicy.Accept ? BareNewline.Accept : BareNewline.RequireStandardEnd;
         var cleanup = transaction.Cleanup!; // open since the first recipient
-        var content = new MessageContent(cleanup, new DataDecoder(hasDots, bareNewline), service.Settings.MessageSizeLimit);
+        var content = new MessageContent(cleanup, new DataDecoder(hasDots, bareNewline), session.Settings.MessageSizeLimit);
         transaction.Content = content;
         foreach (var header in transaction.PrependedHeaders)
         {

@@ -53,12 +53,14 @@ internal static class EndOfMessage
             }
 
             CleanupOpening.PassEffects(session, transaction);
-            var result = await cleanup.CommitAsync(session.CancellationToken);
+
+            // From here on only the answer tells whether the message is ours: a stop waits for it.
+            var result = await cleanup.CommitAsync(CancellationToken.None);
             return Reply(result, transaction, content, chunked);
         }
         catch (IOException trouble)
         {
-            session.Log.Warning($"{transaction.QueueId}: {session.Service.Settings.CleanupServiceName} service: {trouble.Message}");
+            session.Log.Warning($"{transaction.QueueId}: {session.Settings.CleanupServiceName} service: {trouble.Message}");
             return WriteError;
         }
     }

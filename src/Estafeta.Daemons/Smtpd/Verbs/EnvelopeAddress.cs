@@ -20,7 +20,7 @@ internal readonly record struct EnvelopeAddress(string Text, string? Refusal)
             return new EnvelopeAddress("", badSyntax);
         }
 
-        if (!PathReader.TryRead(word, session.Service.Settings.StrictRfc821Envelopes, out var address) || (address.Length == 0 && !allowEmpty))
+        if (!PathReader.TryRead(word, session.Settings.StrictRfc821Envelopes, out var address) || (address.Length == 0 && !allowEmpty))
         {
             return Illegal();
         }
@@ -48,6 +48,6 @@ internal readonly record struct EnvelopeAddress(string Text, string? Refusal)
 
     /// <summary>strict_smtputf8: a non-ASCII address needs the parameter (RFC 6531 §3.4).</summary>
     public static bool RequiresSmtpUtf8(SmtpdSession session, MailTransaction transaction, string address) =>
-        session.Service.Settings is { Smtputf8Enable: true, StrictSmtputf8: true }
+        session.Settings is { Smtputf8Enable: true, StrictSmtputf8: true }
         && !transaction.DeclaredSmtpUtf8 && !System.Text.Ascii.IsValid(address);
 }

@@ -9,7 +9,7 @@ internal static class EtrnVerb
 {
     public static async ValueTask<bool> EtrnAsync(SmtpdSession session, CommandLine command)
     {
-        if (session.HeloName == null && session.Service.Settings.HeloRequired)
+        if (session.HeloName == null && session.Settings.HeloRequired)
         {
             return await AnswerAsync(session, "503 Error: send HELO/EHLO first");
         }

@@ -22,7 +22,7 @@ internal static class HeloVerb
             return false;
         }
 
-        await session.ReplyAsync("250 " + session.Service.Settings.Myhostname);
+        await session.ReplyAsync("250 " + session.Settings.Myhostname);
         return true;
     }
 
@@ -69,11 +69,11 @@ internal static class HeloVerb
             session.Log.Info($"discarding EHLO keywords: {EhloKeywordNames.Describe(discarded)}");
         }
 
-        var lines = new List<string>(16) { service.Settings.Myhostname };
+        var lines = new List<string>(16) { session.Settings.Myhostname };
         Add(EhloKeywords.Pipelining, "PIPELINING");
-        var limit = service.Settings.MessageSizeLimit;
+        var limit = session.Settings.MessageSizeLimit;
         Add(EhloKeywords.Size, limit > 0 ? string.Create(CultureInfo.InvariantCulture, $"SIZE {limit}") : "SIZE");
-        if (!service.Settings.DisableVrfyCommand)
+        if (!session.Settings.DisableVrfyCommand)
         {
             Add(EhloKeywords.Verify, "VRFY");
         }
@@ -82,7 +82,7 @@ internal static class HeloVerb
         Add(EhloKeywords.EnhancedStatusCodes, "ENHANCEDSTATUSCODES");
         Add(EhloKeywords.EightBitMime, "8BITMIME");
         Add(EhloKeywords.Dsn, "DSN");
-        if (service.Settings.Smtputf8Enable)
+        if (session.Settings.Smtputf8Enable)
         {
             Add(EhloKeywords.SmtpUtf8, "SMTPUTF8");
         }

@@ -13,7 +13,7 @@ internal static class MailVerb
     public static async ValueTask<bool> MailAsync(SmtpdSession session, CommandLine command)
     {
         var service = session.Service;
-        if (session.HeloName == null && service.Settings.HeloRequired)
+        if (session.HeloName == null && session.Settings.HeloRequired)
         {
             return await RefuseAsync(session, "503 5.5.1 Error: send HELO/EHLO first");
         }
@@ -59,7 +59,7 @@ internal static class MailVerb
         }
 
         session.Begin(transaction);
-        if (!service.Settings.DelayOpenUntilValidRcpt && !await CleanupOpening.OpenAsync(session, transaction))
+        if (!session.Settings.DelayOpenUntilValidRcpt && !await CleanupOpening.OpenAsync(session, transaction))
         {
             await session.EndTransactionAsync();
             return await RefuseAsync(session, CleanupOpening.Refusal);
@@ -96,7 +96,7 @@ internal static class MailVerb
             return ReadSize(transaction, text.AsSpan(5));
         }
 
-        if (word.Is("SMTPUTF8") && session.Service.Settings.Smtputf8Enable && !session.DiscardedKeywords.HasFlag(EhloKeywords.SmtpUtf8))
+        if (word.Is("SMTPUTF8") && session.Settings.Smtputf8Enable && !session.DiscardedKeywords.HasFlag(EhloKeywords.SmtpUtf8))
         {
             transaction.DeclaredSmtpUtf8 = true;
             return null;

@@ -42,11 +42,11 @@ internal static class RcptVerb
             return await RefuseAsync(session, EnvelopeAddress.MustDeclareSmtpUtf8);
         }
 
-        if (transaction.RecipientCount >= service.Settings.RecipientLimit)
+        if (transaction.RecipientCount >= session.Settings.RecipientLimit)
         {
             // Clients with many recipients that come back with the rest are well-behaved; those that go on and on are not.
             await session.ReplyAsync("452 4.5.3 Error: too many recipients");
-            return transaction.RecipientOvershoot++ < service.Settings.RecipientOvershootLimit;
+            return transaction.RecipientOvershoot++ < session.Settings.RecipientOvershootLimit;
         }
 
         if (!transaction.IsDiscarded && await session.CheckRcptAsync(transaction, address.Text) is { } rejected)

@@ -19,7 +19,7 @@ internal static class SecurityVerbs
 
     public static async ValueTask<bool> AuthAsync(SmtpdSession session, CommandLine command)
     {
-        await session.ReplyAsync(session.HeloName == null && session.Service.Settings.HeloRequired
+        await session.ReplyAsync(session.HeloName == null && session.Settings.HeloRequired
             ? "503 5.5.1 Error: send HELO/EHLO first"
             : "503 5.5.1 Error: authentication not enabled");
         return false;

@@ -8,13 +8,13 @@ internal static class VrfyVerb
     public static async ValueTask<bool> VrfyAsync(SmtpdSession session, CommandLine command)
     {
         var service = session.Service;
-        if (service.Settings.DisableVrfyCommand)
+        if (session.Settings.DisableVrfyCommand)
         {
             return await RefuseAsync(session, "502 5.5.1 VRFY command is disabled");
         }
 
         var count = command.Count;
-        var declaresUtf8 = count > 2 && command[count - 1].Is("SMTPUTF8") && service.Settings.Smtputf8Enable;
+        var declaresUtf8 = count > 2 && command[count - 1].Is("SMTPUTF8") && session.Settings.Smtputf8Enable;
         if (declaresUtf8)
         {
             count--;
@@ -22,7 +22,7 @@ internal static class VrfyVerb
 
         if (count < 2)
         {
-            return await RefuseAsync(session, service.Settings.Smtputf8Enable ? "501 5.5.4 Syntax: VRFY address [SMTPUTF8]" : "501 5.5.4 Syntax: VRFY address");
+            return await RefuseAsync(session, session.Settings.Smtputf8Enable ? "501 5.5.4 Syntax: VRFY address [SMTPUTF8]" : "501 5.5.4 Syntax: VRFY address");
         }
 
         var argument = command.Join(1);
@@ -31,7 +31,7 @@ internal static class VrfyVerb
             argument = argument[..argument.LastIndexOf(' ')];
         }
 
-        if (service.Settings is { Smtputf8Enable: true, StrictSmtputf8: true } && !declaresUtf8 && !System.Text.Ascii.IsValid(argument))
+        if (session.Settings is { Smtputf8Enable: true, StrictSmtputf8: true } && !declaresUtf8 && !System.Text.Ascii.IsValid(argument))
         {
             return await RefuseAsync(session, EnvelopeAddress.MustDeclareSmtpUtf8);
         }

@@ -24,6 +24,8 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     private int _lineStart;
     private int _lineLength;
 
+    private TimeSpan _requestTime = limits.Timeout;
+
     public WireEnd End { get; private set; }
 
     /// <summary>Octets received and not yet read by the session.</summary>
@@ -34,6 +36,9 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
 
     /// <summary>The last line ended in LF without CR.</summary>
     public bool LineWasBare { get; private set; }
+
+    /// <summary>A command was answered: the time for the next one begins.</summary>
+    public void StartRequest() => _requestTime = limits.Timeout;
 
     /// <summary>Reads what has arrived already, without waiting and without sending: commands that came too early.</summary>
     public async ValueTask PeekAsync()
@@ -231,16 +236,17 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
             return 0;
         }
 
-        deadline.Arm(limits.Timeout);
+        deadline.Arm(_requestTime);
         try
         {
             var count = await _stream.ReadAsync(destination, deadline.Token);
             End = count == 0 ? WireEnd.LostConnection : WireEnd.None;
+            Charge(count);
             return count;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            End = WireEnd.Timeout;
+            End = deadline.IsClosing ? WireEnd.Closing : WireEnd.Timeout;
         }
         catch (IOException)
         {
@@ -262,14 +268,21 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
             return false;
         }
 
-        deadline.Arm(limits.Timeout);
+        if (deadline.IsClosing)
+        {
+            End = WireEnd.Closing; // the last word takes the replies along
+            return false;
+        }
+
+        deadline.Arm(_requestTime);
         try
         {
             await _stream.WriteAsync(_output.AsMemory(0, _outputLength), deadline.Token);
+            Charge(0);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            End = WireEnd.Timeout;
+            End = deadline.IsClosing ? WireEnd.Closing : WireEnd.Timeout;
         }
         catch (IOException)
         {
@@ -282,6 +295,16 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         }
 
         return End == WireEnd.None;
+    }
+
+    // The time a wait took is gone from the request's; octets received buy some back.
+    private void Charge(int received)
+    {
+        if (limits.MinDataRate is { } rate)
+        {
+            var left = deadline.Remaining + TimeSpan.FromSeconds((double)received / rate);
+            _requestTime = left < limits.Timeout ? left : limits.Timeout;
+        }
     }
 
     private void ReleaseOutput()
@@ -308,5 +331,9 @@ internal enum LineOutcome
 }
 
 /// <param name="LineOctets">line_length_limit.</param>
-/// <param name="Timeout">smtpd_timeout: for each wait for the client.</param>
-internal sealed record WireLimits(int LineOctets, TimeSpan Timeout);
+/// <param name="Timeout">smtpd_timeout: for each wait for the client, or for a whole request.</param>
+/// <param name="MinDataRate">
+/// smtpd_min_data_rate: with it the timeout is for a whole request and its reply (smtpd_per_request_deadline), and every so many octets
+/// buy another second. Null: for each wait.
+/// </param>
+internal sealed record WireLimits(int LineOctets, TimeSpan Timeout, int? MinDataRate);

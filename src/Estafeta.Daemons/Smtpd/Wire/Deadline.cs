@@ -13,6 +13,14 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
 
     public bool HasPassed => _expired.IsCancellationRequested;
 
+    /// <summary>The end came from <see cref="Close"/>, not from the clock.</summary>
+    public bool IsClosing { get; private set; }
+
+    /// <summary>What is left of the time armed last.</summary>
+    public TimeSpan Remaining => Volatile.Read(ref _at) is var at && at == long.MaxValue
+        ? TimeSpan.MaxValue
+        : TimeSpan.FromSeconds(Math.Max(0, (double)(at - time.GetTimestamp()) / time.TimestampFrequency));
+
     public void Arm(TimeSpan limit) => Volatile.Write(ref _at, time.GetTimestamp() + (long)(limit.TotalSeconds * time.TimestampFrequency));
 
     public void Disarm() => Volatile.Write(ref _at, long.MaxValue);
@@ -24,6 +32,13 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         {
             _expired.Cancel();
         }
+    }
+
+    /// <summary>Ends every wait for the client, now and later.</summary>
+    public void Close()
+    {
+        IsClosing = true;
+        _expired.Cancel();
     }
 
     public void Dispose() => _expired.Dispose();

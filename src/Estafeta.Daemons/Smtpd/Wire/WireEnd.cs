@@ -6,4 +6,7 @@ internal enum WireEnd
     None,
     LostConnection,
     Timeout,
+
+    /// <summary>The mail system stops.</summary>
+    Closing,
 }

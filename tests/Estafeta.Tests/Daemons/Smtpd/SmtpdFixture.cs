@@ -11,7 +11,7 @@ namespace Estafeta.Tests.Daemons.Smtpd;
 /// <summary>An SMTP server on a loopback port with a cleanup service that only listens, and clients for it.</summary>
 internal sealed class SmtpdFixture : IAsyncDisposable
 {
-    private const string Basics = """
+    internal const string Basics = """
         compatibility_level = 3.12
         myhostname = mail.example.com
         mydomain = example.com
@@ -23,7 +23,6 @@ internal sealed class SmtpdFixture : IAsyncDisposable
         relay_domains = relay.example
         local_recipient_maps =
         alias_maps =
-        smtpd_forbidden_commands = CONNECT GET POST
         smtpd_forbid_bare_newline_exclusions =
         smtpd_error_sleep_time = 0
         smtpd_peername_lookup = no
@@ -160,7 +159,7 @@ internal sealed class SmtpdClient : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<string?> ReadLineAsync()
+    public async Task<string?> ReadLineAsync()
     {
         while (true)
         {
