@@ -106,7 +106,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             await service.DelayAsync(Settings.ErrorSleepTime, CancellationToken);
         }
 
-        wire.WriteLine(reply);
+        wire.WriteLine(Settings.SoftBounce && reply[0] == '5' ? Soften(reply) : reply);
 
         // RFC 5321 §4.2.1 and §7.8: these two say that the channel is closing.
         HangsUp |= reply.StartsWith("421", StringComparison.Ordinal) || reply.StartsWith("521", StringComparison.Ordinal);
@@ -182,6 +182,9 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         WireEnd.Closing => wire.SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server shutting down"),
         _ => ValueTask.CompletedTask,
     };
+
+    // soft_bounce: 550 5.1.1 is 450 4.1.1.
+    private static string Soften(string reply) => reply.Length > 4 && reply[4] == '5' ? $"4{reply.AsSpan(1, 3)}4{reply.AsSpan(5)}" : $"4{reply.AsSpan(1)}";
 
     private async ValueTask<bool> GreetAsync()
     {
@@ -268,7 +271,8 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         }
 
         Where = verb.Name;
-        if (verb.Flags.HasFlag(VerbFlags.EndsPipelining) && !await CheckPipeliningAsync(verb.Name))
+        // Pipelining is an extension: who said HELO may not do it at all.
+        if ((!IsExtended || verb.Flags.HasFlag(VerbFlags.EndsPipelining)) && !await CheckPipeliningAsync(verb.Name))
         {
             return;
         }

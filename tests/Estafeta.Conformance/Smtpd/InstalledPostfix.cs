@@ -1,16 +1,20 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using Estafeta.Tests.Daemons.Smtpd;
 
 namespace Estafeta.Conformance.Smtpd;
 
-/// <summary>The Postfix of this machine, run with a configuration, queue, log and port of its own.</summary>
+/// <summary>
+/// The Postfix of this machine with a configuration, queue and log of its own: one smtpd service, on its own port, for each transcript,
+/// with the transcript's parameters as -o options.
+/// </summary>
 public sealed class InstalledPostfix : IAsyncLifetime
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "estafeta-conformance-" + Path.GetRandomFileName());
+    private readonly Dictionary<string, int> _ports = [];
     private bool _isStarted;
-
-    public int Port { get; } = FreePort();
 
     /// <summary>Null when it can be used.</summary>
     public string? Unusable { get; private set; }
@@ -19,54 +23,26 @@ public sealed class InstalledPostfix : IAsyncLifetime
 
     private string LogFile => Path.Combine(_directory, "log");
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         Unusable = !File.Exists("/usr/sbin/postfix") ? "Postfix is not installed (apt-get install postfix)"
             : Environment.UserName != "root" ? "Postfix's master needs root"
             : null;
-        return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Makes it serve with these main.cf lines behind the basic ones.</summary>
-    public async Task ConfigureAsync(string basics, IEnumerable<string> lines)
-    {
-        Directory.CreateDirectory(ConfigDirectory);
-        Directory.CreateDirectory(Path.Combine(_directory, "spool"));
-        await File.WriteAllTextAsync(Path.Combine(ConfigDirectory, "main.cf"), $"""
-            {basics.Replace("compatibility_level = 3.12", "compatibility_level = 3.7", StringComparison.Ordinal)}
-            queue_directory = {_directory}/spool
-            data_directory = {_directory}/data
-            maillog_file = {LogFile}
-            maillog_file_prefixes = {_directory}
-            inet_protocols = ipv4
-            default_transport = discard
-            local_transport = discard
-            relay_transport = discard
-            virtual_transport = discard
-            smtpd_forbid_unauth_pipelining = yes
-            smtpd_forbid_bare_newline = normalize
-            smtpd_peername_lookup = yes
-            {string.Join('\n', lines)}
-            """);
-        if (!_isStarted)
+        if (Unusable == null)
         {
             await StartAsync();
         }
-        else
-        {
-            await RunAsync("postfix", "reload");
-        }
-
-        File.WriteAllText(LogFile, "");
-        await WaitForPortAsync();
     }
 
-    /// <summary>The lines of smtpd since the configuration, without time and tag, once the session's last line is there.</summary>
-    public async Task<List<string>> ReadLogAsync()
+    public IPEndPoint EndPointFor(Transcript transcript) => new(IPAddress.Loopback, _ports[transcript.Name]);
+
+    /// <summary>What the smtpd service of the transcript logged, without time and tag, once the session's last line is there.</summary>
+    public async Task<List<string>> ReadLogAsync(Transcript transcript)
     {
-        for (var attempt = 0; attempt < 100; attempt++)
+        var tag = transcript.LogTag + "/smtpd[";
+        for (var attempt = 0; attempt < 200; attempt++)
         {
-            var lines = File.ReadAllLines(LogFile).Where(l => l.Contains("/smtpd[", StringComparison.Ordinal))
+            var lines = File.ReadAllLines(LogFile).Where(l => l.Contains(tag, StringComparison.Ordinal))
                 .Select(l => l[(l.IndexOf("]: ", StringComparison.Ordinal) + 3)..]).ToList();
             if (lines.Exists(l => l.StartsWith("disconnect from", StringComparison.Ordinal)))
             {
@@ -83,7 +59,7 @@ public sealed class InstalledPostfix : IAsyncLifetime
     {
         if (_isStarted)
         {
-            await RunAsync("postfix", "stop");
+            await RunAsync($"kill $(cat {_directory}/spool/pid/master.pid)");
         }
 
         if (Directory.Exists(_directory))
@@ -92,18 +68,36 @@ public sealed class InstalledPostfix : IAsyncLifetime
         }
     }
 
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
     private async Task StartAsync()
     {
+        Directory.CreateDirectory(ConfigDirectory);
+        Directory.CreateDirectory(Path.Combine(_directory, "spool"));
         Directory.CreateDirectory(Path.Combine(_directory, "data"));
-        await File.WriteAllTextAsync(Path.Combine(ConfigDirectory, "master.cf"), $"""
-            127.0.0.1:{Port} inet n - n - - smtpd
+        await File.WriteAllLinesAsync(Path.Combine(ConfigDirectory, "main.cf"), WithoutDuplicates($"""
+            {SmtpdFixture.Basics}
+            compatibility_level = 3.7
+            queue_directory = {_directory}/spool
+            data_directory = {_directory}/data
+            maillog_file = {LogFile}
+            maillog_file_prefixes = {_directory}
+            inet_protocols = ipv4
+            default_transport = discard
+            local_transport = discard
+            relay_transport = discard
+            virtual_transport = discard
+            smtpd_forbid_unauth_pipelining = yes
+            smtpd_forbid_bare_newline = normalize
+            smtpd_peername_lookup = yes
+            """));
+        await File.WriteAllTextAsync(Path.Combine(ConfigDirectory, "master.cf"), MasterCf());
+        await RunAsync($"chown postfix {_directory}/data && chmod 755 {_directory}");
+        await RunAsync($"postfix -c {ConfigDirectory} start");
+        _isStarted = true;
+    }
+
+    private string MasterCf()
+    {
+        var text = new StringBuilder("""
             cleanup   unix  n - n - 0 cleanup
             qmgr      unix  n - n 300 1 qmgr
             pickup    unix  n - n 60 1 pickup
@@ -122,57 +116,37 @@ public sealed class InstalledPostfix : IAsyncLifetime
             postlog   unix-dgram n - n - 1 postlogd
 
             """);
-        await RunAsync("chown", "postfix", Path.Combine(_directory, "data"));
-        await RunAsync("chmod", "755", _directory);
-        await RunAsync("postfix", "start");
-        _isStarted = true;
-    }
-
-    private async Task WaitForPortAsync()
-    {
-        for (var attempt = 0; attempt < 100; attempt++)
+        foreach (var transcript in Transcript.ReadAll())
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
+            var port = FreePort();
+            _ports.Add(transcript.Name, port);
+            text.Append($"127.0.0.1:{port} inet n - n - - smtpd\n  -o syslog_name={transcript.LogTag}\n");
+            foreach (var line in transcript.Configuration)
             {
-                await socket.ConnectAsync(IPAddress.Loopback, Port);
-                var one = new byte[1];
-                if (await socket.ReceiveAsync(one) == 1)
-                {
-                    await ReadLogAsync();
-                    File.WriteAllText(LogFile, "");
-                    return;
-                }
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(50);
+                text.Append($"  -o {{ {line} }}\n");
             }
         }
 
-        throw new InvalidOperationException("Postfix does not answer: " + File.ReadAllText(LogFile));
+        return text.ToString();
     }
 
-    private async Task RunAsync(string program, params string[] arguments)
+    // Postfix warns of a parameter set twice, and postlogd would warn into its own socket.
+    private static IEnumerable<string> WithoutDuplicates(string text) => text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0)
+        .GroupBy(l => l[..l.IndexOf('=')].Trim()).Select(g => g.Last());
+
+    private static int FreePort()
     {
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo(program) { RedirectStandardError = true, RedirectStandardOutput = true },
-        };
-        if (program == "postfix")
-        {
-            process.StartInfo.ArgumentList.Add("-c");
-            process.StartInfo.ArgumentList.Add(ConfigDirectory);
-        }
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
 
-        foreach (var argument in arguments)
-        {
-            process.StartInfo.ArgumentList.Add(argument);
-        }
-
-        process.Start();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await errors);
+    // Output goes nowhere: master would keep a pipe of ours open for as long as it lives.
+    private static async Task RunAsync(string command)
+    {
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command + " </dev/null >/dev/null 2>&1"]))!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync(limit.Token);
+        Assert.True(process.ExitCode == 0, command);
     }
 }

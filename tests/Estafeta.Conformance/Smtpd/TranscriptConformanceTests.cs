@@ -1,4 +1,3 @@
-using System.Net;
 using Estafeta.Tests.Daemons.Smtpd;
 
 namespace Estafeta.Conformance.Smtpd;
@@ -14,10 +13,9 @@ public class TranscriptConformanceTests(InstalledPostfix postfix) : IClassFixtur
     {
         Assert.SkipWhen(postfix.Unusable != null, postfix.Unusable ?? "");
         Assert.SkipWhen(transcript.OlderPostfixDiffers != null, transcript.OlderPostfixDiffers ?? "");
-        await postfix.ConfigureAsync(SmtpdFixture.Basics, transcript.Configuration);
         var actual = new List<string>();
         var expected = new List<string>();
-        using (var client = new SmtpdClient(new IPEndPoint(IPAddress.Loopback, postfix.Port)))
+        using (var client = new SmtpdClient(postfix.EndPointFor(transcript)))
         {
             await client.ReadReplyAsync();
             foreach (var (side, text) in transcript.Steps)
@@ -34,7 +32,7 @@ public class TranscriptConformanceTests(InstalledPostfix postfix) : IClassFixtur
             }
         }
 
-        var log = (await postfix.ReadLogAsync()).Select(Transcript.HideQueueIds).ToList();
+        var log = (await postfix.ReadLogAsync(transcript)).Select(Transcript.HideQueueIds).ToList();
         foreach (var line in transcript.Log)
         {
             Assert.Contains(line, log);

@@ -21,6 +21,13 @@ internal sealed class SmtpdFixture : IAsyncDisposable
         inet_interfaces = 127.0.0.1
         queue_directory = /tmp
         relay_domains = relay.example
+        recipient_delimiter = +
+        virtual_alias_domains = va.example
+        virtual_alias_maps = inline:{u@va.example=root}
+        virtual_mailbox_domains = vm.example
+        virtual_mailbox_maps = inline:{u@vm.example=x}
+        relay_recipient_maps =
+        transport_maps = inline:{{err.example = error:5.1.1 no such thing}, {retry.example = retry:4.4.4 later}}
         local_recipient_maps =
         alias_maps =
         smtpd_forbid_bare_newline_exclusions =
@@ -174,7 +181,8 @@ internal sealed class SmtpdClient : IDisposable
             int count;
             try
             {
-                count = await _socket.ReceiveAsync(_buffer, TestContext.Current.CancellationToken);
+                // A server that never answers fails the test instead of hanging it.
+                count = await _socket.ReceiveAsync(_buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
             }
             catch (SocketException)
             {
