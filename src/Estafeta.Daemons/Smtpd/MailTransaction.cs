@@ -14,6 +14,9 @@ internal sealed class MailTransaction(string sender)
 
     public bool DeclaredSmtpUtf8 { get; set; }
 
+    /// <summary>BODY=8BITMIME.</summary>
+    public bool Is8Bit { get; set; }
+
     public bool RequireTls { get; set; }
 
     public DsnReturn DsnReturn { get; set; }

@@ -10,6 +10,7 @@ using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
+using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -17,8 +18,8 @@ namespace Estafeta.Daemons.Smtpd;
 internal sealed class SmtpdService : IAsyncDisposable
 {
     private readonly TableSet _tables;
-    private readonly WordList _forbiddenCommands;
-    private readonly WordList _noopCommands;
+    private readonly DomainList _forbiddenCommands;
+    private readonly DomainList _noopCommands;
     private readonly HostList _bareNewlineExclusions;
     private readonly MapList _discardKeywordMaps;
 
@@ -44,10 +45,10 @@ internal sealed class SmtpdService : IAsyncDisposable
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
         CleanupFlags = ReadCleanupFlags(parameters.Get(Parameters.ReceiveOverrideOptions));
-        _forbiddenCommands = WordList.Open(Parameters.SmtpdForbiddenCommands, parameters, _tables);
-        _noopCommands = WordList.Open(Parameters.SmtpdNoopCommands, parameters, _tables);
-        _bareNewlineExclusions = HostList.Open(
-            Parameters.SmtpdForbidBareNewlineExclusions.Name, parameters.Get(Parameters.SmtpdForbidBareNewlineExclusions), _tables);
+        ContentFilter = parameters.Get(Parameters.ContentFilter) is { Length: > 0 } contentFilter ? contentFilter : null;
+        _forbiddenCommands = DomainList.Open(Parameters.SmtpdForbiddenCommands, _tables);
+        _noopCommands = DomainList.Open(Parameters.SmtpdNoopCommands, _tables);
+        _bareNewlineExclusions = HostList.Open(Parameters.SmtpdForbidBareNewlineExclusions, _tables);
         _discardKeywordMaps = Open(Parameters.SmtpdDiscardEhloKeywordAddressMaps);
         var filter = Open(Parameters.SmtpdCommandFilter);
         CommandFilter = filter.IsEmpty ? null : filter;
@@ -76,9 +77,14 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     public MapList? CommandFilter { get; }
 
-    public ValueTask<bool> IsForbiddenCommandAsync(string word, CancellationToken cancellationToken) => _forbiddenCommands.ContainsAsync(word, cancellationToken);
+    /// <summary>content_filter: <c>transport:nexthop</c>.</summary>
+    public string? ContentFilter { get; }
 
-    public ValueTask<bool> IsNoopCommandAsync(string word, CancellationToken cancellationToken) => _noopCommands.ContainsAsync(word, cancellationToken);
+    public async ValueTask<bool> IsForbiddenCommandAsync(string word, CancellationToken cancellationToken) =>
+        (await _forbiddenCommands.MatchAsync(word, cancellationToken)).IsFound;
+
+    public async ValueTask<bool> IsNoopCommandAsync(string word, CancellationToken cancellationToken) =>
+        !_noopCommands.IsEmpty && (await _noopCommands.MatchAsync(word, cancellationToken)).IsFound;
 
     /// <summary>smtpd_discard_ehlo_keyword_address_maps, else smtpd_discard_ehlo_keywords. Trouble with the table announces nothing.</summary>
     public async ValueTask<EhloKeywords> DiscardedKeywordsAsync(SmtpdSession session)
@@ -106,16 +112,13 @@ internal sealed class SmtpdService : IAsyncDisposable
             : await _names.FindAsync(session.Peer, session.CancellationToken);
         session.Peer = peer.WithNames(session.Settings.ClientPortLogging);
         if (session.Settings.ForbidBareNewline != BareNewlinePolicy.Accept
-            && await _bareNewlineExclusions.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken) == true)
+            && (await _bareNewlineExclusions.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound)
         {
             session.BareNewlinePolicy = BareNewlinePolicy.Accept;
         }
     }
 
     public Task DelayAsync(TimeSpan duration, CancellationToken cancellationToken) => Task.Delay(duration, Time, cancellationToken);
-
-    /// <summary>The name of the local time zone, for date comments.</summary>
-    public string ZoneName(DateTimeOffset time) => LocalZone.NameAt(Time.LocalTimeZone, time);
 
     public async ValueTask DisposeAsync()
     {

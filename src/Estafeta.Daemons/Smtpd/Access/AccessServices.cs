@@ -8,6 +8,7 @@ using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
 using Estafeta.Tables.Keys;
+using Estafeta.Tables.MatchLists;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
@@ -24,7 +25,7 @@ internal sealed record AccessServices
 
     public required HostList Mynetworks { get; init; }
 
-    public required IReadOnlyCollection<IPAddress> OwnAddresses { get; init; }
+    public required IReadOnlySet<IPAddress> OwnAddresses { get; init; }
 
     public required TimeProvider Time { get; init; }
 
@@ -42,8 +43,8 @@ internal sealed record AccessServices
             Tables = tables,
             Resolver = resolver,
             Recipients = recipients,
-            Mynetworks = HostList.Open(Parameters.Mynetworks.Name, parameters.Get(Parameters.Mynetworks), tables),
-            OwnAddresses = Estafeta.Services.Rewriting.OwnAddresses.Load(parameters).All,
+            Mynetworks = HostList.Open(Parameters.Mynetworks, tables),
+            OwnAddresses = Estafeta.Configuration.Interfaces.OwnAddresses.Load(parameters).All,
             Time = time,
         };
 
@@ -59,8 +60,8 @@ internal sealed record AccessServices
         Resolver.ResolveAsync(sender, Resolver.Rewrite(address, localContext: true), cancellationToken);
 
     /// <summary>Null when a table of the list could not say.</summary>
-    public ValueTask<bool?> IsInMynetworksAsync(ClientPeer peer, CancellationToken cancellationToken) =>
-        Mynetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken);
+    public async ValueTask<bool?> IsInMynetworksAsync(ClientPeer peer, CancellationToken cancellationToken) =>
+        await Mynetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken) is { IsTrouble: false } result ? result.IsFound : null;
 
     public ValueTask<bool?> IsOwnAddressAsync(ClientPeer peer, CancellationToken cancellationToken) =>
         new(peer.IPAddress != null && OwnAddresses.Contains(peer.IPAddress));

@@ -7,7 +7,7 @@ namespace Estafeta.Daemons.Smtpd.Content;
 /// <summary>The trace header of RFC 5321 §4.4 in Postfix's layout: every continuation line starts with a tab.</summary>
 internal static class ReceivedHeader
 {
-    public static string Format(SmtpdSession session, MailTransaction transaction, DateTimeOffset now, string zoneName)
+    public static string Format(SmtpdSession session, MailTransaction transaction, DateTimeOffset now, TimeZoneInfo zone)
     {
         var settings = session.Settings;
         var peer = session.Peer;
@@ -30,7 +30,7 @@ internal static class ReceivedHeader
         }
 
         text.Append(" id ").Append(transaction.QueueId);
-        var date = MailDate.Format(now, zoneName);
+        var date = MailDate.Format(now, zone);
         return (transaction.RecipientCount == 1 && transaction.Recipient != null
             ? text.Append("\n\tfor <").Append(LocalPart.Quote(transaction.Recipient)).Append(">; ").Append(date)
             : text.Append(";\n\t").Append(date)).ToString();

@@ -54,6 +54,8 @@ internal static class CleanupOpening
         Client = session.ClientIdentity(),
         DsnEnvelopeId = transaction.DsnEnvelopeId,
         DsnReturn = transaction.DsnReturn,
+        Is8Bit = transaction.Is8Bit,
+        ContentFilter = session.Service.ContentFilter,
         NeedsSmtpUtf8 = transaction.DeclaredSmtpUtf8,
         RequireTls = transaction.RequireTls,
         Verp = transaction.Verp,

@@ -61,8 +61,7 @@ internal static class DataVerb
             await content.AddHeaderAsync(header, session.CancellationToken);
         }
 
-        var now = service.Time.GetLocalNow();
-        var received = ReceivedHeader.Format(session, transaction, now, service.ZoneName(now));
+        var received = ReceivedHeader.Format(session, transaction, service.Time.GetUtcNow(), service.Time.LocalTimeZone);
         await content.AddHeaderAsync(received, session.CancellationToken);
         return content;
     }

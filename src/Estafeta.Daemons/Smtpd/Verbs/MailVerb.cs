@@ -88,6 +88,7 @@ internal static class MailVerb
         var text = word.Text;
         if (word.Is("BODY=8BITMIME") || word.Is("BODY=7BIT"))
         {
+            transaction.Is8Bit = word.Is("BODY=8BITMIME");
             return null;
         }
 
