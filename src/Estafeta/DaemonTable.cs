@@ -1,4 +1,5 @@
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Local;
 using Estafeta.Daemons.Pipe;
 using Estafeta.Daemons.Postlogd;
 using Estafeta.Daemons.Proxymap;
@@ -17,6 +18,7 @@ internal static class DaemonTable
     private static readonly DaemonProgram[] Programs =
     [
         new("lmtp", static _ => new SmtpDaemon(isLmtp: true)),
+        new("local", static context => new LocalDaemon(Cleanup(context))),
         new("pipe", static _ => new PipeDaemon()),
         new("postlogd", static context => new PostlogdDaemon(context)),
         new("proxymap", static _ => new ProxymapDaemon()),

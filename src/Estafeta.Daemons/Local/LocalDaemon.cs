@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.Delivery;
+using Estafeta.Services.Hosting;
+using Estafeta.Services.Logging;
+using Estafeta.Services.Rewriting;
+using Estafeta.Tables;
+using Estafeta.Unix.Identity;
+
+namespace Estafeta.Daemons.Local;
+
+/// <summary>A <c>local</c> entry of master.cf. Runs as root, and does everything for a user under that user's identity.</summary>
+public sealed class LocalDaemon(ICleanup cleanup) : IDaemon
+{
+    private readonly ConcurrentDictionary<string, RemoteDeliveryAgent> _transports = new(StringComparer.Ordinal);
+
+    public async Task RunAsync(ServiceContext context, CancellationToken stopping)
+    {
+        await using var tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        var resolver = AddressResolver.Create(context.Parameters, tables, context.Log, context.Time);
+        var agent = LocalAgent.Create(tables, resolver, cleanup, Transport, Accounts.FindUser, context.Log, context.Time);
+        try
+        {
+            await AgentServer.RunAsync(context, agent, stopping);
+        }
+        finally
+        {
+            foreach (var transport in _transports.Values)
+            {
+                await transport.DisposeAsync();
+            }
+        }
+
+        RemoteDeliveryAgent Transport(string name) =>
+            _transports.GetOrAdd(name, static (n, time) => new RemoteDeliveryAgent($"private/{n}", time), context.Time);
+    }
+}
