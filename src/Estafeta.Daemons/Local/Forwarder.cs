@@ -5,7 +5,6 @@ using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Mailboxes;
-using Estafeta.Unix;
 
 namespace Estafeta.Daemons.Local;
 
@@ -88,8 +87,7 @@ public sealed class Forwarder(ICleanup cleanup, LocalSettings settings, TimeProv
 
     private string Prefix(QueueId id, string deliveredTo)
     {
-        var now = time.GetUtcNow();
-        var date = MailDate.Format(TimeZoneInfo.ConvertTime(now, time.LocalTimeZone), TimeZoneName.At(now));
+        var date = MailDate.Format(time.GetUtcNow(), time.LocalTimeZone);
         var received = $"Received: by {settings.Hostname} ({settings.MailName})\n\tid {id}; {date}\n";
         return settings.MarksForwarded && deliveredTo.Length > 0 ? $"{received}Delivered-To: {LocalPart.Quote(deliveredTo)}\n" : received;
     }
