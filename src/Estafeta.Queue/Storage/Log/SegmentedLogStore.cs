@@ -164,7 +164,15 @@ public sealed class SegmentedLogStore : IQueueStore
             }
 
             _bodies.Acquire(snapshot.State.Serial);
-            return new LogStoredContent(record, header, _bodies, snapshot.State);
+            var content = new LogStoredContent(record, header, _bodies, snapshot.State);
+            if (_index.FindEntry(id) != null)
+            {
+                return content;
+            }
+
+            // Removed meanwhile, and the body perhaps before it was acquired.
+            content.Dispose();
+            return null;
         }
         finally
         {
