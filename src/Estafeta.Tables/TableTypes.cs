@@ -9,6 +9,9 @@ using Estafeta.Tables.Memcache;
 using Estafeta.Tables.Pcre;
 using Estafeta.Tables.Regexp;
 using Estafeta.Tables.Socketmap;
+using Estafeta.Tables.Sql.Mysql;
+using Estafeta.Tables.Sql.Pgsql;
+using Estafeta.Tables.Sql.Sqlite;
 using Estafeta.Tables.Static;
 using Estafeta.Tables.SystemDatabase;
 using Estafeta.Tables.Tcp;
@@ -34,12 +37,15 @@ public static class TableTypes
         ["inline"] = InlineTable.Open,
         ["lmdb"] = IndexedTypes.OpenLmdb,
         ["memcache"] = MemcacheTable.Open,
+        ["mysql"] = MysqlTable.Open,
         ["nis"] = NisTable.Open,
         ["pcre"] = PcreTable.Open,
+        ["pgsql"] = PgsqlTable.Open,
         ["pipemap"] = PipeTable.Open,
         ["randmap"] = RandomTable.Open,
         ["regexp"] = RegexpTable.Open,
         ["socketmap"] = SocketmapTable.Open,
+        ["sqlite"] = SqliteTable.Open,
         ["static"] = StaticTable.Open,
         ["tcp"] = TcpTable.Open,
         ["texthash"] = TexthashTable.Open,

@@ -59,6 +59,14 @@ public sealed class KeyExpansion
     /// <summary>The query for a key; null when the key lacks a part.</summary>
     public string? Expand(string key, KeyQuoting quote) => Expand(key, key, quote);
 
+    /// <summary>For a result format: the key has what its capitals and digits ask for.</summary>
+    public bool AcceptsKey(string key)
+    {
+        var parts = AddressParts.Of(key);
+        return (_labels == 0 || parts.Labels().Length >= _labels)
+            && _parts.TrueForAll(part => !char.IsAsciiLetterUpper(part.Letter) || parts.Find(char.ToLowerInvariant(part.Letter)) != null);
+    }
+
     /// <summary>A result in its format; null when the result or the key lacks a part.</summary>
     public string? ExpandResult(string key, string result) => Expand(key, result, static text => text);
 

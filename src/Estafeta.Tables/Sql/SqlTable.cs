@@ -1,0 +1,44 @@
+using Estafeta.Tables.Sources;
+
+namespace Estafeta.Tables.Sql;
+
+/// <summary><c>mysql:/file</c>, <c>pgsql:/file</c>, <c>sqlite:/file</c>: a table behind an SQL query. Keys are escaped by the back end's own library.</summary>
+internal sealed class SqlTable : LookupTable
+{
+    private readonly SqlSettings _settings;
+    private readonly SqlWorkers _workers;
+
+    /// <param name="request">What is opened.</param>
+    /// <param name="settings">From its file.</param>
+    /// <param name="connect">Opens a connection of the back end.</param>
+    public SqlTable(TableRequest request, SqlSettings settings, SqlConnector connect)
+        : base(request)
+    {
+        _settings = settings;
+        var hosts = new SqlHosts(settings.Hosts, settings.RetryInterval, request.Tables.Time);
+        _workers = new SqlWorkers(() => new SqlConversation(request, settings, hosts, connect), settings.Connections, settings.IdleInterval);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _workers.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        // Keys without what the query or the result format needs are not asked for; neither is one that C would cut short.
+        if (key.Contains('\0') || _settings.Query.Expand(key, static text => text) == null || !_settings.ResultFormat.AcceptsKey(key))
+        {
+            return new ValueTask<LookupResult>(LookupResult.NotFound);
+        }
+
+        return _settings.Domains == null ? _workers.RunAsync(key, cancellationToken) : FindInDomainAsync(_settings.Domains, key, cancellationToken);
+    }
+
+    private async ValueTask<LookupResult> FindInDomainAsync(DomainFilter domains, string key, CancellationToken cancellationToken)
+    {
+        var match = await domains.MatchAsync(key, cancellationToken);
+        return match.IsFound ? await _workers.RunAsync(key, cancellationToken) : match;
+    }
+}
