@@ -29,7 +29,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var clientTables = SmtpClientTables.Open(p, tables);
         var tls = ClientTlsSettings.Load(p);
         var sasl = SaslSettings.Load(p, tables);
-        var contexts = new ClientTlsContexts(tls, p.Name(Parameters.SmtpTlsProtocols, Parameters.LmtpTlsProtocols), log);
+        var contexts = new ClientTlsContexts(tls, p.Name(Parameters.SmtpTlsProtocols, Parameters.LmtpTlsProtocols), log, time);
         var resumptions = tls.ResumesSessions ? new TlsResumptions(tls.SessionLifetime, time) : null;
         var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, log, time);
         var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksInHosts;
@@ -61,6 +61,12 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         try
         {
             await new SmtpDelivery(_parts, job).RunAsync(cancellationToken);
+        }
+        catch (GenericMapException e)
+        {
+            _parts.Log.Warning($"{request.QueueId}: {e.Message}");
+            job.IsLastServer = true;
+            await job.FailTogetherAsync(job.Remaining, SessionFailure.Local("4.3.0", "address rewriting table lookup error"), null, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
         {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Estafeta.Net.Tls.OpenSsl;
 
 namespace Estafeta.Net.Tls;
@@ -8,8 +10,14 @@ public sealed record TlsContextOptions
 {
     public required bool IsServer { get; init; }
 
-    /// <summary>Files with a key and its certificate chain each (smtpd_tls_chain_files), first algorithm first.</summary>
+    /// <summary>Files with keys, each followed by its certificate chain, perhaps in the next file (smtpd_tls_chain_files).</summary>
     public IReadOnlyList<string> ChainFiles { get; init; } = [];
+
+    /// <summary>The same as PEM text (tls_server_sni_maps).</summary>
+    public string ChainPem { get; init; } = "";
+
+    /// <summary>Where <see cref="ChainPem"/> is from, for error texts.</summary>
+    public string ChainPemSource { get; init; } = "";
 
     /// <summary>Pairs of certificate and key file (smtpd_tls_cert_file and key_file, and their ec and dsa kin).</summary>
     public IReadOnlyList<(string Certificate, string Key)> CertificatePairs { get; init; } = [];
@@ -52,6 +60,19 @@ public sealed record TlsContextOptions
 
     /// <summary>SSL_OP_NO_TICKET and its like, from tls_ssl_options.</summary>
     public ulong ExtraOptions { get; init; }
+
+    /// <summary>Changes when one of the files does: certificates are renewed under running daemons.</summary>
+    internal string FileStamp()
+    {
+        var stamp = new StringBuilder();
+        IEnumerable<string> files = [.. ChainFiles, .. CertificatePairs.Select(pair => pair.Certificate), .. CertificatePairs.Select(pair => pair.Key), CaFile, .. TrustAnchorFiles];
+        foreach (var file in files.Where(file => file.Length > 0))
+        {
+            stamp.Append(CultureInfo.InvariantCulture, $"{File.GetLastWriteTimeUtc(file).Ticks} ");
+        }
+
+        return stamp.ToString();
+    }
 }
 
 /// <summary>An SSL_CTX: certificates, trust and rules, shared by sessions. Made again when its files change.</summary>
@@ -62,7 +83,13 @@ public sealed class TlsContext : IDisposable
     private const ulong CipherServerPreference = 1UL << 22;
     private const ulong IgnoreUnexpectedEof = 1UL << 7;
 
-    private TlsContext(SafeContextHandle handle) => Handle = handle;
+    private readonly TlsContextOptions _options;
+    private readonly string _stamp;
+
+    private TlsContext(SafeContextHandle handle, TlsContextOptions options, string stamp) => (Handle, _options, _stamp) = (handle, options, stamp);
+
+    /// <summary>One of its files has changed since. A look at the files: not for every connection.</summary>
+    public bool IsOutdated => _options.FileStamp() != _stamp;
 
     internal SafeContextHandle Handle { get; }
 
@@ -70,6 +97,7 @@ public sealed class TlsContext : IDisposable
     public static TlsContext Create(TlsContextOptions options)
     {
         LibCrypto.ClearErrors();
+        var stamp = options.FileStamp();
         var handle = LibSsl.NewContext(options.IsServer ? LibSsl.ServerMethod() : LibSsl.ClientMethod());
         if (handle.IsInvalid)
         {
@@ -81,7 +109,7 @@ public sealed class TlsContext : IDisposable
             SetRules(handle, options);
             LoadCertificates(handle, options);
             LoadTrust(handle, options);
-            return new TlsContext(handle);
+            return new TlsContext(handle, options, stamp);
         }
         catch
         {
@@ -141,14 +169,31 @@ public sealed class TlsContext : IDisposable
 
     private static void LoadCertificates(SafeContextHandle handle, TlsContextOptions options)
     {
-        foreach (var file in options.ChainFiles)
+        if (options.ChainFiles.Count > 0)
         {
-            LoadPair(handle, file, file);
+            CertificateChain.Load(handle, string.Concat(options.ChainFiles.Select(Read)), string.Join(", ", options.ChainFiles));
+        }
+
+        if (options.ChainPem.Length > 0)
+        {
+            CertificateChain.Load(handle, options.ChainPem, options.ChainPemSource);
         }
 
         foreach (var (certificate, key) in options.CertificatePairs)
         {
             LoadPair(handle, certificate, key.Length > 0 ? key : certificate);
+        }
+    }
+
+    private static string Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file) + "\n";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TlsException($"error opening chain file {file}: {e.Message}", [e.Message]);
         }
     }
 

@@ -42,6 +42,38 @@ public sealed class TlsStream : Stream
     public static Task<TlsStream> AcceptAsync(Stream inner, TlsContext context, TlsSessionOptions options, CancellationToken cancellationToken) =>
         OpenAsync(inner, context, options, isServer: true, cancellationToken);
 
+    /// <summary>
+    /// As a server whose certificate depends on the name the client asks for: the selector gets the name (empty when there is none) before
+    /// the handshake begins.
+    /// </summary>
+    public static async Task<TlsStream> AcceptAsync(
+        Stream inner, Func<string, ValueTask<TlsContext>> selectContext, TlsSessionOptions options, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(WireRead);
+        try
+        {
+            var length = 0;
+            string? name;
+            while ((name = Server.ClientHello.FindServerName(buffer.AsSpan(0, length))) == null)
+            {
+                if (length == buffer.Length)
+                {
+                    name = "";
+                    break;
+                }
+
+                var got = await inner.ReadAsync(buffer.AsMemory(length), cancellationToken);
+                length += got > 0 ? got : throw new EndOfStreamException("lost connection");
+            }
+
+            return await OpenAsync(inner, await selectContext(name), options, isServer: true, cancellationToken, buffer.AsMemory(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     /// <summary>The same as a client.</summary>
     public static Task<TlsStream> ConnectAsync(Stream inner, TlsContext context, TlsSessionOptions options, CancellationToken cancellationToken) =>
         OpenAsync(inner, context, options, isServer: false, cancellationToken);
@@ -145,9 +177,10 @@ public sealed class TlsStream : Stream
     }
 
     private static async Task<TlsStream> OpenAsync(
-        Stream inner, TlsContext context, TlsSessionOptions options, bool isServer, CancellationToken cancellationToken)
+        Stream inner, TlsContext context, TlsSessionOptions options, bool isServer, CancellationToken cancellationToken, ReadOnlyMemory<byte> received = default)
     {
         var session = new TlsSession(context, options, isServer);
+        session.PutWire(received.Span);
         var stream = new TlsStream(inner, session);
         try
         {

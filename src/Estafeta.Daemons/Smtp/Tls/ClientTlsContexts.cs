@@ -4,13 +4,17 @@ using Estafeta.Services.Logging;
 namespace Estafeta.Daemons.Smtp;
 
 /// <summary>
-/// OpenSSL contexts by what distinguishes them: protocols, ciphers, trust anchors, strength. Made when first needed, kept for the life of the
-/// process; a certificate that cannot be loaded is said once and asked for again next time. Thread-safe.
+/// OpenSSL contexts by what distinguishes them: protocols, ciphers, trust anchors, strength. Made when first needed, kept until a file they
+/// were made from changes; a certificate that cannot be loaded is said once and asked for again next time. Thread-safe.
 /// </summary>
-internal sealed class ClientTlsContexts(ClientTlsSettings settings, string protocolsParameter, IMailLog log) : IDisposable
+internal sealed class ClientTlsContexts(ClientTlsSettings settings, string protocolsParameter, IMailLog log, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<ContextKey, TlsContext> _contexts = [];
+    private readonly List<TlsContext> _replaced = [];
     private readonly Lock _lock = new();
+    private long _checked = time.GetTimestamp();
 
     /// <summary>Null when our own side cannot do TLS; logged.</summary>
     public TlsContext? Find(TlsPolicy policy)
@@ -19,6 +23,7 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
             policy.Protocols, policy.CipherGrade, policy.Exclusions, string.Join(' ', policy.TrustAnchorFiles), policy.Level.RequiresMatch());
         lock (_lock)
         {
+            DropOutdated();
             if (_contexts.TryGetValue(key, out var context))
             {
                 return context;
@@ -43,9 +48,27 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
 
     public void Dispose()
     {
-        foreach (var context in _contexts.Values)
+        foreach (var context in _contexts.Values.Concat(_replaced))
         {
             context.Dispose();
+        }
+    }
+
+    private void DropOutdated()
+    {
+        if (time.GetElapsedTime(_checked) < CheckInterval)
+        {
+            return;
+        }
+
+        _checked = time.GetTimestamp();
+        foreach (var (key, context) in _contexts)
+        {
+            if (context.IsOutdated)
+            {
+                _replaced.Add(context); // a handshake may be using it
+                _contexts.Remove(key);
+            }
         }
     }
 

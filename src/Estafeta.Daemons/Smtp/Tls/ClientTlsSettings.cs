@@ -67,7 +67,7 @@ internal sealed record ClientTlsSettings
     {
         Level = GlobalLevel(p),
         IsWrapped = p.Flag(Parameters.SmtpTlsWrappermode, Parameters.LmtpTlsWrappermode),
-        LogLevel = TlsLogLevel(p.Text(Parameters.SmtpTlsLoglevel, Parameters.LmtpTlsLoglevel)),
+        LogLevel = TlsLogLevel.Parse(p.Text(Parameters.SmtpTlsLoglevel, Parameters.LmtpTlsLoglevel)),
         NotesOffers = p.Flag(Parameters.SmtpTlsNoteStarttlsOffer, Parameters.LmtpTlsNoteStarttlsOffer),
         AllowsConnectionReuse = p.Flag(Parameters.SmtpTlsConnectionReuse, Parameters.LmtpTlsConnectionReuse),
         ResumesSessions = p.Text(Parameters.SmtpTlsSessionCacheDatabase, Parameters.LmtpTlsSessionCacheDatabase).Length > 0,
@@ -110,15 +110,6 @@ internal sealed record ClientTlsSettings
             : p.Flag(Parameters.SmtpUseTls, Parameters.LmtpUseTls) ? TlsLevel.May : TlsLevel.None;
     }
 
-    private static int TlsLogLevel(string text) => text.ToLowerInvariant() switch
-    {
-        "none" => 0,
-        "routine" => 1,
-        "debug" or "ssl-expert" => 2,
-        "ssl-debug" => 3,
-        _ => int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : 0,
-    };
-
     private static TlsContextOptions LoadContext(SmtpParameters p)
     {
         var pairs = new List<(string, string)>();
@@ -134,7 +125,8 @@ internal sealed record ClientTlsSettings
             CaPath = p.Text(Parameters.SmtpTlsCApath, Parameters.LmtpTlsCApath),
             UsesDefaultCas = p.All.Get(Parameters.TlsAppendDefaultCA),
             VerifyDepth = p.Number(Parameters.SmtpTlsScertVerifydepth, Parameters.LmtpTlsScertVerifydepth),
-            Groups = string.Join(':', Words(p.All.Get(Parameters.TlsEecdhAutoCurves))),
+            Groups = TlsGroups.Usable(Words(p.All.Get(Parameters.TlsEecdhAutoCurves)), Words(p.All.Get(Parameters.TlsFfdheAutoGroups))),
+            ExtraOptions = TlsSslOptions.Parse(p.All.Get(Parameters.TlsSslOptions)),
         };
 
         void Add(StringParameter smtpCertificate, StringParameter lmtpCertificate, StringParameter smtpKey, StringParameter lmtpKey)

@@ -103,6 +103,9 @@ internal static partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "OBJ_nid2sn")]
     public static partial nint ShortName(int nid);
 
+    [LibraryImport(Library, EntryPoint = "PEM_read_bio_PrivateKey")]
+    public static partial nint ReadPrivateKey(nint bio, nint target, nint callback, nint argument);
+
     [LibraryImport(Library, EntryPoint = "PEM_read_bio_X509")]
     public static partial nint ReadCertificate(nint bio, nint target, nint callback, nint argument);
 }

@@ -12,6 +12,7 @@ internal static partial class LibSsl
     public const int CtrlSetSessionCacheMode = 44;
     public const int CtrlSetHostName = 55;
     public const int CtrlSetTicketKeys = 59;
+    public const int CtrlChainCertificate = 89;
     public const int CtrlSetGroupsList = 92;
     public const int CtrlGetPeerSignatureDigest = 108;
     public const int CtrlGetPeerTemporaryKey = 109;

@@ -1,0 +1,216 @@
+using System.Text;
+using Estafeta.Tables;
+
+namespace Estafeta.Net.Tls.Server;
+
+/// <summary>
+/// The TLS of a server daemon: its certificates, those of tls_server_sni_maps, and the handshake with its log lines. Certificate files that
+/// change are picked up without restart; a new file that cannot be used keeps the old certificate and says so. Thread-safe; one per daemon.
+/// </summary>
+/// <param name="settings">smtpd_tls_*.</param>
+/// <param name="serverNames">tls_server_sni_maps, opened with <see cref="TableFlags.ValueIsFile"/>.</param>
+/// <param name="info">Takes the informational log lines.</param>
+/// <param name="warn">Takes the warnings.</param>
+/// <param name="time">For time limits and the look at the files.</param>
+public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, Action<string> info, Action<string> warn, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, TlsContext> _byName = new(StringComparer.Ordinal);
+    private readonly List<TlsContext> _replaced = [];
+    private TlsContext? _context;
+    private string? _stamp;
+    private long _checked;
+
+    public TlsServerSettings Settings => settings;
+
+    /// <summary>False when no usable certificate was ever loaded: STARTTLS answers 454. Logs why, once per change of the files.</summary>
+    public bool IsAvailable => Current() != null;
+
+    /// <summary>
+    /// Does the handshake. Null when it failed, which has been logged; the connection is then useless. Throws
+    /// <see cref="OperationCanceledException"/> only for the caller's token.
+    /// </summary>
+    /// <param name="client"><c>name[address]</c>.</param>
+    public async Task<TlsStream?> AcceptAsync(Stream inner, string client, CancellationToken cancellationToken)
+    {
+        if (Current() is not { } context)
+        {
+            return null;
+        }
+
+        if (settings.LogLevel >= 2)
+        {
+            info($"setting up TLS connection from {client}");
+        }
+
+        using var deadline = new CancellationTokenSource(settings.HandshakeTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var options = new TlsSessionOptions
+        {
+            AsksPeerCertificate = settings.AsksClientCertificate,
+            RequiresPeerCertificate = settings.RequiresClientCertificate,
+        };
+        try
+        {
+            var stream = serverNames.IsEmpty
+                ? await TlsStream.AcceptAsync(inner, context, options, either.Token)
+                : await TlsStream.AcceptAsync(inner, name => SelectAsync(name, context, either.Token), options, either.Token);
+            LogSuccess(stream.Negotiated, client);
+            return stream;
+        }
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            LogFailure(e, client);
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _context?.Dispose();
+            foreach (var context in _byName.Values.Concat(_replaced))
+            {
+                context.Dispose();
+            }
+        }
+    }
+
+    private TlsContext? Current()
+    {
+        lock (_lock)
+        {
+            if (_stamp != null && time.GetElapsedTime(_checked) < CheckInterval)
+            {
+                return _context;
+            }
+
+            _checked = time.GetTimestamp();
+            var stamp = settings.Context.FileStamp();
+            if (stamp != _stamp)
+            {
+                _stamp = stamp;
+                Reload();
+            }
+
+            return _context;
+        }
+    }
+
+    private void Reload()
+    {
+        try
+        {
+            var context = TlsContext.Create(settings.Context);
+            if (_context != null)
+            {
+                _replaced.Add(_context); // sessions in hand may still be made from it
+            }
+
+            _context = context;
+        }
+        catch (TlsException e)
+        {
+            Warn(e);
+            if (_context != null)
+            {
+                warn("keeping the old TLS certificate");
+            }
+        }
+    }
+
+    private async ValueTask<TlsContext> SelectAsync(string name, TlsContext fallback, CancellationToken cancellationToken)
+    {
+        // "mail.example.com", then ".example.com", as tls_server_sni_maps is searched.
+        for (var key = name; key.Length > 0;)
+        {
+            var found = await serverNames.LookupAsync(key, cancellationToken);
+            if (found.IsTrouble)
+            {
+                throw new TlsException($"{serverNames.ParameterName} lookup error for {name}", []);
+            }
+
+            if (found.IsFound)
+            {
+                return ForName(key, found.Value ?? "") ?? throw new TlsException($"no usable certificate for {name}", []);
+            }
+
+            var dot = key.IndexOf('.', 1);
+            key = dot < 0 ? "" : key[dot..];
+        }
+
+        return fallback;
+    }
+
+    private TlsContext? ForName(string name, string encoded)
+    {
+        lock (_lock)
+        {
+            var key = name + "\n" + encoded;
+            if (_byName.TryGetValue(key, out var context))
+            {
+                return context;
+            }
+
+            try
+            {
+                var pem = Encoding.ASCII.GetString(Convert.FromBase64String(encoded));
+                return _byName[key] = TlsContext.Create(settings.Context with
+                {
+                    ChainFiles = [],
+                    CertificatePairs = [],
+                    ChainPem = pem,
+                    ChainPemSource = $"{serverNames.ParameterName} entry {name}",
+                });
+            }
+            catch (FormatException)
+            {
+                warn($"malformed BASE64 value in {serverNames.ParameterName} for {name}");
+            }
+            catch (TlsException e)
+            {
+                Warn(e);
+            }
+
+            return null;
+        }
+    }
+
+    private void LogSuccess(TlsParameters negotiated, string client)
+    {
+        if (settings.LogLevel < 1)
+        {
+            return;
+        }
+
+        var word = negotiated.PeerCertificate == null ? "Anonymous" : negotiated.IsPeerVerified ? "Trusted" : "Untrusted";
+        info($"{word} TLS connection established from {client}: {negotiated.Summary}");
+    }
+
+    private void LogFailure(Exception e, string client)
+    {
+        var what = e switch
+        {
+            TlsException => "-1",
+            OperationCanceledException => "Connection timed out",
+            _ => "lost connection",
+        };
+        info($"SSL_accept error from {client}: {what}");
+        foreach (var line in (e as TlsException)?.Errors ?? [])
+        {
+            warn($"TLS library problem: {line}");
+        }
+    }
+
+    private void Warn(TlsException e)
+    {
+        warn(e.Message);
+        foreach (var line in e.Errors)
+        {
+            warn($"TLS library problem: {line}");
+        }
+    }
+}
