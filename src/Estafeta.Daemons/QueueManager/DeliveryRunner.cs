@@ -44,8 +44,11 @@ internal sealed class DeliveryRunner(
             }
             catch (IOException e)
             {
-                // The agent's process died; master starts another. The rest of the recipients are worth one more try.
-                log.Log.Warning($"{message.IdText}: transport private/{entry.Transport}: {e.Message}");
+                // The agent's process died or was replaced; master starts another. The rest of the recipients are worth one more try.
+                if (attempt == Attempts)
+                {
+                    log.Log.Warning($"{message.IdText}: transport private/{entry.Transport}: {e.Message}");
+                }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

@@ -51,8 +51,19 @@ internal sealed class CurrentGeneration : IAddressResolver, ICleanup
         }
     }
 
-    public ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken) =>
-        Current.Cleanup.BeginAsync(request, cancellationToken);
+    public async ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken)
+    {
+        var generation = Enter();
+        try
+        {
+            return new LeasedTransaction(await generation.Cleanup.BeginAsync(request, cancellationToken), generation);
+        }
+        catch
+        {
+            await generation.LeaveAsync();
+            throw;
+        }
+    }
 
     public TransportSettings SettingsOf(string transport) => Current.Transports.SettingsOf(transport);
 

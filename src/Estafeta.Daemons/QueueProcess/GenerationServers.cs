@@ -3,10 +3,8 @@ using Estafeta.Daemons.Flush;
 using Estafeta.Daemons.Pickup;
 using Estafeta.Daemons.QueueManager;
 using Estafeta.Daemons.Showq;
-using Estafeta.Services.Cleaning;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Hosting;
-using Estafeta.Services.Ipc;
 using Estafeta.Tables.MatchLists;
 using Estafeta.Unix.Identity;
 
@@ -45,7 +43,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServeAsync(ServiceContext context) => context.ProgramName switch
     {
-        "cleanup" => ServeCleanupAsync(context),
+        "cleanup" => ServeCleanup(context),
         "qmgr" or "nqmgr" or "oqmgr" => new TriggerServer(context).RunAsync(
             letters => parts.Manager.Request(QueueTriggers.Parse(letters.Span)), _stopping.Token),
         "pickup" => ServePickupAsync(context),
@@ -55,11 +53,10 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         _ => Task.CompletedTask,
     };
 
-    private Task ServeCleanupAsync(ServiceContext context)
+    private Task ServeCleanup(ServiceContext context)
     {
-        var endpoint = new CleanupEndpoint(new CleanupEntry(generation.Cleanup, context.ServiceName), parts.Numbers);
-        var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
-        return Task.WhenAll(context.Listeners.Select(l => server.RunAsync(l.Socket, endpoint.ServeAsync, _stopping.Token)));
+        parts.CleanupConnections.Serve(context, TrustedUsers(context), _stopping.Token);
+        return Task.CompletedTask;
     }
 
     private Task ServePickupAsync(ServiceContext context)

@@ -5,7 +5,7 @@ using Estafeta.Services.Hosting;
 namespace Estafeta.Daemons.QueueProcess;
 
 /// <summary>An entry of master.cf that lives in the queue process, and its inherited sockets.</summary>
-internal sealed record HostedService(ServiceAssignment Assignment, IReadOnlyList<ListeningSocket> Listeners) : IDisposable
+internal sealed record HostedService(ServiceAssignment Assignment, IReadOnlyList<ListeningSocket> Listeners)
 {
     public string Name => Assignment.Name;
 
@@ -27,13 +27,5 @@ internal sealed record HostedService(ServiceAssignment Assignment, IReadOnlyList
             Arguments = arguments.Rest,
             Log = process.OpenLog!(parameters.Get(Parameters.SyslogName), Program), // a process always gives it
         };
-    }
-
-    public void Dispose()
-    {
-        foreach (var listener in Listeners)
-        {
-            listener.Socket.Dispose();
-        }
     }
 }

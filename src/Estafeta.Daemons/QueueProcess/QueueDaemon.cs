@@ -37,22 +37,26 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
         await using var manager = new QueueManagerService(
             QueueManagerSettings.Read(parameters), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time);
         var active = new ActiveMessages(manager.IsActive, (id, isDelete) => manager.Withdraw(id, isDelete ? Withdrawal.Delete : Withdrawal.Hold));
+        var numbers = new QueueNumbers();
+        var connections = new CleanupConnections(_current, numbers);
         var parts = new QueueParts(
             store,
-            new QueueNumbers(),
+            numbers,
             manager,
             new QueueListing(store, active),
-            new QueueAdministration(store, active, new Requeuing(store, active, _current, log, context.Time).RequeueAsync, context.Time));
+            new QueueAdministration(store, active, new Requeuing(store, active, _current, log, context.Time).RequeueAsync, context.Time),
+            connections);
 
         var servers = await StartAsync(services, context, parts);
         using var aborting = new CancellationTokenSource();
         await using var abort = context.Closing.Register(() => aborting.CancelAfter(PatienceOf(parameters)));
         var managing = manager.RunAsync(stopping, aborting.Token);
         await using var control = new ControlServer(parts, log);
-        servers = await FollowReloadsAsync(servers, context, parts, stopping);
+        servers = await FollowReloadsAsync(servers, services, context, parts, stopping);
 
         // What comes in ends before what goes out.
         await servers.DisposeAsync();
+        await connections.DisposeAsync();
         await managing;
     }
 
@@ -74,31 +78,43 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
         return servers;
     }
 
+    private async Task RetireAsync(GenerationServers servers, IReadOnlyList<HostedService> services)
+    {
+        await servers.DisposeAsync();
+        _sets.Retire(services);
+    }
+
     private async Task<GenerationServers> FollowReloadsAsync(
-        GenerationServers servers, ServiceContext context, QueueParts parts, CancellationToken stopping)
+        GenerationServers servers, IReadOnlyList<HostedService> services, ServiceContext context, QueueParts parts, CancellationToken stopping)
     {
         var draining = new List<Task>();
         while (true)
         {
+            IReadOnlyList<HostedService> assigned;
             try
             {
-                var services = await _sets.NextAsync(stopping);
-                var mainCf = ParameterSet.Load(context.Parameters.ConfigDirectory);
-                var settings = QueueManagerSettings.Read(QueueManagerParameters(services, mainCf, context));
-                var next = await StartAsync(services, context, parts);
-                draining.RemoveAll(static t => t.IsCompleted);
-                draining.Add(servers.DisposeAsync().AsTask());
-                servers = next;
-                parts.Manager.Reload(settings, _current);
+                assigned = await _sets.NextAsync(stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 await Task.WhenAll(draining);
                 return servers;
             }
-            catch (Exception e) when (e is ConfigurationException or IOException)
+
+            try
+            {
+                var mainCf = ParameterSet.Load(context.Parameters.ConfigDirectory);
+                var settings = QueueManagerSettings.Read(QueueManagerParameters(assigned, mainCf, context));
+                var next = await StartAsync(assigned, context, parts);
+                draining.RemoveAll(static t => t.IsCompleted);
+                draining.Add(RetireAsync(servers, services));
+                (servers, services) = (next, assigned);
+                parts.Manager.Reload(settings, _current);
+            }
+            catch (Exception e) when (e is ConfigurationException or FormatException or IOException)
             {
                 context.Log.Error($"reload failed, the old configuration stays in use: {e.Message}");
+                _sets.Retire(assigned);
             }
         }
     }

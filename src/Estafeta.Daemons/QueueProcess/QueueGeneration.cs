@@ -18,14 +18,9 @@ namespace Estafeta.Daemons.QueueProcess;
 internal sealed class QueueGeneration : IAsyncDisposable
 {
     private readonly List<TableSet> _tables = [];
-    private readonly IReadOnlyList<HostedService> _services;
     private int _users = 1;
 
-    private QueueGeneration(IReadOnlyList<HostedService> services, IReadOnlyList<ServiceContext> contexts)
-    {
-        _services = services;
-        Contexts = contexts;
-    }
+    private QueueGeneration(IReadOnlyList<ServiceContext> contexts) => Contexts = contexts;
 
     public IReadOnlyList<ServiceContext> Contexts { get; }
 
@@ -50,7 +45,7 @@ internal sealed class QueueGeneration : IAsyncDisposable
             c => c.ServiceName,
             c => CleanupConfiguration.Create(c.Parameters, Open(c, tables), resolver, c.Log));
         var cleanup = new CleanupService(cleanups, store, queue, numbers, process.Time);
-        var generation = new QueueGeneration(services, contexts)
+        var generation = new QueueGeneration(contexts)
         {
             Cleanup = cleanup,
             Notifications = new Notifications(mainCf, BounceNamed, cleanup),
@@ -112,10 +107,6 @@ internal sealed class QueueGeneration : IAsyncDisposable
         }
 
         await Transports.DisposeAsync();
-        foreach (var service in _services)
-        {
-            service.Dispose();
-        }
     }
 
     /// <summary>No new users; those there are finish.</summary>

@@ -7,4 +7,9 @@ namespace Estafeta.Daemons.QueueProcess;
 
 /// <summary>What lives as long as the process, whatever the configuration becomes.</summary>
 internal sealed record QueueParts(
-    IQueueStore Store, QueueNumbers Numbers, QueueManagerService Manager, QueueListing Listing, QueueAdministration Administration);
+    IQueueStore Store,
+    QueueNumbers Numbers,
+    QueueManagerService Manager,
+    QueueListing Listing,
+    QueueAdministration Administration,
+    CleanupConnections CleanupConnections);
