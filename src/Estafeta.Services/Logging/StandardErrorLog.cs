@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Estafeta.Services.Logging;
 
@@ -15,7 +16,9 @@ public sealed class StandardErrorLog : IMailLog
     public StandardErrorLog(string name, Stream? error = null)
     {
         _name = name;
-        _error = error ?? Console.OpenStandardError();
+
+        // Not Console's stream: it is a duplicate of the descriptor, which a daemon that lets go of its terminal would keep open.
+        _error = error ?? new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0);
     }
 
     public void Write(LogSeverity severity, string text)

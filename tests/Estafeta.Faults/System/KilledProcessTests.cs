@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Estafeta.TestSystem;
+
+namespace Estafeta.Faults.System;
+
+/// <summary>
+/// Processes of the whole system are killed at random under load. Every message whose 250 was read must arrive, whole; doubles are
+/// allowed only for deliveries in hand at a kill. 100 kills, with ESTAFETA_TEST_FAULTS=long 1,000, or a number.
+/// </summary>
+public class KilledProcessTests(ITestOutputHelper output)
+{
+    private const int Senders = 4;
+
+    private static int Kills => Environment.GetEnvironmentVariable("ESTAFETA_TEST_FAULTS") switch
+    {
+        "long" => 1000,
+        { Length: > 0 } number when int.TryParse(number, out var kills) => kills,
+        _ => 100,
+    };
+
+    [Fact]
+    public async Task KilledAtRandom_NothingAcknowledgedIsLost()
+    {
+        Assert.SkipWhen(MailSystem.Obstacle != null, MailSystem.Obstacle ?? "");
+        var ledger = new MessageLedger();
+        await using var sink = new SmtpSink(ledger.Receive);
+        using var system = new MailSystem("", sink.Port);
+        system.Start();
+        using var stop = new CancellationTokenSource();
+        var senders = Enumerable.Range(0, Senders).Select(i => new LedgerSender(ledger, system.SmtpPort, seed: i).RunAsync(stop.Token)).ToArray();
+        var kills = await KillAsync(system, Kills, new Random(4711));
+        await stop.CancelAsync();
+        await Task.WhenAll(senders);
+        await ArriveAsync(ledger, system);
+        output.WriteLine($"{kills} kills, {ledger.Acknowledged} acknowledged, {ledger.Duplicates} doubles");
+        Assert.Empty(ledger.Damaged);
+        Assert.Empty(ledger.Missing);
+        Assert.True(ledger.Acknowledged > kills / 2, $"only {ledger.Acknowledged} messages in {kills} kills: the load did not happen");
+        Assert.True(ledger.Duplicates <= kills * 50, $"{ledger.Duplicates} doubles");
+    }
+
+    private static async Task<int> KillAsync(MailSystem system, int kills, Random random)
+    {
+        var done = 0;
+        while (done < kills)
+        {
+            await Task.Delay(random.Next(50, 500), TestContext.Current.CancellationToken);
+            var children = system.Children;
+            if (children.Count == 0)
+            {
+                continue;
+            }
+
+            try
+            {
+                using var victim = Process.GetProcessById(children[random.Next(children.Count)]);
+                victim.Kill();
+                done++;
+            }
+            catch (ArgumentException)
+            {
+                // It ended by itself between the two calls.
+            }
+        }
+
+        return done;
+    }
+
+    // Until everything is there; the queue retries after two seconds at most here.
+    private static async Task ArriveAsync(MessageLedger ledger, MailSystem system)
+    {
+        for (var i = 0; i < 600 && ledger.Missing.Count > 0; i++)
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+
+        if (ledger.Missing.Count > 0)
+        {
+            var log = File.ReadLines(system.LogFile).TakeLast(40);
+            Assert.Fail($"missing: {string.Join(' ', ledger.Missing.Take(20))}\n{string.Join('\n', log)}\n{system.Command("postqueue", "-p").Output}");
+        }
+    }
+}
