@@ -29,6 +29,7 @@ public static class Errno
     public const int ELOOP = 40;
     public const int EOPNOTSUPP = 95;
     public const int EADDRINUSE = 98;
+    public const int ECONNRESET = 104;
     public const int ESTALE = 116;
     public const int EDQUOT = 122;
 }

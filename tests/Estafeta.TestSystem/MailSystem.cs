@@ -99,7 +99,10 @@ public sealed class MailSystem : IDisposable
             Stop();
         }
 
-        Directory.Delete(Root, recursive: true);
+        if (Environment.GetEnvironmentVariable("ESTAFETA_TEST_KEEP") == null)
+        {
+            Directory.Delete(Root, recursive: true);
+        }
     }
 
     public static int FreePort()

@@ -70,6 +70,12 @@ public sealed unsafe partial class MessageSocket : IDisposable
 
             if (got < 0)
             {
+                // The other end died without reading what we sent: as closed as can be.
+                if (Marshal.GetLastPInvokeError() == Errno.ECONNRESET)
+                {
+                    return 0;
+                }
+
                 throw UnixException.Last("recvmsg");
             }
 
@@ -88,7 +94,7 @@ public sealed unsafe partial class MessageSocket : IDisposable
             {
                 case Errno.EINTR:
                     continue;
-                case Errno.EPIPE or 104:
+                case Errno.EPIPE or Errno.ECONNRESET:
                     return false;
                 default:
                     throw UnixException.Last("sendmsg");

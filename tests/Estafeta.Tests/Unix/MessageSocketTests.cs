@@ -43,6 +43,18 @@ public sealed class MessageSocketTests
     }
 
     [Fact]
+    public void Receive_AfterTheOtherEndDiedWithoutReading_IsZero()
+    {
+        var (ours, theirs) = SocketPair.CreateMessage();
+        using (ours)
+        {
+            Assert.True(ours.Send("unread"u8, []));
+            theirs.Dispose();
+            Assert.Equal(0, ours.Receive(new byte[10], []));
+        }
+    }
+
+    [Fact]
     public void Poller_SeesTheWakeUpOnce()
     {
         using var wake = new WakeUp();
