@@ -5,6 +5,7 @@ using Estafeta.Tables.Environ;
 using Estafeta.Tables.Fail;
 using Estafeta.Tables.Indexed;
 using Estafeta.Tables.Inline;
+using Estafeta.Tables.Ldap;
 using Estafeta.Tables.Memcache;
 using Estafeta.Tables.Pcre;
 using Estafeta.Tables.Regexp;
@@ -35,6 +36,7 @@ public static class TableTypes
         ["fail"] = FailTable.Open,
         ["hash"] = IndexedTypes.OpenBerkeley,
         ["inline"] = InlineTable.Open,
+        ["ldap"] = LdapTable.Open,
         ["lmdb"] = IndexedTypes.OpenLmdb,
         ["memcache"] = MemcacheTable.Open,
         ["mysql"] = MysqlTable.Open,
