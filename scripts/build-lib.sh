@@ -1,7 +1,12 @@
 # For ./run and ./install: building the executables and making the links. Sourced with the checkout as working directory.
 
-# Sets $executable. With --jit, or without a C linker, the JIT build.
+# Sets $executable. With --jit, or without a C linker, the JIT build; ESTAFETA_EXECUTABLE is one that is built already.
 build() {
+    if [ -n "${ESTAFETA_EXECUTABLE:-}" ]; then
+        executable=$ESTAFETA_EXECUTABLE
+        return
+    fi
+
     if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -q '^10\.'; then
         echo "The .NET 10 SDK is needed to build: install the package dotnet-sdk-10.0, see https://learn.microsoft.com/dotnet/core/install/linux" >&2
         exit 1

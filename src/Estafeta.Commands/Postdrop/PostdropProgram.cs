@@ -36,7 +36,7 @@ public static class PostdropProgram
         }
 
         directory ??= ConfigurationDirectory.Find();
-        if (ConfigurationDirectoryAuthorization.Check(directory, Privileges.RealUid == 0) is { } refusal)
+        if (ConfigurationDirectoryAuthorization.Check(directory, Privileges.RealUid == 0 || !Privileges.IsSetGid) is { } refusal)
         {
             log.Error(refusal.Error);
             throw new CommandException(refusal.Fatal);
