@@ -8,7 +8,7 @@ namespace Estafeta.Daemons.QueueProcess;
 /// The connections of smtpd, qmqpd and local to cleanup. They outlive reloads: a client that keeps one open must not find it closed the
 /// moment it sends a message. What begins on them follows the configuration of that moment.
 /// </summary>
-internal sealed class CleanupConnections(ICleanup current, QueueNumbers numbers) : IAsyncDisposable
+internal sealed class CleanupConnections(CurrentGeneration current, QueueNumbers numbers) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _servers = [];

@@ -71,7 +71,8 @@ internal sealed class CurrentGeneration : IAddressResolver, ICleanup
 
     private QueueGeneration Current => _current ?? throw new InvalidOperationException("no configuration yet");
 
-    private QueueGeneration Enter()
+    /// <summary>The current generation, kept open until its <see cref="QueueGeneration.LeaveAsync"/>.</summary>
+    public QueueGeneration Enter()
     {
         while (true)
         {

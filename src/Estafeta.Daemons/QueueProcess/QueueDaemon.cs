@@ -52,7 +52,7 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
         await using var abort = context.Closing.Register(() => aborting.CancelAfter(PatienceOf(parameters)));
         var managing = manager.RunAsync(stopping, aborting.Token);
         await using var control = new ControlServer(parts, log);
-        servers = await FollowReloadsAsync(servers, services, context, parts, stopping);
+        servers = await FollowReloadsAsync(servers, services, managing, context, parts, stopping);
 
         // What comes in ends before what goes out.
         await servers.DisposeAsync();
@@ -85,7 +85,12 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
     }
 
     private async Task<GenerationServers> FollowReloadsAsync(
-        GenerationServers servers, IReadOnlyList<HostedService> services, ServiceContext context, QueueParts parts, CancellationToken stopping)
+        GenerationServers servers,
+        IReadOnlyList<HostedService> services,
+        Task managing,
+        ServiceContext context,
+        QueueParts parts,
+        CancellationToken stopping)
     {
         var draining = new List<Task>();
         while (true)
@@ -93,7 +98,7 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
             IReadOnlyList<HostedService> assigned;
             try
             {
-                assigned = await _sets.NextAsync(stopping);
+                assigned = await NextSetAsync(managing, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -117,5 +122,18 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
                 _sets.Retire(assigned);
             }
         }
+    }
+
+    // A queue manager that ends unasked is a bug of ours: the process ends with its exception, and master starts another.
+    private async Task<IReadOnlyList<HostedService>> NextSetAsync(Task managing, CancellationToken stopping)
+    {
+        var next = _sets.NextAsync(stopping).AsTask();
+        if (await Task.WhenAny(next, managing) == managing && !stopping.IsCancellationRequested)
+        {
+            await managing;
+            throw new InvalidOperationException("the queue manager ended unasked");
+        }
+
+        return await next;
     }
 }

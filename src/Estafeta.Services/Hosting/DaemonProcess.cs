@@ -83,6 +83,12 @@ public sealed class DaemonProcess : IDisposable
             _log.Write(LogSeverity.Fatal, e.Message);
             return 1;
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A bug of ours: this process ends, master starts another.
+            _log.Write(LogSeverity.Panic, e.ToString());
+            return 1;
+        }
     }
 
     private async Task<int> ServeAsync()

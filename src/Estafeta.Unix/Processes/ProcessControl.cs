@@ -37,11 +37,22 @@ public static partial class ProcessControl
         throw UnixException.Last($"exec {path}");
     }
 
-    /// <summary>Points standard error at /dev/null: a daemon lets go of the terminal it was started from.</summary>
+    /// <summary>
+    /// Points standard error at /dev/null, and with it every copy of it that the runtime made for itself: a daemon lets go of the terminal or
+    /// pipe it was started from.
+    /// </summary>
     public static void CloseStandardError()
     {
+        const int StandardError = 2;
         using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        _ = Duplicate((int)nowhere.DangerousGetHandle(), 2);
+        var target = new FileInfo($"/proc/self/fd/{StandardError}").LinkTarget;
+        foreach (var entry in Directory.GetFiles("/proc/self/fd"))
+        {
+            if (new FileInfo(entry).LinkTarget == target && int.TryParse(Path.GetFileName(entry), out var descriptor))
+            {
+                _ = Duplicate((int)nowhere.DangerousGetHandle(), descriptor);
+            }
+        }
     }
 
     /// <summary>

@@ -1,0 +1,184 @@
+using Estafeta.Unix.Processes;
+
+namespace Estafeta.Interop.MailFlow;
+
+/// <summary>Mail through the whole system: every process real, nothing replaced.</summary>
+public sealed class MailFlowTests
+{
+    private const string You = "you@" + MailSystem.Domain;
+
+    [Fact]
+    public void Sendmail_ReachesTheMailbox()
+    {
+        using var system = Started();
+        var (status, output) = system.Run("sendmail", ["-f", You, You], "Subject: hello\n\nA line.\n.\nstill here?\n");
+        Assert.Equal((0, ""), (status, output));
+        var message = system.Delivered("you", 1)[0];
+        Assert.StartsWith($"Return-Path: <{You}>\nX-Original-To: {You}\nDelivered-To: {You}\nReceived: by mail.example.test (Postfix, from userid ", message);
+        Assert.EndsWith("\nSubject: hello\n" + message[(message.IndexOf("Message-Id:", StringComparison.Ordinal))..], message);
+        Assert.EndsWith("\n\nA line.\n", message);
+        system.WaitForLog(": removed");
+    }
+
+    [Fact]
+    public void Smtp_ContentIsUnchanged()
+    {
+        using var system = Started();
+        var body = "first\r\n..stuffed\r\n...\r\n \r\n\xe9\xff 8 bit\r\nlast line" + new string('x', 500) + "\r\n";
+        using (var client = system.Connect())
+        {
+            client.BeginMail(You);
+            client.Send("Subject: as it is\r\n\r\n" + body + ".\r\n");
+            Assert.Matches("^250 2.0.0 Ok: queued as [0-9A-F]{6,}$", client.Expect("250"));
+            client.Say("QUIT", "221");
+        }
+
+        var message = system.Delivered("you", 1)[0];
+        var content = message[(message.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+        Assert.StartsWith("first\n.stuffed\n..\n \n", content);
+        Assert.EndsWith(" 8 bit\nlast line" + new string('x', 500) + "\n", content);
+    }
+
+    [Fact]
+    public void UnknownRecipient_IsRefused_AndRelayingToo()
+    {
+        using var system = new MailSystem("mynetworks = 192.0.2.0/24");
+        system.Start();
+        using var client = system.Connect();
+        client.Say("EHLO client.example.org", "250");
+        client.Say("MAIL FROM:<sender@example.org>", "250");
+        Assert.Contains("5.1.1 <nobody@example.test>", client.Say("RCPT TO:<nobody@example.test>", "550"));
+        client.Say("RCPT TO:<someone@example.net>", "454");
+    }
+
+    [Fact]
+    public void Reload_InTheMiddleOfAMessage_LosesNothing()
+    {
+        using var system = Started();
+        using var client = system.Connect();
+        client.BeginMail(You);
+        client.Send("Subject: before and after\r\n\r\nbefore\r\n");
+        var before = system.FindDaemon("smtpd");
+        system.WriteMainCf("smtpd_banner = $myhostname after");
+        Assert.Equal(0, system.Run("postfix", ["reload"]).Status);
+        system.WaitForLog("]: reload -- version ");
+        using (var second = new SmtpDialogAfterReload(system.Port))
+        {
+            Assert.EndsWith(" after", second.Banner);
+        }
+
+        client.Send("after\r\n.\r\n");
+        client.Expect("250");
+        client.Say("QUIT", "221");
+        Assert.EndsWith("\n\nbefore\nafter\n", system.Delivered("you", 1)[0]);
+        Assert.NotEqual(before, system.FindDaemon("smtpd"));
+    }
+
+    [Fact]
+    public void DeferredMail_SurvivesARestart()
+    {
+        // Nobody listens on port 1.
+        using var system = new MailSystem("transport_maps = inline:{{away.example=smtp:[127.0.0.1]:1}}\n");
+        system.Start();
+        using (var client = system.Connect())
+        {
+            client.BeginMail("someone@away.example");
+            client.Send("Subject: later\r\n\r\nlater\r\n.\r\n");
+            client.Expect("250");
+        }
+
+        system.WaitForLog("status=deferred (connect to 127.0.0.1[127.0.0.1]:1: Connection refused)");
+        var listing = system.Run("postqueue", ["-p"]).Output;
+        Assert.Contains("someone@away.example", listing);
+        system.Stop();
+        system.Start();
+        Assert.Equal(listing, system.Run("postqueue", ["-p"]).Output);
+    }
+
+    [Fact]
+    public void KilledProcesses_AreReplaced_AndAcknowledgedMailIsDelivered()
+    {
+        using var system = Started();
+        const int Count = 20;
+        for (var i = 0; i < Count; i++)
+        {
+            using (var client = system.Connect())
+            {
+                client.BeginMail(You);
+                client.Send($"Subject: {i}\r\n\r\n{i}\r\n.\r\n");
+                client.Expect("250");
+            }
+
+            var victim = system.FindDaemon(i % 3 == 0 ? "queue" : i % 3 == 1 ? "smtpd" : "virtual");
+            if (victim > 0)
+            {
+                ProcessControl.Signal(victim, SignalNumber.Kill);
+            }
+
+            // The queue opens its store again before it takes mail; clients that come earlier are told to come back.
+            WaitForService(system);
+        }
+
+        // A message may come twice when its agent died after the delivery.
+        var messages = system.Delivered("you", Count);
+        for (var i = 0; i < Count; i++)
+        {
+            Assert.Contains(messages, m => m.EndsWith($"\n\n{i}\n", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Stop_EndsEveryProcess()
+    {
+        using var system = Started();
+        using var client = system.Connect();
+        client.Say("EHLO client.example.org", "250");
+        var queue = system.FindDaemon("queue");
+        Assert.NotEqual(0, queue);
+        system.Stop();
+        Assert.False(ProcessControl.Exists(queue));
+        Assert.Equal(1, system.Run("postfix", ["status"]).Status);
+        Assert.DoesNotContain("warning", system.Log);
+    }
+
+    private static MailSystem Started()
+    {
+        var system = new MailSystem();
+        system.Start();
+        return system;
+    }
+
+    private static void WaitForService(MailSystem system)
+    {
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            using var client = system.Connect();
+            client.Say("EHLO client.example.org", "250");
+            client.Say("MAIL FROM:<sender@example.org>", "250");
+            client.Send("RCPT TO:<friend@example.test>\r\n");
+            if (client.Expect("").StartsWith("250", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            Thread.Sleep(20);
+        }
+    }
+
+    // The banner tells which configuration serves.
+    private sealed class SmtpDialogAfterReload : IDisposable
+    {
+        private readonly System.Net.Sockets.TcpClient _client;
+
+        public SmtpDialogAfterReload(int port)
+        {
+            _client = new System.Net.Sockets.TcpClient("127.0.0.1", port);
+            using var reader = new StreamReader(_client.GetStream(), leaveOpen: true);
+            Banner = reader.ReadLine() ?? "";
+        }
+
+        public string Banner { get; }
+
+        public void Dispose() => _client.Dispose();
+    }
+}
