@@ -17,15 +17,15 @@ internal static class DaemonTable
 {
     private static readonly DaemonProgram[] Programs =
     [
-        new("lmtp", static _ => new SmtpDaemon(isLmtp: true)),
+        new("lmtp", static context => new SmtpDaemon(context, isLmtp: true)),
         new("local", static context => new LocalDaemon(Cleanup(context))),
-        new("pipe", static _ => new PipeDaemon()),
+        new("pipe", static context => new PipeDaemon(context)),
         new("postlogd", static context => new PostlogdDaemon(context)),
         new("proxymap", static _ => new ProxymapDaemon()),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
-        new("smtp", static _ => new SmtpDaemon(isLmtp: false)),
-        new("smtpd", static context => new SmtpdDaemon(Cleanup(context))),
-        new("virtual", static _ => new VirtualDaemon()),
+        new("smtp", static context => new SmtpDaemon(context, isLmtp: false)),
+        new("smtpd", static context => new SmtpdDaemon(context, Cleanup(context))),
+        new("virtual", static context => new VirtualDaemon(context)),
     ];
 
     public static DaemonProgram? Find(string name) => Array.Find(Programs, p => p.Name == name);

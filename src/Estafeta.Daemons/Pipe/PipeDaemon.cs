@@ -6,12 +6,18 @@ using Estafeta.Tables;
 namespace Estafeta.Daemons.Pipe;
 
 /// <summary>A <c>pipe</c> entry of master.cf: its arguments say which command, and as whom.</summary>
-public sealed class PipeDaemon : IDaemon
+public sealed class PipeDaemon : IDaemon, IAsyncDisposable
 {
-    public async Task RunAsync(ServiceContext context, CancellationToken stopping)
+    private readonly TableSet _tables;
+    private readonly PipeAgent _agent;
+
+    public PipeDaemon(ServiceContext context)
     {
-        await using var tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
-        var agent = PipeAgent.Create(context.ServiceName, context.Arguments, tables, context.Log, context.Time);
-        await AgentServer.RunAsync(context, agent, stopping);
+        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _agent = PipeAgent.Create(context.ServiceName, context.Arguments, _tables, context.Log, context.Time);
     }
+
+    public Task RunAsync(ServiceContext context, CancellationToken stopping) => AgentServer.RunAsync(context, _agent, stopping);
+
+    public ValueTask DisposeAsync() => _tables.DisposeAsync();
 }

@@ -12,7 +12,7 @@ namespace Estafeta.Daemons.Postlogd;
 /// a reload starts a new postlogd, which opens it anew (log rotation). One write(2) for all lines of some milliseconds.
 /// Parameters: maillog_file, maillog_file_permissions.
 /// </summary>
-public sealed class PostlogdDaemon : IDaemon, IDisposable
+public sealed class PostlogdDaemon : IDaemon, IDisposable, IAsyncDisposable
 {
     private const int LargestDatagram = 256 * 1024;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(6);
@@ -59,6 +59,12 @@ public sealed class PostlogdDaemon : IDaemon, IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private async ValueTask ReceiveAllAsync(ServiceContext context, Socket socket)
     {

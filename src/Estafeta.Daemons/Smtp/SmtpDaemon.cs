@@ -7,13 +7,25 @@ using Estafeta.Tables;
 namespace Estafeta.Daemons.Smtp;
 
 /// <summary>An <c>smtp</c> or <c>lmtp</c> entry of master.cf: one process, as many deliveries at once as the queue manager asks for.</summary>
-public sealed class SmtpDaemon(bool isLmtp) : IDaemon
+public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
 {
-    public async Task RunAsync(ServiceContext context, CancellationToken stopping)
+    private readonly TableSet _tables;
+    private readonly DnsResolver _resolver;
+    private readonly SmtpAgent _agent;
+
+    public SmtpDaemon(ServiceContext context, bool isLmtp)
     {
-        await using var tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
-        await using var resolver = new DnsResolver(context.Time);
-        await using var agent = SmtpAgent.Create(tables, isLmtp, resolver, context.Log, context.Time);
-        await AgentServer.RunAsync(context, agent, stopping);
+        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _resolver = new DnsResolver(context.Time);
+        _agent = SmtpAgent.Create(_tables, isLmtp, _resolver, context.Log, context.Time);
+    }
+
+    public Task RunAsync(ServiceContext context, CancellationToken stopping) => AgentServer.RunAsync(context, _agent, stopping);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _agent.DisposeAsync();
+        await _resolver.DisposeAsync();
+        await _tables.DisposeAsync();
     }
 }

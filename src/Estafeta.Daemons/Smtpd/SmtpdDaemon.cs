@@ -9,13 +9,16 @@ namespace Estafeta.Daemons.Smtpd;
 /// <summary>
 /// smtpd(8): the SMTP server. Runs thousands of sessions in one process; mail goes to cleanup, which alone decides when it is accepted.
 /// </summary>
-public sealed class SmtpdDaemon(ICleanup cleanup) : IDaemon
+public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
 {
-    public async Task RunAsync(ServiceContext context, CancellationToken stopping)
-    {
-        await using var service = new SmtpdService(context, cleanup);
-        await new SessionServer(context).RunAsync(start => ServeAsync(service, start), stopping);
-    }
+    private readonly SmtpdService _service;
+
+    public SmtpdDaemon(ServiceContext context, ICleanup cleanup) => _service = new SmtpdService(context, cleanup);
+
+    public Task RunAsync(ServiceContext context, CancellationToken stopping) =>
+        new SessionServer(context).RunAsync(start => ServeAsync(_service, start), stopping);
+
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
 
     private static async Task ServeAsync(SmtpdService service, SessionStart start)
     {

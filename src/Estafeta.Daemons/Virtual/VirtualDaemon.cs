@@ -6,11 +6,18 @@ using Estafeta.Tables;
 namespace Estafeta.Daemons.Virtual;
 
 /// <summary>A <c>virtual</c> entry of master.cf. Runs as root, and writes each mailbox under its owner's identity.</summary>
-public sealed class VirtualDaemon : IDaemon
+public sealed class VirtualDaemon : IDaemon, IAsyncDisposable
 {
-    public async Task RunAsync(ServiceContext context, CancellationToken stopping)
+    private readonly TableSet _tables;
+    private readonly VirtualAgent _agent;
+
+    public VirtualDaemon(ServiceContext context)
     {
-        await using var tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
-        await AgentServer.RunAsync(context, VirtualAgent.Create(tables, context.Log, context.Time), stopping);
+        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _agent = VirtualAgent.Create(_tables, context.Log, context.Time);
     }
+
+    public Task RunAsync(ServiceContext context, CancellationToken stopping) => AgentServer.RunAsync(context, _agent, stopping);
+
+    public ValueTask DisposeAsync() => _tables.DisposeAsync();
 }

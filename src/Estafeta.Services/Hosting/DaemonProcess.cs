@@ -100,6 +100,7 @@ public sealed class DaemonProcess : IDisposable
 
         var context = Context(InheritedListeners.Open(_program.IsResident ? 0 : _arguments.Sockets));
         var daemon = _program.Create(context);
+        await using var opened = daemon as IAsyncDisposable;
         LeaveRoot();
         using var signals = new DaemonSignals(Stop, Drain);
         _control.Ready();

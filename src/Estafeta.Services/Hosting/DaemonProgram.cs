@@ -4,7 +4,7 @@ namespace Estafeta.Services.Hosting;
 /// <param name="Name">Eighth column of master.cf: <c>smtpd</c>.</param>
 /// <param name="Create">
 /// Makes the daemon. Called before chroot and before root is given up: here it opens what only root can read (keys, tables,
-/// log files). A <see cref="Estafeta.Configuration.ConfigurationException"/> ends the process with its message.
+/// log files); it is disposed at the end of the process. A <see cref="Estafeta.Configuration.ConfigurationException"/> ends the process with its message.
 /// </param>
 public sealed record DaemonProgram(string Name, Func<ServiceContext, IDaemon> Create)
 {

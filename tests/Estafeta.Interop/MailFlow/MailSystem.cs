@@ -72,6 +72,7 @@ internal sealed class MailSystem : IDisposable
         mynetworks = 127.0.0.0/8
         inet_protocols = ipv4
         mydestination =
+        alias_maps =
         smtpd_peername_lookup = no
         virtual_mailbox_domains = {Domain}
         virtual_mailbox_base = {PathOf("mail")}

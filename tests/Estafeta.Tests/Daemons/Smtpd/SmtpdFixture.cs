@@ -39,6 +39,7 @@ internal sealed class SmtpdFixture : IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly SmtpdDaemon _smtpd;
     private readonly Task _daemon;
 
     public SmtpdFixture(string mainCf = "", TimeProvider? time = null, Func<ServiceContext, ServiceContext>? adjust = null)
@@ -54,7 +55,9 @@ internal sealed class SmtpdFixture : IAsyncDisposable
             Log = Log,
             Time = time ?? new UtcTime(),
         };
-        _daemon = new SmtpdDaemon(Cleanup).RunAsync(adjust?.Invoke(context) ?? context, _stopping.Token);
+        context = adjust?.Invoke(context) ?? context;
+        _smtpd = new SmtpdDaemon(context, Cleanup);
+        _daemon = _smtpd.RunAsync(context, _stopping.Token);
     }
 
     public FakeCleanup Cleanup { get; } = new();
@@ -97,6 +100,7 @@ internal sealed class SmtpdFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await _smtpd.DisposeAsync();
         _listener.Dispose();
         _stopping.Dispose();
     }
