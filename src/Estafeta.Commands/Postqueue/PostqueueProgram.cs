@@ -193,11 +193,17 @@ public static class PostqueueProgram
             case FlushStatus.Denied:
                 throw new CommandException($"Flush service is not configured for destination \"{what}\"", Unavailable);
             case FlushStatus.BadRequest:
-                throw new CommandException(request == "send_site" ? $"Invalid request: \"{what}\"" : $"Invalid queue ID: \"{what}\"", Unavailable);
+                throw new CommandException(
+                    request == "send_site"
+                        ? $"Cannot flush mail queue - invalid destination: \"{Short(what)}\""
+                        : $"Cannot flush queue ID - invalid name: \"{Short(what)}\"",
+                    Unavailable);
             default:
                 throw new CommandException("Cannot flush mail queue - mail system is down", Unavailable);
         }
     }
+
+    private static string Short(string text) => text.Length > 100 ? text[..100] + "..." : text;
 
     private static UnixDomainSocketEndPoint Public(ParameterSet parameters, string service) =>
         new(Path.Combine(parameters.Get(Parameters.QueueDirectory), "public", service));

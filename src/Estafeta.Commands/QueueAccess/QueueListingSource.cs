@@ -23,14 +23,15 @@ internal static class QueueListingSource
         }
         catch (SocketException e)
         {
+            var why = $"(Connect to the {parameters.Get(Parameters.MailName)} {service} service: {e.Message})";
             if (!Privileges.IsRoot)
             {
-                throw new CommandException("Queue report unavailable - mail system is down", Unavailable);
+                throw new CommandException($"Queue report unavailable - mail system is down {why}", Unavailable);
             }
 
             if (isDownWorthAWarning)
             {
-                log.Warning($"Mail system is down -- accessing queue directly (Connect to the {parameters.Get(Parameters.MailName)} {service} service: {e.Message})");
+                log.Warning($"Mail system is down -- accessing queue directly {why}");
             }
         }
 

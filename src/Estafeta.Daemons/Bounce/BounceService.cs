@@ -27,7 +27,17 @@ public sealed class BounceService(
             {
                 log.Warning($"{request.QueueId}: undeliverable postmaster notification discarded");
             }
+            else if (request.Kind != NotificationKind.Delay)
+            {
+                log.Info($"{request.QueueId}: not sending trace/success notification for double-bounce message");
+            }
 
+            return true;
+        }
+
+        if (sender.Length == 0 && request.Kind is (NotificationKind.Success or NotificationKind.Report))
+        {
+            log.Info($"{request.QueueId}: not sending trace/success notification for single-bounce message");
             return true;
         }
 
@@ -189,7 +199,11 @@ public sealed class BounceService(
         var date = formatDate(time.GetUtcNow());
         var opening = $"Received: by {settings.Myhostname} ({settings.MailName})\n\tid {transaction.QueueId}; {date}\nDate: {date}\n{message.Opening()}";
         await transaction.WriteContentAsync(Encoding.UTF8.GetBytes(opening), cancellationToken);
-        if (message.Returned == ReturnedContent.Full)
+        if (request.ContentOctets == 0)
+        {
+            await transaction.WriteContentAsync("\n\t--- Undelivered message unavailable ---\n"u8.ToArray(), cancellationToken);
+        }
+        else if (message.Returned == ReturnedContent.Full)
         {
             await transaction.WriteContentAsync(request.Head, cancellationToken);
             await transaction.WriteContentAsync(request.Body, cancellationToken);

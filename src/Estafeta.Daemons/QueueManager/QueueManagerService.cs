@@ -35,6 +35,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     private Parts _parts;
     private long _contentOctets;
     private int _requested;
+    private int _probes;
 
     public QueueManagerService(
         QueueManagerSettings settings,
@@ -198,7 +199,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         var deliveryLog = new DeliveryLog(_log, settings.DelayResolution);
         return new Parts(
             settings,
-            new RecipientRouter(settings, resolver, deliveryLog, _time),
+            new RecipientRouter(settings, resolver, deliveryLog, () => Volatile.Read(ref _probes), _time),
             new DeliveryRunner(settings, _store, _agentFor, deliveryLog, _time),
             new MessageFinisher(settings, _store, _notify, _reportProbe, _clock, _log, _time));
     }
@@ -299,6 +300,11 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
 
     private async ValueTask ActivateAsync(ActiveMessage message)
     {
+        if (message.Envelope.IsProbe)
+        {
+            Interlocked.Increment(ref _probes);
+        }
+
         _log.Info($"{message.IdText}: from=<{message.Envelope.Sender}>, size={message.Message.ContentOctets}, nrcpt={message.Envelope.Recipients.Count} (queue active)");
         await RouteMoreAsync(message);
     }
@@ -359,6 +365,11 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             Interlocked.Add(ref _contentOctets, -(content.Head.Length + content.Body.Length));
             content.Dispose();
             message.Content = null;
+        }
+
+        if (message.Envelope.IsProbe)
+        {
+            Interlocked.Decrement(ref _probes);
         }
 
         _active.Leave(message);

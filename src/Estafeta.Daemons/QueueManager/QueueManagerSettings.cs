@@ -49,14 +49,17 @@ public sealed record QueueManagerSettings
 
     public bool HelpfulWarnings { get; init; } = true;
 
+    /// <summary>address_verify_pending_request_limit: probes in the active queue.</summary>
+    public int ProbeLimit { get; init; } = 5000;
+
     /// <summary>destination_concurrency_feedback_debug.</summary>
     public bool HasFeedbackDebug { get; init; }
 
-    public static QueueManagerSettings Read(ParameterSet parameters)
+    public static QueueManagerSettings Read(ParameterSet parameters, Action<string> warn)
     {
         return new QueueManagerSettings
         {
-            Retry = RetrySchedule.Read(parameters),
+            Retry = RetrySchedule.Read(parameters, warn),
             Limits = new SchedulerLimits
             {
                 DeadDestinationTime = parameters.Get(Parameters.MinimalBackoffTime),
@@ -77,6 +80,7 @@ public sealed record QueueManagerSettings
             DelayWarningTime = parameters.Get(Parameters.DelayWarningTime),
             ConfirmDelayCleared = parameters.Get(Parameters.ConfirmDelayCleared),
             ClogWarnTime = parameters.Get(Parameters.QmgrClogWarnTime),
+            ProbeLimit = parameters.Get(Parameters.AddressVerifyPendingRequestLimit),
             HasFeedbackDebug = parameters.Get(Parameters.DestinationConcurrencyFeedbackDebug),
             HelpfulWarnings = parameters.Get(Parameters.HelpfulWarnings),
         };

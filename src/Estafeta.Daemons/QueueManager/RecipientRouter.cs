@@ -9,7 +9,7 @@ namespace Estafeta.Daemons.QueueManager;
 /// Decides for each recipient which transport delivers it and where to: the address resolver, unless a content filter takes the
 /// whole message; <c>error</c> and <c>retry</c> stand in where there is no delivery.
 /// </summary>
-internal sealed class RecipientRouter(QueueManagerSettings settings, IAddressResolver resolver, DeliveryLog log, TimeProvider time)
+internal sealed class RecipientRouter(QueueManagerSettings settings, IAddressResolver resolver, DeliveryLog log, Func<int> probesUnderWay, TimeProvider time)
 {
     private static readonly DeliveryStatus Expired = DeliveryStatus.Deferred("4.7.0", "message is administratively expired");
     private static readonly DeliveryStatus Discarded = DeliveryStatus.Sent("2.0.0", "undeliverable postmaster notification discarded");
@@ -53,6 +53,11 @@ internal sealed class RecipientRouter(QueueManagerSettings settings, IAddressRes
 
     private async ValueTask<RoutedRecipient?> RouteAsync(ActiveMessage message, int index, string address, CancellationToken cancellationToken)
     {
+        if (message.Envelope.IsProbe && probesUnderWay() > settings.ProbeLimit)
+        {
+            return new RoutedRecipient(index, RetryTransport, "4.3.2 Too many address verification requests", address);
+        }
+
         if (message.Envelope.ContentFilter is { Length: > 0 } filter)
         {
             return Filter(index, filter, address, message.IsFlush);

@@ -35,7 +35,7 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
         var services = await _sets.NextAsync(stopping);
         var parameters = QueueManagerParameters(services, context.Parameters, context);
         await using var manager = new QueueManagerService(
-            QueueManagerSettings.Read(parameters), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time);
+            QueueManagerSettings.Read(parameters, log.Warning), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time);
         var active = new ActiveMessages(manager.IsActive, (id, isDelete) => manager.Withdraw(id, isDelete ? Withdrawal.Delete : Withdrawal.Hold));
         var numbers = new QueueNumbers();
         var connections = new CleanupConnections(_current, numbers);
@@ -109,7 +109,7 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
             try
             {
                 var mainCf = ParameterSet.Load(context.Parameters.ConfigDirectory);
-                var settings = QueueManagerSettings.Read(QueueManagerParameters(assigned, mainCf, context));
+                var settings = QueueManagerSettings.Read(QueueManagerParameters(assigned, mainCf, context), context.Log.Warning);
                 var next = await StartAsync(assigned, context, parts);
                 draining.RemoveAll(static t => t.IsCompleted);
                 draining.Add(RetireAsync(servers, services));

@@ -18,13 +18,31 @@ public sealed record RetrySchedule
 
     public TimeSpan BounceLifetime { get; init; } = TimeSpan.FromDays(5);
 
-    public static RetrySchedule Read(ParameterSet parameters) => new()
+    /// <param name="parameters">qmgr's.</param>
+    /// <param name="warn">Told which values do not go together and are adjusted.</param>
+    public static RetrySchedule Read(ParameterSet parameters, Action<string> warn)
     {
-        MinimalBackoff = parameters.Get(Parameters.MinimalBackoffTime),
-        MaximalBackoff = parameters.Get(Parameters.MaximalBackoffTime),
-        MaximalLifetime = parameters.Get(Parameters.MaximalQueueLifetime),
-        BounceLifetime = parameters.Get(Parameters.BounceQueueLifetime),
-    };
+        var schedule = new RetrySchedule
+        {
+            MinimalBackoff = parameters.Get(Parameters.MinimalBackoffTime),
+            MaximalBackoff = parameters.Get(Parameters.MaximalBackoffTime),
+            MaximalLifetime = parameters.Get(Parameters.MaximalQueueLifetime),
+            BounceLifetime = parameters.Get(Parameters.BounceQueueLifetime),
+        };
+        if (schedule.MaximalBackoff < schedule.MinimalBackoff)
+        {
+            warn("maximal_backoff_time is smaller than minimal_backoff_time - adjusting maximal_backoff_time");
+            schedule = schedule with { MaximalBackoff = schedule.MinimalBackoff };
+        }
+
+        if (schedule.BounceLifetime > schedule.MaximalLifetime)
+        {
+            warn("bounce_queue_lifetime is larger than maximal_queue_lifetime - adjusting bounce_queue_lifetime");
+            schedule = schedule with { BounceLifetime = schedule.MaximalLifetime };
+        }
+
+        return schedule;
+    }
 
     public DateTimeOffset NextAttempt(DateTimeOffset arrival, DateTimeOffset now)
     {

@@ -271,6 +271,21 @@ public sealed class QueueManagerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TooManyProbes_AreAnsweredAtOnce()
+    {
+        await using var bench = new QueueManagerBench(new QueueManagerSettings { ProbeLimit = 1 });
+        bench.Gate = new TaskCompletionSource();
+        await bench.AcceptAsync(bench.NewEnvelope("", "b@example.org") with { IsProbe = true });
+        await bench.ArrivedAsync(1);
+        await bench.AcceptAsync(bench.NewEnvelope("", "c@example.org") with { IsProbe = true });
+        bench.Gate.SetResult();
+        bench.Gate = null;
+        await bench.IdleAsync();
+        Assert.Equal("Too many address verification requests", bench.Probes.Single(p => p.Address[0] == 'c').Status.Reason);
+        Assert.Single(bench.Requests);
+    }
+
+    [Fact]
     public async Task ClockSetForward_NothingExpiresForOneRun()
     {
         _bench.Answer = (_, _) => QueueManagerBench.Busy;

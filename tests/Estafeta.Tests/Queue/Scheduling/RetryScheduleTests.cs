@@ -1,3 +1,4 @@
+using Estafeta.Configuration;
 using Estafeta.Queue.Scheduling;
 
 namespace Estafeta.Tests.Queue.Scheduling;
@@ -32,4 +33,19 @@ public sealed class RetryScheduleTests
     [Fact]
     public void IsExpired_LifetimeZero_OneAttemptOnly() =>
         Assert.True((Schedule with { MaximalLifetime = TimeSpan.Zero }).IsExpired(Arrival, "a@example.com", Arrival));
+
+    [Fact]
+    public void Read_ValuesThatDoNotGoTogether_AreAdjustedWithAWarning()
+    {
+        var warnings = new List<string>();
+        var schedule = RetrySchedule.Read(
+            ParameterSet.Parse("minimal_backoff_time = 100s\nmaximal_backoff_time = 10s\nmaximal_queue_lifetime = 1d\n"), warnings.Add);
+        Assert.Equal((TimeSpan.FromSeconds(100), TimeSpan.FromDays(1)), (schedule.MaximalBackoff, schedule.BounceLifetime));
+        Assert.Equal(
+            [
+                "maximal_backoff_time is smaller than minimal_backoff_time - adjusting maximal_backoff_time",
+                "bounce_queue_lifetime is larger than maximal_queue_lifetime - adjusting bounce_queue_lifetime",
+            ],
+            warnings);
+    }
 }
