@@ -28,15 +28,15 @@ public static class PostconfProgram
         }
         catch (MacroException e)
         {
-            // Postfix says what is wrong and then gives up.
-            output.Flush();
+            // Postfix says what is wrong and gives up, with what it had not yet written.
+            output.Discard();
             log.Warning(e.Problem);
             log.Write(LogSeverity.Fatal, "macro processing error");
             return 1;
         }
         catch (ConfigurationException e)
         {
-            output.Flush();
+            output.Discard();
             throw new CommandException(e.Problem);
         }
     }
@@ -70,6 +70,14 @@ public static class PostconfProgram
     private static int Listing(PostconfOptions options, ConfigurationWriter output, CommandLog log)
     {
         var configuration = ShownConfiguration.Load(options, log);
+        var showsDefaults = options.Has(PostconfOption.Defaults);
+        if (!showsDefaults)
+        {
+            UsageWarnings.WriteNames(configuration, log);
+            configuration.Usage.AnalyzeTables();
+            UsageWarnings.WriteTables(configuration, log);
+        }
+
         switch (options.Mode)
         {
             case PostconfOption.MasterEntries:
@@ -87,9 +95,9 @@ public static class PostconfProgram
         }
 
         output.Flush();
-        if (!options.Has(PostconfOption.Defaults))
+        if (!showsDefaults)
         {
-            UsageWarnings.Write(configuration, options, log);
+            UsageWarnings.WriteLast(configuration, options, log);
         }
 
         return 0;

@@ -2,6 +2,7 @@ using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Files;
+using Estafeta.Configuration.Macros;
 using Estafeta.Configuration.MainCf;
 using Estafeta.Configuration.MasterCf;
 using Estafeta.Configuration.Usage;
@@ -39,8 +40,31 @@ internal sealed class ShownConfiguration
         var main = (options.Has(PostconfOption.Defaults) ? ParameterSet.Parse("", ConfigurationDirectory.Default) : LoadMain(directory, options, log))
             .With(new ProcessIdentity(PostconfOptions.Name));
         var services = LoadMaster(directory, mustExist: options.Mode != PostconfOption.Main, log);
-        var usage = ParameterUsage.Analyze(main, services, problem => log.Warning($"main.cf: {problem}"), static (_, malformed) => throw malformed);
+        WorkOutDefaults(main, log);
+        var usage = ParameterUsage.Analyze(main, services, problem => log.Warning($"main.cf: {problem}"), (name, malformed) =>
+            throw (name == Parameters.SmtpdRestrictionClasses.Name ? Malformed(malformed, log) : malformed));
         return new ShownConfiguration(directory, main, usage);
+    }
+
+    // Postfix works these out before it does anything else.
+    private static void WorkOutDefaults(ParameterSet main, CommandLog log)
+    {
+        try
+        {
+            _ = main.Find(Parameters.Mydomain.Name);
+            _ = main.Find(Parameters.Myhostname.Name);
+            _ = main.Find(Parameters.Mynetworks.Name);
+        }
+        catch (MacroException e) when (!e.Problem.StartsWith("malformed compatibility level", StringComparison.Ordinal))
+        {
+            throw Malformed(e, log);
+        }
+    }
+
+    private static CommandException Malformed(MacroException e, CommandLog log)
+    {
+        log.Warning(e.Problem);
+        return new CommandException("dictionary mail_dict: macro processing error");
     }
 
     /// <summary>The lines of master.cf. <paramref name="mustExist"/> makes a missing file fatal rather than a warning.</summary>

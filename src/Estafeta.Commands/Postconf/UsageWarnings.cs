@@ -9,29 +9,32 @@ using Estafeta.Tables.Text;
 
 namespace Estafeta.Commands.Postconf;
 
-/// <summary>What postconf warns about after a listing: names that mean nothing, that nobody sets, or that will go.</summary>
+/// <summary>What postconf warns about beside a listing: names that mean nothing, that nobody sets, or that will go.</summary>
 internal sealed class UsageWarnings(ShownConfiguration configuration, CommandLog log)
 {
     private bool _foundDeprecated;
 
-    public static void Write(ShownConfiguration configuration, PostconfOptions options, CommandLog log)
+    /// <summary>Before the listing: names that are amiss whatever is listed.</summary>
+    public static void WriteNames(ShownConfiguration configuration, CommandLog log)
     {
         var warnings = new UsageWarnings(configuration, log);
-        var showsMain = options.Mode == PostconfOption.Main;
+        warnings.ReadOnly();
         warnings.Undefined(configuration.MainPath, configuration.Usage.UndefinedInMain);
         warnings.Undefined(configuration.MasterPath, configuration.Usage.UndefinedInServices);
-        warnings.TableFiles();
-        if (showsMain)
-        {
-            warnings.ReadOnly();
-        }
+    }
 
+    public static void WriteTables(ShownConfiguration configuration, CommandLog log) => new UsageWarnings(configuration, log).TableFiles();
+
+    /// <summary>After it: what <c>-q</c> silences.</summary>
+    public static void WriteLast(ShownConfiguration configuration, PostconfOptions options, CommandLog log)
+    {
         if (options.IsQuiet)
         {
             return;
         }
 
-        if (showsMain)
+        var warnings = new UsageWarnings(configuration, log);
+        if (options.Mode == PostconfOption.Main)
         {
             warnings.Flagged(configuration.MainPath, warnings.MainNames());
         }

@@ -166,7 +166,7 @@ public sealed record ServiceLine
         {
             0 or CommandField => value.Length > 0,
             1 => Types.Contains(value),
-            5 => value == "-" || IsNumber(value.EndsWith('?') ? value[..^1] : value),
+            5 => value is "-" or "?" || IsNumber(value.EndsWith('?') ? value[..^1] : value),
             6 => value == "-" || IsNumber(value),
             _ => value is "-" or "y" or "n",
         };

@@ -57,14 +57,13 @@ public sealed class ParameterUsage
         usage.UseReferencesOfDefaults();
         usage.UseReferencesOfMain();
         usage.UseReferencesOfServices();
-        usage.UseTableSettings();
         return usage;
     }
 
     /// <summary>The class of a name set in main.cf; none when nothing uses it.</summary>
     public ParameterClass ClassOf(string name) =>
-        Parameters.Find(name) is { IsBuiltin: true } and not TransportParameter ? ParameterClass.Builtin
-        : _serviceParameters.ContainsKey(name) ? ParameterClass.Service
+        _serviceParameters.ContainsKey(name) ? ParameterClass.Service
+        : Parameters.Find(name) is { IsBuiltin: true } and not TransportParameter ? ParameterClass.Builtin
         : _used.Contains(name) ? ParameterClass.User
         : ParameterClass.None;
 
@@ -74,7 +73,7 @@ public sealed class ParameterUsage
 
     /// <summary>The names that a service's options set for nobody, in order.</summary>
     public IEnumerable<string> UnusedIn(ServiceScope service) =>
-        service.Overrides.Keys.Where(name => !service.Uses(name) && !IsKnown(name)).Order(StringComparer.Ordinal);
+        service.Overrides.Keys.Where(name => !service.Uses(name) && ClassOf(name) == ParameterClass.None).Order(StringComparer.Ordinal);
 
     private bool IsKnown(string name) => ClassOf(name) is ParameterClass.Builtin or ParameterClass.Service;
 
@@ -152,13 +151,17 @@ public sealed class ParameterUsage
         }
     }
 
-    private void UseTableSettings()
+    /// <summary>
+    /// The second half: which names are settings of tables, and which files tables read. Only parameters that have a meaning of their own are looked at,
+    /// with their macros expanded.
+    /// </summary>
+    public void AnalyzeTables()
     {
-        foreach (var parameter in _main.SetNames)
+        foreach (var name in _main.SetNames)
         {
-            if (ClassOf(parameter) != ParameterClass.None)
+            if (IsKnown(name) && Parameters.Find(name) is not RawParameter)
             {
-                UseTables(parameter, _main.Find(parameter) ?? "", _main, name => UseFromMain(name, reportUndefined: false));
+                UseTables(name, _main.Find(name) ?? "", _main, setting => UseFromMain(setting, reportUndefined: false));
             }
         }
 
@@ -167,7 +170,7 @@ public sealed class ParameterUsage
             var parameters = service.Overrides.Count > 0 ? _main.With(service.Overrides) : _main;
             foreach (var (parameter, value) in service.Overrides)
             {
-                if (service.Uses(parameter) || IsKnown(parameter))
+                if (IsKnown(parameter) && Parameters.Find(parameter) is not RawParameter)
                 {
                     UseTables(parameter, value, parameters, name => UseFromService(service, name, reportUndefined: false), service.Line.Position);
                 }
@@ -177,7 +180,7 @@ public sealed class ParameterUsage
 
     private void UseTables(string parameter, string value, ParameterSet parameters, Action<string> use, SourcePosition position = default)
     {
-        if (Parameters.Find(parameter) is RawParameter || Guarded(parameter, () => parameters.Expand(value)) is not { } expanded)
+        if (value.Length == 0 || Guarded(parameter, () => parameters.Expand(value)) is not { } expanded)
         {
             return;
         }

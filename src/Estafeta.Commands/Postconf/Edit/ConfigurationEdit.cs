@@ -50,6 +50,6 @@ internal static class ConfigurationEdit
         return text.Length == 0 ? throw new CommandException("-X or -# requires non-blank parameter names")
             : text.Contains('=', StringComparison.Ordinal)
                 ? throw new CommandException(isMain ? "-X or -# requires parameter names without value" : "-X or -# requires names without value")
-            : (text, null);
+            : (request, null);
     }
 }

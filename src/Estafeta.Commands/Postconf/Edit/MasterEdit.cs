@@ -53,7 +53,7 @@ internal sealed class MasterEdit
             }
             else if (_options.Mode == PostconfOption.MasterEntries)
             {
-                Entry(lines[i..end], matching[^1], result);
+                Entry(lines[i..end], matching, result);
             }
             else
             {
@@ -80,14 +80,15 @@ internal sealed class MasterEdit
     }
 
     // The first entry gives way to the new one; further ones that match go.
-    private void Entry(List<(string Text, LineKind Kind)> lines, MasterRequest request, StringBuilder result)
+    private void Entry(List<(string Text, LineKind Kind)> lines, List<MasterRequest> requests, StringBuilder result)
     {
+        var request = requests[^1];
         if (!request.Pattern.WasMatched && request.Replacement(_path) is { } replacement)
         {
             result.Append(Text(replacement));
         }
 
-        request.Pattern.WasMatched = true;
+        requests.ForEach(r => r.Pattern.WasMatched = true);
         foreach (var (text, kind) in lines)
         {
             if (kind == LineKind.Comment)

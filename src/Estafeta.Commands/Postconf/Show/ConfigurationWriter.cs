@@ -117,6 +117,8 @@ internal sealed class ConfigurationWriter(Stream output, PostconfOptions options
         _buffer.ResetWrittenCount();
     }
 
+    public void Discard() => _buffer.ResetWrittenCount();
+
     public void Dispose() => Flush();
 
     private static int Length(string word) => System.Text.Ascii.IsValid(word) ? word.Length : RawText.Encode(word).Length;

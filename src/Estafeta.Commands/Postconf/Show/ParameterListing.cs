@@ -39,14 +39,12 @@ internal static class ParameterListing
         var names = new List<string>();
         if (classes.HasFlag(ParameterClass.Builtin))
         {
-            names.AddRange(Parameters.All.Where(p => p.IsBuiltin && p is not TransportParameter).Select(p => p.Name));
+            names.AddRange(Parameters.All.Select(p => p.Name).Where(n => configuration.Usage.ClassOf(n) == ParameterClass.Builtin));
         }
 
         if (classes.HasFlag(ParameterClass.Service))
         {
-            // local_destination_concurrency_limit is both; it is listed once.
-            var isListed = classes.HasFlag(ParameterClass.Builtin);
-            names.AddRange(configuration.Usage.ServiceParameters.Keys.Where(n => !isListed || configuration.Usage.ClassOf(n) == ParameterClass.Service));
+            names.AddRange(configuration.Usage.ServiceParameters.Keys);
         }
 
         if (classes.HasFlag(ParameterClass.User))

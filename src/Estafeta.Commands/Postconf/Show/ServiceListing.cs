@@ -50,7 +50,7 @@ internal sealed class ServiceListing(ShownConfiguration configuration, Configura
         {
             foreach (var name in service.Overrides.Keys.Order(StringComparer.Ordinal))
             {
-                if (pattern.Detail.Length == 0 || pattern.Detail == name)
+                if (pattern.IsAnyDetail || pattern.Detail == name)
                 {
                     pattern.WasMatched = true;
                     output.Setting($"{service.Line.Key}/{name}", Value(service)(service.Overrides[name]));

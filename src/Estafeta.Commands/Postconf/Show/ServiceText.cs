@@ -61,20 +61,25 @@ internal sealed class ServiceText(ConfigurationWriter output)
                 word += " " + words.Current;
             }
 
-            if (output.Folds && (isOverride || afterOverride))
+            if (output.Folds && (isOverride || afterOverride || IsTooLong(word)))
             {
                 output.NewLine();
-                output.Write(word);
             }
-            else
+            else if (!output.Folds || output.Column != ConfigurationWriter.Indent.Length)
             {
-                output.Word(word);
+                output.Write(" ");
             }
+
+            output.Write(word);
 
             index += isOverride ? 2 : 1;
             afterOverride = isOverride;
         }
     }
+
+    // One column less than for main.cf, and braces of the word do not count: so it is with Postfix.
+    private bool IsTooLong(string word) =>
+        output.Column + 1 + word.Length - (word.StartsWith('{') && word.AsSpan().ContainsAny(Blanks) ? 2 : 0) >= ConfigurationWriter.LineLimit;
 
     private static string Braced(string word) => word.AsSpan().IndexOfAny(Blanks) < 0 ? word : $"{{{word}}}";
 }
