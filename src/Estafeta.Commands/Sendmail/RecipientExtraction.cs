@@ -1,4 +1,5 @@
 using Estafeta.Mail.Headers;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Commands.Sendmail;
 
@@ -44,14 +45,13 @@ internal sealed class RecipientExtraction(int headerSizeLimit, int tokenLimit)
             return;
         }
 
-        var charset = HeaderCharset.Detect(field.Value);
-        var list = HeaderAddressList.Parse(charset.Decode(field.Value), tokenLimit);
+        var list = HeaderAddressList.Parse(RawText.Decode(field.Value), tokenLimit);
         var recipients = traits.HasFlag(HeaderTraits.Resent) ? _resent : _original;
         for (var i = 0; i < list.Count; i++)
         {
-            if (list[i].Length > 0)
+            if (list[i].Length > 0 && RawText.IsUtf8(list[i]))
             {
-                recipients.Add(charset.Export(list[i]));
+                recipients.Add(list[i]);
             }
         }
     }

@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
@@ -8,12 +9,15 @@ namespace Estafeta.Daemons.Cleanup;
 /// <summary>One cleanup entry of master.cf: its settings, tables and log. Immutable, shared by all its transactions.</summary>
 public sealed class CleanupConfiguration
 {
-    private CleanupConfiguration(CleanupSettings settings, CleanupTables tables, AddressRewriter rewriter, IMailLog log)
+    private CleanupConfiguration(CleanupSettings settings, CleanupTables tables, ContentChecks checks, AddressRewriter rewriter, DeliveryLog deliveryLog)
     {
+        var log = deliveryLog.Log;
         Settings = settings;
         Tables = tables;
+        Checks = checks;
         Rewriter = rewriter;
         Log = log;
+        DeliveryLog = deliveryLog;
         Mapper = new AddressMapper(tables, settings, rewriter, log);
         Aliases = new AliasExpander(tables, settings, rewriter, log);
     }
@@ -21,6 +25,8 @@ public sealed class CleanupConfiguration
     public CleanupSettings Settings { get; }
 
     public CleanupTables Tables { get; }
+
+    public ContentChecks Checks { get; }
 
     public AddressRewriter Rewriter { get; }
 
@@ -30,6 +36,8 @@ public sealed class CleanupConfiguration
 
     public IMailLog Log { get; }
 
+    public DeliveryLog DeliveryLog { get; }
+
     /// <param name="parameters">main.cf with the entry's -o options.</param>
     /// <param name="tables">Opens the entry's tables.</param>
     /// <param name="resolver">Made from the parameters of the rewrite entry, as Postfix's cleanup asks that service.</param>
@@ -37,6 +45,7 @@ public sealed class CleanupConfiguration
     public static CleanupConfiguration Create(ParameterSet parameters, TableSet tables, AddressResolver resolver, IMailLog log) => new(
         CleanupSettings.Load(parameters),
         CleanupTables.Open(parameters, tables, resolver.LocalDomains),
+        ContentChecks.Open(parameters, tables, log.Warning),
         resolver.Rewriter,
-        log);
+        new DeliveryLog(log, parameters));
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Estafeta.Mail.Envelopes;
-using Estafeta.Mail.Headers;
 using Estafeta.Queue;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
@@ -9,16 +8,14 @@ using Estafeta.Services.Logging;
 namespace Estafeta.Daemons.Cleanup;
 
 /// <summary>
-/// One message on its way through cleanup. Headers are handled as they come; the body goes to the store's writer. The envelope is
-/// made at commit, when all recipients are known. Once something is wrong the rest of the content is taken and forgotten.
+/// One message on its way through cleanup. Content is handled as it comes; the rest of the envelope is made at commit, when all
+/// recipients are known. Once something is wrong the rest of the content is taken and forgotten, unless the sender is to get it back.
 /// </summary>
 internal sealed class CleanupMessage : CleanupTransaction
 {
     private readonly CleanupConfiguration _configuration;
     private readonly CleanupRequest _request;
-    private readonly IQueueStore _store;
-    private readonly IActiveQueue _queue;
-    private readonly TimeProvider _time;
+    private readonly CleanupExits _exits;
     private readonly QueueId _id;
     private readonly string _idText;
     private readonly CleanupVerdict _verdict = new();
@@ -26,34 +23,31 @@ internal sealed class CleanupMessage : CleanupTransaction
     private readonly List<EnvelopeRecipient> _recipients = [];
     private readonly EnvelopeCleaner _envelope;
     private readonly ContentWriter _content;
-    private readonly HeaderScanner _scanner;
-    private readonly HeaderCleaner _headers;
-    private readonly HeadWriter _head;
+    private HeaderCleaner? _headers;
+    private ContentCleaner? _cleaner;
     private string? _sender;
     private long _octets;
-    private bool _started;
     private bool _endsInLineEnd;
-    private bool _inBody;
     private bool _ended;
 
-    public CleanupMessage(
-        CleanupConfiguration configuration, CleanupRequest request, QueueId id, IQueueStore store, IActiveQueue queue, TimeProvider time)
+    public CleanupMessage(CleanupConfiguration configuration, CleanupRequest request, QueueId id, CleanupExits exits)
     {
-        var settings = configuration.Settings;
         _configuration = configuration;
         _request = request;
-        _store = store;
-        _queue = queue;
-        _time = time;
+        _exits = exits;
         _id = id;
         _idText = id.ToString();
-        _content = store.CreateContent(id);
-        _head = new HeadWriter(_content.Head);
-        _scanner = new HeaderScanner(settings.HeaderSizeLimit);
+        _content = exits.Store.CreateContent(id);
         _envelope = new EnvelopeCleaner(configuration, request, _idText, _verdict);
-        var isLocal = request.Client.IsLocal;
-        var rewrites = isLocal || configuration.Rewriter.Settings.RemoteHeaderRewriteDomain.Length > 0;
-        _headers = new HeaderCleaner(configuration, new HeaderContext(isLocal, rewrites), _head, _verdict, _idText);
+        if (request.Flags.HasFlag(CleanupFlags.Hold))
+        {
+            _edits.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, ""));
+        }
+
+        if (request.Flags.HasFlag(CleanupFlags.Discard))
+        {
+            _edits.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, ""));
+        }
     }
 
     public override QueueId QueueId => _id;
@@ -64,14 +58,9 @@ internal sealed class CleanupMessage : CleanupTransaction
 
     public override async ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
-        if (!_started)
+        if (_cleaner == null)
         {
-            _started = true;
-            var prepended = _edits.TakePrepended();
-            if (prepended.Length > 0)
-            {
-                await WriteAsync(prepended, cancellationToken);
-            }
+            await StartAsync(cancellationToken);
         }
 
         await WriteAsync(octets, cancellationToken);
@@ -80,34 +69,26 @@ internal sealed class CleanupMessage : CleanupTransaction
     public override async ValueTask<CleanupResult> CommitAsync(CancellationToken cancellationToken)
     {
         _ended = true;
-        if (!_endsInLineEnd && _octets > 0)
+        if (_cleaner == null)
         {
-            await WriteAsync("\n"u8.ToArray(), cancellationToken);
+            await StartAsync(cancellationToken);
         }
 
-        if (_verdict.IsOk && !_inBody)
-        {
-            await ReadHeadersAsync(ReadOnlyMemory<byte>.Empty, true, cancellationToken);
-        }
-
+        await WriteAsync(_endsInLineEnd || _octets == 0 ? default : LineFeed, cancellationToken);
+        await CleanAsync(default, true, cancellationToken);
         if (_verdict.IsOk && _edits.Discard)
         {
             _configuration.Log.Info($"{_idText}: removed (discarded)");
             return CleanupResult.Ok;
         }
 
-        var envelope = _verdict.IsOk ? await MakeEnvelopeAsync(cancellationToken) : null;
-        if (envelope != null)
-        {
-            await AcceptAsync(envelope, cancellationToken);
-        }
-
+        var result = await DecideAsync(cancellationToken);
         if (!_verdict.IsOk)
         {
             _configuration.Log.Info($"{_idText}: removed (canceled)");
         }
 
-        return _verdict.Result;
+        return result;
     }
 
     public override async ValueTask DisposeAsync()
@@ -121,9 +102,37 @@ internal sealed class CleanupMessage : CleanupTransaction
         await _content.DisposeAsync();
     }
 
+    private static ReadOnlyMemory<byte> LineFeed { get; } = "\n"u8.ToArray();
+
+    /// <summary>Whether content still matters: the message is fine, or goes back to its sender.</summary>
+    private bool WantsContent => _verdict.IsOk || (ReturnsToSender && _verdict.Result.Outcome != CleanupOutcome.TooBig);
+
+    private bool ReturnsToSender => _request.Flags.HasFlag(CleanupFlags.BounceOnError) && _verdict.IsForGood;
+
+    private async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        var prepended = _edits.TakePrepended();
+        _sender = await _envelope.CleanSenderAsync(cancellationToken);
+        var origin = new MessageOrigin(_request.Client, _sender ?? _request.Sender, _recipients.Count > 0 ? _envelope.Complete(_recipients[^1].Address) : null);
+        var isChecked = (_request.Flags & (CleanupFlags.NoHeaderBodyChecks | CleanupFlags.InternalMail)) == 0;
+        var inspector = new ContentInspector(_configuration, _edits, _verdict, origin, _idText, isChecked);
+        var isLocal = _request.Client.IsLocal;
+        var context = new HeaderContext(isLocal, isLocal || _configuration.Rewriter.Settings.RemoteHeaderRewriteDomain.Length > 0);
+        var head = new HeadWriter(_content.Head);
+        var headers = new HeaderCleaner(_configuration, context, head, inspector, _verdict, _idText);
+        var missing = new MissingHeaders(_configuration.Settings, _id, _sender ?? "", _request.FullName, _exits.Time, _configuration.Log);
+        var body = new BodyCleaner(_content, inspector, _configuration.Checks);
+        _headers = headers;
+        _cleaner = new ContentCleaner(_configuration, headers, body, head, inspector, _request.NeedsSmtpUtf8)
+        {
+            OnHeadersEnd = () => headers.Finish(missing),
+        };
+        await WriteAsync(prepended, cancellationToken);
+    }
+
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
-        if (!_verdict.IsOk || octets.IsEmpty)
+        if (!WantsContent || octets.IsEmpty)
         {
             return;
         }
@@ -143,12 +152,8 @@ internal sealed class CleanupMessage : CleanupTransaction
             return;
         }
 
-        await WriteCleanAsync(octets, cancellationToken);
+        await CleanAsync(octets, false, cancellationToken);
     }
-
-    private ValueTask WriteCleanAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken) => _inBody
-        ? WriteBodyAsync(octets, cancellationToken)
-        : ReadHeadersAsync(octets, false, cancellationToken);
 
     private async ValueTask WriteReplacedAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
@@ -157,7 +162,7 @@ internal sealed class CleanupMessage : CleanupTransaction
         {
             octets.CopyTo(copy);
             StrayCarriageReturn.Replace(copy.AsSpan(0, octets.Length));
-            await WriteCleanAsync(copy.AsMemory(0, octets.Length), cancellationToken);
+            await CleanAsync(copy.AsMemory(0, octets.Length), false, cancellationToken);
         }
         finally
         {
@@ -165,52 +170,16 @@ internal sealed class CleanupMessage : CleanupTransaction
         }
     }
 
-    private async ValueTask ReadHeadersAsync(ReadOnlyMemory<byte> octets, bool isLast, CancellationToken cancellationToken)
+    private async ValueTask CleanAsync(ReadOnlyMemory<byte> octets, bool isLast, CancellationToken cancellationToken)
     {
-        while (_verdict.IsOk)
-        {
-            switch (_scanner.Read(ref octets, isLast, out var field))
-            {
-                case HeaderScanResult.NeedsInput:
-                    return;
-                case HeaderScanResult.Header:
-                    await _headers.HandleAsync(field, cancellationToken);
-                    break;
-                case HeaderScanResult.End:
-                    await EndHeadersAsync(octets, isLast, cancellationToken);
-                    return;
-            }
-        }
-    }
-
-    private async ValueTask EndHeadersAsync(ReadOnlyMemory<byte> body, bool isLast, CancellationToken cancellationToken)
-    {
-        _inBody = true;
-        _sender = await _envelope.CleanSenderAsync(cancellationToken);
-        if (_sender == null)
-        {
-            return;
-        }
-
-        _headers.Finish(new MissingHeaders(_configuration.Settings, _id, _sender, _request.FullName, _time, _configuration.Log));
-        if (!_scanner.EndedWithoutEmptyLine || !body.IsEmpty)
-        {
-            _head.Write("\n"u8);
-        }
-
-        await WriteBodyAsync(body, cancellationToken);
-    }
-
-    private async ValueTask WriteBodyAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
-    {
-        if (octets.IsEmpty)
+        if (!WantsContent)
         {
             return;
         }
 
         try
         {
-            await _content.WriteBodyAsync(octets, cancellationToken);
+            await _cleaner!.WriteAsync(octets, isLast, cancellationToken); // made by StartAsync
         }
         catch (StoreFullException)
         {
@@ -222,25 +191,38 @@ internal sealed class CleanupMessage : CleanupTransaction
         }
     }
 
-    private async ValueTask<Envelope?> MakeEnvelopeAsync(CancellationToken cancellationToken)
+    private async ValueTask<CleanupResult> DecideAsync(CancellationToken cancellationToken)
     {
-        var envelope = await _envelope.CleanAsync(_sender!, _recipients, _edits, _headers.Seen, cancellationToken);
-        if (envelope is { Recipients.Count: 0 })
+        var returns = ReturnsToSender;
+        if (!_verdict.IsOk && !returns)
         {
-            _verdict.Refuse(CleanupOutcome.NoRecipients);
-            return null;
+            return _verdict.Result;
         }
 
-        return envelope;
+        if (await _envelope.CleanAsync(_sender!, _recipients, _edits, _headers!.Seen, cancellationToken) is not { } envelope) // made by StartAsync
+        {
+            return _verdict.Result;
+        }
+
+        if (envelope.Recipients.Count == 0)
+        {
+            _verdict.Refuse(CleanupOutcome.NoRecipients);
+            return _verdict.Result;
+        }
+
+        return returns
+            ? await new ReturnToSender(_exits, _configuration.DeliveryLog, _idText).SendAsync(envelope, _content, _verdict.Result, cancellationToken)
+            : await AcceptAsync(envelope, cancellationToken);
     }
 
-    private async ValueTask AcceptAsync(Envelope envelope, CancellationToken cancellationToken)
+    private async ValueTask<CleanupResult> AcceptAsync(Envelope envelope, CancellationToken cancellationToken)
     {
         try
         {
-            var hold = _edits.Hold || (_request.Flags & CleanupFlags.Hold) != 0;
-            var message = await _store.AcceptAsync(_id, envelope, _content, hold ? QueueName.Hold : QueueName.Incoming, cancellationToken);
-            _queue.MessageAccepted(message, _content.TakeContent());
+            var queue = _edits.Hold ? QueueName.Hold : QueueName.Incoming;
+            var message = await _exits.Store.AcceptAsync(_id, envelope, _content, queue, cancellationToken);
+            _exits.Queue.MessageAccepted(message, _content.TakeContent());
+            await _envelope.ReportExpandedAsync(envelope, _exits, cancellationToken);
         }
         catch (StoreFullException e)
         {
@@ -252,5 +234,7 @@ internal sealed class CleanupMessage : CleanupTransaction
             _configuration.Log.Warning($"{_idText}: write queue file: {e.Message}");
             _verdict.Refuse(CleanupOutcome.WriteError);
         }
+
+        return _verdict.Result;
     }
 }

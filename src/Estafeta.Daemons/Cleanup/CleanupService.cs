@@ -1,7 +1,5 @@
 using Estafeta.Configuration;
 using Estafeta.Mail.Envelopes;
-using Estafeta.Queue;
-using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Cleanup;
@@ -13,24 +11,15 @@ namespace Estafeta.Daemons.Cleanup;
 public sealed class CleanupService : ICleanup
 {
     private readonly IReadOnlyDictionary<string, CleanupConfiguration> _configurations;
-    private readonly IQueueStore _store;
-    private readonly IActiveQueue _queue;
+    private readonly CleanupExits _exits;
     private readonly QueueNumbers _numbers;
-    private readonly TimeProvider _time;
 
     /// <param name="configurations">By service name; one must be called <c>cleanup</c>.</param>
-    public CleanupService(
-        IReadOnlyDictionary<string, CleanupConfiguration> configurations,
-        IQueueStore store,
-        IActiveQueue queue,
-        QueueNumbers numbers,
-        TimeProvider time)
+    public CleanupService(IReadOnlyDictionary<string, CleanupConfiguration> configurations, CleanupExits exits, QueueNumbers numbers)
     {
         _configurations = configurations;
-        _store = store;
-        _queue = queue;
+        _exits = exits;
         _numbers = numbers;
-        _time = time;
     }
 
     public ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken)
@@ -40,7 +29,7 @@ public sealed class CleanupService : ICleanup
             throw new ConfigurationException($"no cleanup service named {request.Service} in master.cf");
         }
 
-        var id = request.QueueId ?? QueueId.Create(_time.GetUtcNow(), _numbers.Next(), configuration.Settings.EnableLongQueueIds);
-        return new ValueTask<CleanupTransaction>(new CleanupMessage(configuration, request, id, _store, _queue, _time));
+        var id = request.QueueId ?? QueueId.Create(_exits.Time.GetUtcNow(), _numbers.Next(), configuration.Settings.EnableLongQueueIds);
+        return new ValueTask<CleanupTransaction>(new CleanupMessage(configuration, request, id, _exits));
     }
 }

@@ -19,6 +19,10 @@ public sealed record CleanupSettings
 
     public int HopcountLimit { get; init; }
 
+    public int MimeBoundaryLengthLimit { get; init; }
+
+    public int MimeNestingLimit { get; init; }
+
     public bool AlwaysAddMissingHeaders { get; init; }
 
     public string UndisclosedRecipientsHeader { get; init; } = "";
@@ -71,6 +75,8 @@ public sealed record CleanupSettings
             MessageSizeLimit = parameters.Get(Parameters.MessageSizeLimit),
             HeaderSizeLimit = parameters.Get(Parameters.HeaderSizeLimit),
             HeaderAddressTokenLimit = parameters.Get(Parameters.HeaderAddressTokenLimit),
+            MimeBoundaryLengthLimit = parameters.Get(Parameters.MimeBoundaryLengthLimit),
+            MimeNestingLimit = parameters.Get(Parameters.MimeNestingLimit),
             HopcountLimit = parameters.Get(Parameters.HopcountLimit),
             AlwaysAddMissingHeaders = parameters.Get(Parameters.AlwaysAddMissingHeaders),
             UndisclosedRecipientsHeader = parameters.Get(Parameters.UndisclosedRecipientsHeader),

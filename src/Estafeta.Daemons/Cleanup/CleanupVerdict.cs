@@ -9,6 +9,9 @@ internal sealed class CleanupVerdict
 
     public bool IsOk => Result.Outcome == CleanupOutcome.Ok;
 
+    /// <summary>Trying again would not help.</summary>
+    public bool IsForGood => Result.Outcome is CleanupOutcome.Rejected or CleanupOutcome.TooBig or CleanupOutcome.TooManyHops;
+
     public void Refuse(CleanupOutcome outcome, string text = "")
     {
         if (IsOk)

@@ -44,11 +44,14 @@ internal sealed class QueueGeneration : IAsyncDisposable
         var cleanups = contexts.Where(c => c.ProgramName == "cleanup").ToDictionary(
             c => c.ServiceName,
             c => CleanupConfiguration.Create(c.Parameters, Open(c, tables), resolver, c.Log));
-        var cleanup = new CleanupService(cleanups, store, queue, numbers, process.Time);
+        Notifications? notifications = null;
+        var exits = new CleanupExits(store, queue, (request, cancellationToken) => notifications!.SendAsync(request, cancellationToken), process.Time); // set below
+        var cleanup = new CleanupService(cleanups, exits, numbers);
+        notifications = new Notifications(mainCf, BounceNamed, cleanup);
         var generation = new QueueGeneration(contexts)
         {
             Cleanup = cleanup,
-            Notifications = new Notifications(mainCf, BounceNamed, cleanup),
+            Notifications = notifications,
             Resolver = resolver,
             Transports = Transports.Create(QueueManagerOf(contexts)?.Parameters ?? mainCf, contexts, process.Time),
         };

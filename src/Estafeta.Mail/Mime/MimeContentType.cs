@@ -2,84 +2,73 @@ using System.Text;
 
 namespace Estafeta.Mail.Mime;
 
-/// <summary>The two things of a Content-Type field that decide how content is cut into parts (RFC 2045 §5.1).</summary>
-internal static class MimeContentType
+public enum MimeMajorType : byte
 {
-    /// <returns><c>type/subtype</c> in lower case, and for multipart the boundary.</returns>
-    public static (string Type, byte[]? Boundary) Read(string value, int boundaryLengthLimit)
+    Other,
+    Text,
+    Multipart,
+    Message,
+}
+
+/// <summary>What of a Content-Type header decides how the part is read (RFC 2045 §5, RFC 2046 §5).</summary>
+/// <param name="Major">The type.</param>
+/// <param name="IsDigest">multipart/digest: parts without a type of their own are messages.</param>
+/// <param name="IsNestedMessage">message/rfc822 or message/global: the body is a message with headers.</param>
+/// <param name="Boundary">The boundary parameter; null when there is none, or an empty one.</param>
+public readonly record struct MimeContentType(MimeMajorType Major, bool IsDigest, bool IsNestedMessage, byte[]? Boundary)
+{
+    public static MimeContentType Parse(ReadOnlySpan<byte> value)
     {
-        var at = 0;
-        var type = Word(value, ref at, '/');
-        var subtype = at < value.Length && value[at] == '/' ? Word(value, ref at, ';', skip: 1) : "";
-        var name = $"{type}/{subtype}".ToLowerInvariant();
-        if (!name.StartsWith("multipart/", StringComparison.Ordinal))
+        var reader = new MimeTokenReader(value);
+        if (reader.Read() != MimeTokenKind.Token)
         {
-            return (name, null);
+            return default;
         }
 
-        while ((at = value.IndexOf(';', at)) >= 0)
+        var major = Is(reader.Text, "multipart"u8) ? MimeMajorType.Multipart
+            : Is(reader.Text, "message"u8) ? MimeMajorType.Message
+            : Is(reader.Text, "text"u8) ? MimeMajorType.Text
+            : MimeMajorType.Other;
+        var isDigest = false;
+        var isNested = false;
+        var kind = reader.Read();
+        if (kind == MimeTokenKind.Special && reader.Text[0] == (byte)'/' && (kind = reader.Read()) == MimeTokenKind.Token)
         {
-            var parameter = Word(value, ref at, '=', skip: 1);
-            if (at >= value.Length || value[at] != '=')
-            {
-                continue;
-            }
-
-            at++;
-            var text = ParameterValue(value, ref at);
-            if (parameter.Equals("boundary", StringComparison.OrdinalIgnoreCase) && text.Length > 0)
-            {
-                return (name, Encoding.Latin1.GetBytes(text.Length > boundaryLengthLimit ? text[..boundaryLengthLimit] : text));
-            }
+            isDigest = major == MimeMajorType.Multipart && Is(reader.Text, "digest"u8);
+            isNested = major == MimeMajorType.Message && (Is(reader.Text, "rfc822"u8) || Is(reader.Text, "global"u8));
+            kind = reader.Read();
         }
 
-        return (name, null);
+        return new MimeContentType(major, isDigest, isNested, major == MimeMajorType.Multipart ? ReadBoundary(ref reader, kind) : null);
     }
 
-    private static string Word(string value, ref int at, char end, int skip = 0)
+    private static byte[]? ReadBoundary(ref MimeTokenReader reader, MimeTokenKind kind)
     {
-        at += skip;
-        var start = at;
-        while (at < value.Length && value[at] != end && value[at] is not (';' or '='))
+        for (; kind != MimeTokenKind.End; kind = reader.Read())
         {
-            at++;
+            if (kind == MimeTokenKind.Special && reader.Text[0] == (byte)';'
+                && reader.Read() == MimeTokenKind.Token && Is(reader.Text, "boundary"u8)
+                && reader.Read() == MimeTokenKind.Special && reader.Text[0] == (byte)'=')
+            {
+                return reader.Read() is MimeTokenKind.Token or MimeTokenKind.QuotedString && !reader.Text.IsEmpty ? Unescape(reader.Text) : null;
+            }
         }
 
-        return value[start..at].Trim();
+        return null;
     }
 
-    private static string ParameterValue(string value, ref int at)
+    private static byte[] Unescape(ReadOnlySpan<byte> text)
     {
-        while (at < value.Length && value[at] is ' ' or '\t' or '\n')
+        var result = new byte[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
         {
-            at++;
+            i += text[i] == (byte)'\\' && i + 1 < text.Length ? 1 : 0;
+            result[length++] = text[i];
         }
 
-        if (at >= value.Length || value[at] != '"')
-        {
-            var start = at;
-            while (at < value.Length && value[at] is not (';' or ' ' or '\t' or '\n' or '('))
-            {
-                at++;
-            }
-
-            return value[start..at];
-        }
-
-        var text = new StringBuilder();
-        for (at++; at < value.Length && value[at] != '"'; at++)
-        {
-            if (value[at] == '\\' && at + 1 < value.Length)
-            {
-                at++;
-            }
-
-            if (value[at] != '\n')
-            {
-                text.Append(value[at]);
-            }
-        }
-
-        return text.ToString();
+        return result[..length];
     }
+
+    private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word) => Ascii.EqualsIgnoreCase(text, word);
 }

@@ -19,8 +19,7 @@ public sealed class MimeDowngrade(int boundaryLengthLimit = 2048, int nestingLim
     private bool _isInHeader = true;
     private bool _encodes;
     private bool _continuesLongLine;
-    private string _type = "text";
-    private byte[]? _boundary;
+    private MimeContentType _type;
     private string _encoding = "";
 
     public void Write(ReadOnlySpan<byte> content, IBufferWriter<byte> output)
@@ -123,7 +122,7 @@ public sealed class MimeDowngrade(int boundaryLengthLimit = 2048, int nestingLim
         {
             if (name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
             {
-                (_type, _boundary) = MimeContentType.Read(Encoding.Latin1.GetString(field[(colon + 1)..]), boundaryLengthLimit);
+                _type = MimeContentType.Parse(field[(colon + 1)..]);
             }
 
             output.Write(field);
@@ -135,13 +134,12 @@ public sealed class MimeDowngrade(int boundaryLengthLimit = 2048, int nestingLim
     private void EndHeader(IBufferWriter<byte> output)
     {
         WriteEncoding(output);
-        var isMessage = _type is "message/rfc822" or "message/global" or "message/partial" or "message/external-body";
         _encodes = Is8Bit && !IsComposite;
         _encoder.Reset();
-        _isInHeader = isMessage && _type is "message/rfc822" or "message/global";
-        if (_boundary != null && _boundaries.Count < nestingLimit)
+        _isInHeader = _type.IsNestedMessage;
+        if (_type.Boundary is { } boundary && _boundaries.Count < nestingLimit)
         {
-            _boundaries.Add(_boundary);
+            _boundaries.Add(boundary[..Math.Min(boundary.Length, boundaryLengthLimit)]);
         }
 
         ForgetHeader();
@@ -150,7 +148,7 @@ public sealed class MimeDowngrade(int boundaryLengthLimit = 2048, int nestingLim
     private bool Is8Bit =>
         _encoding.Equals("8bit", StringComparison.OrdinalIgnoreCase) || _encoding.Equals("binary", StringComparison.OrdinalIgnoreCase);
 
-    private bool IsComposite => _type.StartsWith("multipart/", StringComparison.Ordinal) || _type.StartsWith("message/", StringComparison.Ordinal);
+    private bool IsComposite => _type.Major is MimeMajorType.Multipart or MimeMajorType.Message;
 
     private void WriteEncoding(IBufferWriter<byte> output)
     {
@@ -163,8 +161,7 @@ public sealed class MimeDowngrade(int boundaryLengthLimit = 2048, int nestingLim
 
     private void ForgetHeader()
     {
-        _type = "text";
-        _boundary = null;
+        _type = default;
         _encoding = "";
     }
 

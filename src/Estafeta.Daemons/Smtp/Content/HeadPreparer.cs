@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Estafeta.Mail.Headers;
 using Estafeta.Services.Delivery;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -41,17 +42,16 @@ internal sealed class HeadPreparer(GenericAddresses generic, int headerSizeLimit
 
     private async ValueTask<byte[]?> RewriteAsync(HeaderField field, CancellationToken cancellationToken)
     {
-        var charset = HeaderCharset.Detect(field.Value);
         var name = Encoding.Latin1.GetString(field.Name);
-        var list = HeaderAddressList.Parse(charset.Decode(field.Value), addressTokenLimit);
+        var list = HeaderAddressList.Parse(RawText.Decode(field.Value), addressTokenLimit);
         for (var i = 0; i < list.Count; i++)
         {
             if (!list.Tokens(i).IsEmpty)
             {
-                list.Replace(i, charset.Import(await generic.MapAsync(charset.Export(list[i]), cancellationToken)));
+                list.Replace(i, await generic.MapAsync(list[i], cancellationToken));
             }
         }
 
-        return list.IsChanged ? charset.Encode(list.Format(name) + "\n") : null;
+        return list.IsChanged ? RawText.Encode(list.Format(name) + "\n") : null;
     }
 }

@@ -5,6 +5,7 @@ using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Logging;
+using Estafeta.Services.Notifications;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
 using Estafeta.Tests.Queue;
@@ -40,8 +41,8 @@ internal sealed class CleanupBench : IAsyncDisposable
         _tables = new TableSet(parameters) { Warn = Log.Warning };
         var resolver = AddressResolver.Create(parameters, _tables, Log, TimeProvider.System);
         var configuration = CleanupConfiguration.Create(parameters, _tables, resolver, Log);
-        _service = new CleanupService(
-            new Dictionary<string, CleanupConfiguration> { ["cleanup"] = configuration }, Store, Queue, new QueueNumbers(), TimeProvider.System);
+        var exits = new CleanupExits(Store, Queue, NotifyAsync, TimeProvider.System);
+        _service = new CleanupService(new Dictionary<string, CleanupConfiguration> { ["cleanup"] = configuration }, exits, new QueueNumbers());
     }
 
     public MemoryMailLog Log { get; } = new();
@@ -49,6 +50,8 @@ internal sealed class CleanupBench : IAsyncDisposable
     public MemoryQueueStore Store { get; } = new();
 
     public CollectingQueue Queue { get; } = new();
+
+    public List<NotificationRequest> Notifications { get; } = [];
 
     public string LastId { get; private set; } = "";
 
@@ -101,6 +104,13 @@ internal sealed class CleanupBench : IAsyncDisposable
             DsnOriginalRecipient = parts.Length > 1 && parts[1].Length > 0 ? parts[1] : null,
             Notify = parts.Length > 2 ? (DsnNotify)int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture) : DsnNotify.Unspecified,
         };
+    }
+
+    private ValueTask<bool> NotifyAsync(NotificationRequest request, CancellationToken cancellationToken)
+    {
+        // The content belongs to the caller.
+        Notifications.Add(request with { Head = request.Head.ToArray(), Body = request.Body.ToArray() });
+        return new(true);
     }
 
     public ValueTask DisposeAsync() => _tables.DisposeAsync();

@@ -6,7 +6,7 @@ namespace Estafeta.Tests.Daemons.Cleanup;
 /// <summary>A file of cases recorded from Postfix: lines of columns, with the configurations they were recorded under.</summary>
 internal sealed class VectorFile(string name)
 {
-    private readonly string[] _lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, name), Encoding.Latin1);
+    private readonly string[] _lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, name), name.EndsWith("headers.tsv", StringComparison.Ordinal) ? Encoding.Latin1 : Encoding.UTF8);
 
     public IEnumerable<string[]> Rows(string kind) =>
         _lines.Where(l => l.StartsWith(kind + "\t", StringComparison.Ordinal)).Select(l => l.Split('\t'));

@@ -1,6 +1,7 @@
 using System.Text;
 using Estafeta.Mail.Headers;
 using Estafeta.Services.Cleaning;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Daemons.Cleanup;
 
@@ -13,8 +14,7 @@ internal sealed class AddressHeaderRewriter(CleanupConfiguration configuration, 
     /// <summary>The header anew, with its line end; null when it needs no change.</summary>
     public async ValueTask<byte[]?> RewriteAsync(HeaderField field, CancellationToken cancellationToken)
     {
-        var charset = HeaderCharset.Detect(field.Value);
-        var list = HeaderAddressList.Parse(charset.Decode(field.Value), configuration.Settings.HeaderAddressTokenLimit);
+        var list = HeaderAddressList.Parse(RawText.Decode(field.Value), configuration.Settings.HeaderAddressTokenLimit);
         var role = (field.Traits & HeaderTraits.Sender) != 0 ? AddressRoles.HeaderSender : AddressRoles.HeaderRecipient;
         for (var i = 0; i < list.Count; i++)
         {
@@ -24,16 +24,16 @@ internal sealed class AddressHeaderRewriter(CleanupConfiguration configuration, 
             }
 
             var complete = configuration.Rewriter.Rewrite(list.Tokens(i), isLocal);
-            var mapped = await configuration.Mapper.MapAsync(charset.Export(complete), role, queueId, cancellationToken);
+            var mapped = await configuration.Mapper.MapAsync(complete, role, queueId, cancellationToken);
             if (mapped == null)
             {
                 verdict.Refuse(CleanupOutcome.WriteError);
                 return null;
             }
 
-            list.Replace(i, charset.Import(mapped));
+            list.Replace(i, mapped);
         }
 
-        return list.IsChanged ? charset.Encode(list.Format(Encoding.Latin1.GetString(field.Name)) + "\n") : null;
+        return list.IsChanged ? RawText.Encode(list.Format(Encoding.Latin1.GetString(field.Name)) + "\n") : null;
     }
 }

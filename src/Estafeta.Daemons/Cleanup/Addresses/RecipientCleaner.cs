@@ -1,3 +1,4 @@
+using System.Text;
 using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
@@ -11,12 +12,15 @@ namespace Estafeta.Daemons.Cleanup;
 /// From the recipients a client gave to those the queue gets: completed, mapped, expanded by virtual_alias_maps, without
 /// duplicates, with the copies of recipient_bcc_maps.
 /// </summary>
-internal sealed class RecipientCleaner(CleanupConfiguration configuration, string queueId, RecipientMappings mappings, CleanupVerdict verdict)
+internal sealed class RecipientCleaner(CleanupConfiguration configuration, string queueId, RecipientMappings mappings, bool isUtf8Mail, CleanupVerdict verdict)
 {
     private readonly List<EnvelopeRecipient> _result = [];
-    private readonly HashSet<(string Original, string Address, string Orcpt)> _seen = [];
+    private readonly HashSet<(string Original, string Address, string Orcpt, DsnNotify Notify)> _seen = [];
 
     public IReadOnlyList<EnvelopeRecipient> Result => _result;
+
+    /// <summary>Aliases that have been expanded, and whose success the sender wants to hear of.</summary>
+    public List<EnvelopeRecipient> Expanded { get; } = [];
 
     /// <summary>False when the message is refused: a table is in trouble, or an alias unreasonable.</summary>
     public async ValueTask<bool> AddAsync(EnvelopeRecipient given, CancellationToken cancellationToken)
@@ -32,7 +36,7 @@ internal sealed class RecipientCleaner(CleanupConfiguration configuration, strin
         {
             Address = complete,
             OriginalAddress = original,
-            DsnOriginalRecipient = given.DsnOriginalRecipient ?? "rfc822;" + complete,
+            DsnOriginalRecipient = given.DsnOriginalRecipient ?? AddressType(complete) + complete,
         }, cancellationToken);
         return isAdded && (!mappings.HasFlag(RecipientMappings.Copies)
             || await AddCopyForAsync(configuration.Tables.RecipientBcc, "recipient_bcc_maps", complete, cancellationToken));
@@ -42,7 +46,7 @@ internal sealed class RecipientCleaner(CleanupConfiguration configuration, strin
     public async ValueTask<bool> AddCopyAsync(string address, CancellationToken cancellationToken)
     {
         var complete = await CompleteAsync(address, cancellationToken);
-        return complete != null && await ExpandAsync(new EnvelopeRecipient(complete) { OriginalAddress = address }, cancellationToken);
+        return complete != null && await ExpandAsync(new EnvelopeRecipient(complete) { OriginalAddress = address, Notify = DsnNotify.Never }, cancellationToken);
     }
 
     /// <summary>The copy that sender_bcc_maps or recipient_bcc_maps has for this address, if any.</summary>
@@ -92,6 +96,9 @@ internal sealed class RecipientCleaner(CleanupConfiguration configuration, strin
         return mapped;
     }
 
+    /// <summary>RFC 6533 §3: in an SMTPUTF8 message an address beyond ASCII is of another type.</summary>
+    private string AddressType(string address) => !isUtf8Mail || Ascii.IsValid(address) ? "rfc822;" : "utf-8;";
+
     private async ValueTask<bool> ExpandAsync(EnvelopeRecipient recipient, CancellationToken cancellationToken)
     {
         if (!mappings.HasFlag(RecipientMappings.Addresses) || !configuration.Aliases.IsEnabled)
@@ -106,9 +113,17 @@ internal sealed class RecipientCleaner(CleanupConfiguration configuration, strin
             return false;
         }
 
+        var notify = recipient.Notify;
+        if (notify.HasFlag(DsnNotify.Success) && (addresses.Count > 1 || !addresses[0].Equals(recipient.Address, StringComparison.Ordinal)))
+        {
+            // The report of success is for the alias, not for each address behind it.
+            Expanded.Add(recipient);
+            notify = notify == DsnNotify.Success ? DsnNotify.Never : notify & ~DsnNotify.Success;
+        }
+
         foreach (var address in addresses)
         {
-            Add(recipient with { Address = address });
+            Add(recipient with { Address = address, Notify = notify });
         }
 
         return true;
@@ -121,7 +136,8 @@ internal sealed class RecipientCleaner(CleanupConfiguration configuration, strin
         var key = (
             tellsApart ? recipient.OriginalAddress.ToLowerInvariant() : "",
             recipient.Address.ToLowerInvariant(),
-            tellsApart ? recipient.DsnOriginalRecipient?.ToLowerInvariant() ?? "" : "");
+            tellsApart ? recipient.DsnOriginalRecipient?.ToLowerInvariant() ?? "" : "",
+            tellsApart ? recipient.Notify : DsnNotify.Unspecified);
         var limit = configuration.Settings.DuplicateFilterLimit;
         if (_seen.Contains(key))
         {

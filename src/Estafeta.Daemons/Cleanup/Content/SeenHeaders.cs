@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Unicode;
 using Estafeta.Mail.Headers;
 
 namespace Estafeta.Daemons.Cleanup;
@@ -15,6 +17,9 @@ internal sealed class SeenHeaders
 
     public bool Is8Bit { get; private set; }
 
+    /// <summary>A header holds text that is UTF-8 and not ASCII.</summary>
+    public bool HasUtf8 { get; private set; }
+
     public bool Has(HeaderKind kind) => (_seen & (1UL << (int)kind)) != 0;
 
     /// <summary>Says to someone who reads it whom it is for: any of To, Cc and their Resent- kin.</summary>
@@ -24,6 +29,7 @@ internal sealed class SeenHeaders
     public void Note(HeaderField field)
     {
         _seen |= 1UL << (int)field.Kind;
+        HasUtf8 |= !Ascii.IsValid(field.Text) && Utf8.IsValid(field.Text);
         IsResent |= (field.Traits & HeaderTraits.Resent) != 0;
         switch (field.Kind)
         {
@@ -40,5 +46,5 @@ internal sealed class SeenHeaders
     }
 
     private static bool Word(ReadOnlySpan<byte> value, ReadOnlySpan<byte> word) =>
-        System.Text.Ascii.EqualsIgnoreCase(System.Text.Ascii.Trim(value) is var range ? value[range] : value, word);
+        Ascii.EqualsIgnoreCase(Ascii.Trim(value) is var range ? value[range] : value, word);
 }

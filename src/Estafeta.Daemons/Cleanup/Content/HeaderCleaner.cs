@@ -1,7 +1,10 @@
 using System.Text;
 using Estafeta.Mail.Headers;
+using Estafeta.Mail.Mime;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.ContentChecks;
 using Estafeta.Services.Logging;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Daemons.Cleanup;
 
@@ -10,7 +13,7 @@ namespace Estafeta.Daemons.Cleanup;
 /// in mail from this site, and in the end adds what is missing. Headers that need nothing are copied as they are.
 /// </summary>
 internal sealed class HeaderCleaner(
-    CleanupConfiguration configuration, HeaderContext context, HeadWriter head, CleanupVerdict verdict, string queueId)
+    CleanupConfiguration configuration, HeaderContext context, HeadWriter head, ContentInspector inspector, CleanupVerdict verdict, string queueId)
 {
     private readonly CleanupSettings _settings = configuration.Settings;
     private readonly AddressHeaderRewriter? _addresses = context.RewritesHeaders
@@ -25,35 +28,24 @@ internal sealed class HeaderCleaner(
     public async ValueTask HandleAsync(HeaderField field, CancellationToken cancellationToken)
     {
         field = EndAtNul(field);
-        if (IsDropped(field))
+        var action = await inspector.InspectHeaderAsync(field, MimeSection.Primary, cancellationToken);
+        switch (action.Kind)
         {
-            Seen.Note(field);
-            return;
-        }
-
-        switch (field.Kind)
-        {
-            case HeaderKind.Received when ++_hops >= _settings.HopcountLimit:
-                configuration.Log.Warning($"{queueId}: message rejected: hopcount exceeded");
-                verdict.Refuse(CleanupOutcome.TooManyHops);
+            case ContentActionKind.Ignore or ContentActionKind.Strip:
+                return;
+            case ContentActionKind.Prepend:
+                head.WriteLine(action.Text);
                 break;
-            case HeaderKind.MessageId:
-                LogMessageId("message-id", field);
-                break;
-            case HeaderKind.ResentMessageId:
-                LogMessageId("resent-message-id", field);
+            case ContentActionKind.Replace when HeaderField.TryParse(Encoding.UTF8.GetBytes(action.Text + "\n"), out var replacement):
+                field = replacement;
                 break;
         }
 
         Seen.Note(field);
-        if (_addresses != null && (field.Traits & (HeaderTraits.Sender | HeaderTraits.Recipient)) != 0
-            && await _addresses.RewriteAsync(field, cancellationToken) is { } rewritten)
+        if (!IsDropped(field))
         {
-            head.Write(rewritten);
-            return;
+            await CleanAsync(field, cancellationToken);
         }
-
-        WriteUnchanged(field);
     }
 
     /// <summary>After the last header: adds what is missing. The empty line is the caller's.</summary>
@@ -70,8 +62,29 @@ internal sealed class HeaderCleaner(
         }
     }
 
-    private void WriteUnchanged(HeaderField field)
+    private async ValueTask CleanAsync(HeaderField field, CancellationToken cancellationToken)
     {
+        switch (field.Kind)
+        {
+            case HeaderKind.Received when ++_hops >= _settings.HopcountLimit:
+                configuration.Log.Warning($"{queueId}: message rejected: hopcount exceeded");
+                verdict.Refuse(CleanupOutcome.TooManyHops);
+                break;
+            case HeaderKind.MessageId:
+                LogMessageId("message-id", field);
+                break;
+            case HeaderKind.ResentMessageId:
+                LogMessageId("resent-message-id", field);
+                break;
+        }
+
+        if (_addresses != null && (field.Traits & (HeaderTraits.Sender | HeaderTraits.Recipient)) != 0
+            && await _addresses.RewriteAsync(field, cancellationToken) is { } rewritten)
+        {
+            head.Write(rewritten);
+            return;
+        }
+
         head.Write(field.Octets.Span);
         if (field.Octets.Span[^1] != (byte)'\n')
         {
@@ -85,10 +98,8 @@ internal sealed class HeaderCleaner(
             : _settings.DropHeaders.Count > _settings.DropKinds.Count
                 && _settings.DropHeaders.Contains(Encoding.Latin1.GetString(field.Name).ToLowerInvariant());
 
-    private void LogMessageId(string what, HeaderField field)
-    {
-        configuration.Log.Info($"{queueId}: {what}={Encoding.UTF8.GetString(field.Value)}");
-    }
+    private void LogMessageId(string what, HeaderField field) =>
+        configuration.Log.Info($"{queueId}: {what}={RawText.Decode(field.Value)}");
 
     /// <summary>A header ends at a NUL: what is behind it would be seen by some and not by others.</summary>
     private static HeaderField EndAtNul(HeaderField field)

@@ -1,11 +1,18 @@
+using System.Text;
+using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
+using Estafeta.Services.Notifications;
 
 namespace Estafeta.Daemons.Cleanup;
 
 /// <summary>Makes the envelope that goes into the queue from the one the client gave.</summary>
 internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, CleanupRequest request, string queueId, CleanupVerdict verdict)
 {
+    private const string TlsRequired = "tls_required";
+    private List<EnvelopeRecipient> _expanded = [];
+
     // Copies are for mail from outside: a bounce gets none, nor does what a filter hands back.
     private readonly RecipientMappings _mappings =
         (request.Flags & CleanupFlags.NoAddressMapping) != 0 ? RecipientMappings.None
@@ -35,16 +42,21 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
         return mapped;
     }
 
+    /// <summary>A recipient as it is logged before the tables have been asked.</summary>
+    public string Complete(string address) => configuration.Rewriter.Rewrite(address, true);
+
     /// <summary>The envelope; null when the message is refused.</summary>
     public async ValueTask<Envelope?> CleanAsync(
         string sender, List<EnvelopeRecipient> given, EnvelopeEdits edits, SeenHeaders seen, CancellationToken cancellationToken)
     {
-        var recipients = new RecipientCleaner(configuration, queueId, _mappings, verdict);
+        var isUtf8Mail = request.NeedsSmtpUtf8 || request.Flags.HasFlag(CleanupFlags.DetectSmtpUtf8);
+        var recipients = new RecipientCleaner(configuration, queueId, _mappings, isUtf8Mail, verdict);
         if (!await CleanRecipientsAsync(recipients, sender, given, edits, cancellationToken))
         {
             return null;
         }
 
+        _expanded = recipients.Expanded;
         return new Envelope
         {
             Sender = sender,
@@ -54,13 +66,16 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
             DsnEnvelopeId = request.DsnEnvelopeId,
             DsnReturn = request.DsnReturn,
             Is8Bit = request.Is8Bit || (configuration.Settings.Detect8BitEncodingHeader && seen.Is8Bit),
-            NeedsSmtpUtf8 = request.NeedsSmtpUtf8,
+            NeedsSmtpUtf8 = request.NeedsSmtpUtf8
+                || (request.Flags.HasFlag(CleanupFlags.DetectSmtpUtf8) && NeedsSmtpUtf8(sender, recipients.Result, seen)),
             RequireTls = request.RequireTls,
             ContentFilter = edits.ContentFilter ?? request.ContentFilter,
             IsProbe = request.IsProbe,
             Trace = request.Trace,
             Verp = request.Verp,
-            Attributes = edits.Attributes,
+            Attributes = configuration.Settings.TlsRequiredEnable && seen.IsTlsRequiredNo
+                ? [.. edits.Attributes, new(TlsRequired, "no")]
+                : edits.Attributes,
         };
     }
 
@@ -93,9 +108,34 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
         return !copies || always.Length == 0 || await recipients.AddCopyAsync(always, cancellationToken);
     }
 
+    private static bool NeedsSmtpUtf8(string sender, IReadOnlyList<EnvelopeRecipient> recipients, SeenHeaders seen) =>
+        seen.HasUtf8 || !Ascii.IsValid(sender) || recipients.Any(r => !Ascii.IsValid(r.Address));
+
     private EnvelopeRecipient Redirected(string target) => new(configuration.Rewriter.Rewrite(target, true))
     {
         OriginalAddress = target,
         DsnOriginalRecipient = "rfc822;" + target,
     };
+
+    /// <summary>Tells a sender who wants to know of success that aliases have been expanded (RFC 3461 §5.2.7.2).</summary>
+    public async ValueTask ReportExpandedAsync(Envelope envelope, CleanupExits exits, CancellationToken cancellationToken)
+    {
+        if (_expanded.Count == 0 || envelope.Sender.Length == 0)
+        {
+            return;
+        }
+
+        var status = DeliveryStatus.Sent("2.0.0", "alias expanded") with { SuccessWord = "expanded" };
+        var isTold = await exits.Notify(new NotificationRequest
+        {
+            Kind = NotificationKind.Success,
+            QueueId = queueId,
+            Envelope = envelope with { DsnReturn = DsnReturn.Headers },
+            Recipients = _expanded.ConvertAll(r => new RecipientReport(r, r.Address, status)),
+        }, cancellationToken);
+        if (!isTold)
+        {
+            configuration.Log.Warning($"{queueId}: trace logfile update error");
+        }
+    }
 }

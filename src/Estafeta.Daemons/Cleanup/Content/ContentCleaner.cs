@@ -1,0 +1,145 @@
+using Estafeta.Mail.Headers;
+using Estafeta.Mail.Mime;
+using Estafeta.Services.ContentChecks;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>
+/// Takes the content of one message apart and gives each piece to who is responsible: the message's own headers, the headers of
+/// parts and nested messages, everything else. In simple messages what follows the headers is not looked at again.
+/// </summary>
+internal sealed class ContentCleaner(
+    CleanupConfiguration configuration, HeaderCleaner headers, BodyCleaner body, HeadWriter head, ContentInspector inspector, bool isUtf8Allowed)
+{
+    private readonly MimeScanner _scanner = new(
+        configuration.Settings.HeaderSizeLimit,
+        configuration.Settings.MimeBoundaryLengthLimit,
+        configuration.Settings.MimeNestingLimit);
+
+    private MimeProblems _reported = configuration.Checks.StrictEncodingDomain ? MimeProblems.None : MimeProblems.EncodedStructure;
+    private bool _owesEmptyLine;
+
+    /// <summary>Called once, after the last header of the message itself: what is missing is added then.</summary>
+    public required Action OnHeadersEnd { get; init; }
+
+    /// <param name="content">The next piece, any size.</param>
+    /// <param name="isLast">Nothing comes after it.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, bool isLast, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var element = _scanner.Read(ref content, isLast);
+            switch (element.Kind)
+            {
+                case MimeElementKind.NeedsInput:
+                    return;
+                case MimeElementKind.Header when element.Section == MimeSection.Primary:
+                    CheckHeader(element.Field);
+                    await headers.HandleAsync(element.Field, cancellationToken);
+                    break;
+                case MimeElementKind.Header:
+                    CheckHeader(element.Field);
+                    await WritePartHeaderAsync(element, cancellationToken);
+                    break;
+                case MimeElementKind.EndOfHeaders:
+                    await EndHeadersAsync(element, cancellationToken);
+                    break;
+                case MimeElementKind.Body:
+                    SupplyEmptyLine(element.Octets.Span);
+                    await body.WriteAsync(element, cancellationToken);
+                    break;
+                case MimeElementKind.End:
+                    await body.FinishAsync(cancellationToken);
+                    return;
+            }
+
+            ReportProblems();
+        }
+    }
+
+    private async ValueTask EndHeadersAsync(MimeElement element, CancellationToken cancellationToken)
+    {
+        if (element.Section != MimeSection.Primary)
+        {
+            await body.WriteUncheckedAsync(element.Octets, cancellationToken);
+            return;
+        }
+
+        OnHeadersEnd();
+        head.Write(element.Octets.Span);
+        _owesEmptyLine = element.Octets.IsEmpty;
+    }
+
+    private async ValueTask WritePartHeaderAsync(MimeElement element, CancellationToken cancellationToken)
+    {
+        SupplyEmptyLine(element.Octets.Span);
+        var action = await inspector.InspectHeaderAsync(element.Field, element.Section, cancellationToken);
+        switch (action.Kind)
+        {
+            case ContentActionKind.Ignore or ContentActionKind.Strip:
+                return;
+            case ContentActionKind.Replace:
+                await body.WriteUncheckedAsync(System.Text.Encoding.UTF8.GetBytes(action.Text + "\n"), cancellationToken);
+                return;
+            case ContentActionKind.Prepend:
+                await body.WriteUncheckedAsync(System.Text.Encoding.UTF8.GetBytes(action.Text + "\n"), cancellationToken);
+                break;
+        }
+
+        await body.WriteUncheckedAsync(element.Octets, cancellationToken);
+    }
+
+    /// <summary>The header section ended at a line that is neither header nor empty: the empty line is put in before it.</summary>
+    private void SupplyEmptyLine(ReadOnlySpan<byte> next)
+    {
+        if (_owesEmptyLine)
+        {
+            _owesEmptyLine = false;
+            RepairEndOfHeaders(next);
+        }
+    }
+
+    private void RepairEndOfHeaders(ReadOnlySpan<byte> next)
+    {
+        switch (configuration.Settings.NonEmptyEndOfHeader)
+        {
+            case EndOfHeaderAction.Reject:
+                inspector.RefuseMime("message header was not terminated by empty line", Line(next));
+                break;
+            case EndOfHeaderAction.AddHeader:
+                head.WriteLine("MIME-Error: message header was not terminated by empty line");
+                break;
+        }
+
+        head.Write("\n"u8);
+    }
+
+    private void CheckHeader(HeaderField field)
+    {
+        if (configuration.Checks.Strict7BitHeaders && !isUtf8Allowed && !System.Text.Ascii.IsValid(field.Text))
+        {
+            inspector.RefuseMime("improper use of 8-bit data in message header", Tables.Text.RawText.Decode(field.Text));
+        }
+    }
+
+    private void ReportProblems()
+    {
+        var news = _scanner.Problems & ~_reported;
+        if (news == MimeProblems.None)
+        {
+            return;
+        }
+
+        _reported |= news;
+        inspector.RefuseMime(
+            news.HasFlag(MimeProblems.NestingTooDeep) ? "MIME nesting exceeds safety limit" : "invalid message/* or multipart/* encoding domain",
+            _scanner.ProblemDetail);
+    }
+
+    private static string Line(ReadOnlySpan<byte> octets)
+    {
+        var end = octets.IndexOf((byte)'\n');
+        return Tables.Text.RawText.Decode(end < 0 ? octets : octets[..end]);
+    }
+}

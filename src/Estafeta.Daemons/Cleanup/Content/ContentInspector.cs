@@ -1,0 +1,103 @@
+using Estafeta.Mail.Headers;
+using Estafeta.Mail.Mime;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.ContentChecks;
+using Estafeta.Services.Logging;
+using Estafeta.Tables.Text;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>
+/// Shows the lines of one message to the content tables, does what they say about the message as a whole, logs it, and tells the
+/// caller what to do with the line. After PASS, and once the message is refused, nothing is looked at any more.
+/// </summary>
+internal sealed class ContentInspector(
+    CleanupConfiguration configuration, EnvelopeEdits edits, CleanupVerdict verdict, MessageOrigin origin, string queueId, bool isEnabled)
+{
+    private const int LoggedOctets = 200;
+    private readonly ContentChecks _checks = configuration.Checks;
+    private bool _isPassed;
+
+    public bool LooksAtBody => IsLooking && !_checks.Body.IsEmpty;
+
+    private bool IsLooking => isEnabled && !_isPassed && verdict.IsOk && !edits.Discard;
+
+    public ValueTask<ContentAction> InspectHeaderAsync(HeaderField field, MimeSection section, CancellationToken cancellationToken)
+    {
+        var table = _checks.TableFor(field, section);
+        return !IsLooking || table.IsEmpty
+            ? new ValueTask<ContentAction>(ContentAction.None)
+            : InspectAsync(table, field.Octets[..field.Text.Length], true, cancellationToken);
+    }
+
+    public ValueTask<ContentAction> InspectBodyAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken) =>
+        InspectAsync(_checks.Body, line, false, cancellationToken);
+
+    /// <summary>A structure that strict_… or mime_nesting_limit forbids.</summary>
+    public void RefuseMime(string problem, string detail)
+    {
+        if (verdict.IsOk)
+        {
+            configuration.Log.Info($"{queueId}: reject: mime-error {problem}: {Cut(detail)} {origin.Short}");
+            verdict.Refuse(CleanupOutcome.Rejected, $"5.6.0 {problem}");
+        }
+    }
+
+    private async ValueTask<ContentAction> InspectAsync(
+        ContentTable table, ReadOnlyMemory<byte> text, bool isHeader, CancellationToken cancellationToken)
+    {
+        if (await table.FindAsync(text, isHeader, cancellationToken) is not { } action)
+        {
+            configuration.Log.Warning($"{queueId}: {table.Name} map lookup problem -- message not accepted, try again later");
+            verdict.Refuse(CleanupOutcome.WriteError);
+            return ContentAction.None;
+        }
+
+        var remark = action.Text;
+        switch (action.Kind)
+        {
+            case ContentActionKind.Reject:
+                (remark, var isPermanent) = RejectText.Complete(action.Text, configuration.Log.Warning);
+                Log(action, isHeader, text, remark);
+                verdict.Refuse(isPermanent ? CleanupOutcome.Rejected : CleanupOutcome.Temporary, remark);
+                return action;
+            case ContentActionKind.Hold when edits.Hold:
+                return action;
+            case ContentActionKind.Hold:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, action.Text));
+                break;
+            case ContentActionKind.Discard:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, action.Text));
+                break;
+            case ContentActionKind.Filter:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Filter, action.Text));
+                break;
+            case ContentActionKind.Redirect:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Redirect, action.Text));
+                break;
+            case ContentActionKind.Bcc:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Bcc, action.Text));
+                break;
+            case ContentActionKind.Pass:
+                _isPassed = true;
+                break;
+        }
+
+        Log(action, isHeader, text, remark);
+        return action;
+    }
+
+    private void Log(ContentAction action, bool isHeader, ReadOnlyMemory<byte> text, string remark)
+    {
+        if (action.LogWord is not { } word)
+        {
+            return;
+        }
+
+        var line = Cut(RawText.Decode(text.Span[..Math.Min(text.Length, LoggedOctets)]));
+        configuration.Log.Info(
+            $"{queueId}: {word}: {(isHeader ? "header" : "body")} {line} {origin.Full}{(remark.Length > 0 ? ": " + remark : "")}");
+    }
+
+    private static string Cut(string text) => text.Length > LoggedOctets ? text[..LoggedOctets] : text;
+}
