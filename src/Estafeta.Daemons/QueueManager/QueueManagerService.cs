@@ -57,7 +57,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         _time = time;
         _tasks = new OwnedTasks(log);
         _parts = MakeParts(settings, resolver);
-        _scheduler = new DeliveryScheduler(transportSettings, settings.Limits, time) { Trace = TraceOf(settings) };
+        _scheduler = new DeliveryScheduler(transportSettings, time) { Limits = settings.Limits, Trace = TraceOf(settings) };
         _active = new ActiveQueue(
             _scheduler,
             entry => _parts.Runner.RunAsync(entry, _aborting.Token),
@@ -166,13 +166,13 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     internal bool Withdraw(QueueId id, Withdrawal withdrawal) => _active.Withdraw(id, withdrawal);
 
     /// <summary>
-    /// Goes on with another configuration; what is under way ends as it began. The limits of dead destinations and transports
-    /// are those of the start.
+    /// Goes on with another configuration; what is under way ends as it began.
     /// </summary>
     public void Reload(QueueManagerSettings settings, IAddressResolver resolver)
     {
         Volatile.Write(ref _parts, MakeParts(settings, resolver));
         _scheduler.Trace = TraceOf(settings);
+        _scheduler.Limits = settings.Limits;
         _active.ReloadSettings();
     }
 
@@ -355,6 +355,21 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         finally
         {
             Leave(message);
+        }
+
+        ApplyLateWithdrawal(message);
+    }
+
+    // postsuper came while the attempt was being summed up: what it was told is done has to hold.
+    private void ApplyLateWithdrawal(ActiveMessage message)
+    {
+        if (message.Withdrawal == Withdrawal.Delete)
+        {
+            _store.Remove(message.Id);
+        }
+        else if (message.Withdrawal == Withdrawal.Hold && _store.FindEntry(message.Id) is { Queue: not QueueName.Hold })
+        {
+            _store.Move(message.Id, QueueName.Hold, _time.GetUtcNow());
         }
     }
 

@@ -9,7 +9,7 @@ namespace Estafeta.Queue.Scheduling;
 /// left alone for a while. Pure: no I/O, no clock of its own, not thread-safe; the queue manager calls it under its lock.
 /// </summary>
 /// <param name="settingsFor">The settings of a transport, asked for when it is first used.</param>
-public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFor, SchedulerLimits limits, TimeProvider time)
+public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFor, TimeProvider time)
 {
     private readonly Dictionary<string, TransportQueue> _transports = new(StringComparer.Ordinal);
     private readonly List<TransportQueue> _turns = [];
@@ -19,6 +19,8 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
     private int _nextTurn;
     private int _deadDestinations;
     private long _sequence;
+
+    public SchedulerLimits Limits { get; set; } = new();
 
     /// <summary>Takes a line for every move of a concurrency window (destination_concurrency_feedback_debug).</summary>
     public Action<string>? Trace { get; set; }
@@ -125,7 +127,7 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
     {
         var transport = TransportFor(name);
         transport.DeadReason = reason;
-        transport.HeldUntil = Now + limits.TransportRetryTime.Ticks;
+        transport.HeldUntil = Now + Limits.TransportRetryTime.Ticks;
         _holds.Add(transport, transport.HeldUntil);
         transport.DrainAll(reason, _suspended);
     }
@@ -236,13 +238,13 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
 
     private void MarkDead(Destination destination, DeliveryStatus reason, long now)
     {
-        if (_deadDestinations >= limits.DeadDestinationLimit && _holds.Find(held => held is Destination { DeadReason: not null }) is Destination oldest)
+        if (_deadDestinations >= Limits.DeadDestinationLimit && _holds.Find(held => held is Destination { DeadReason: not null }) is Destination oldest)
         {
             EndHold(oldest);
         }
 
         destination.DeadReason = reason;
-        destination.HeldUntil = now + limits.DeadDestinationTime.Ticks;
+        destination.HeldUntil = now + Limits.DeadDestinationTime.Ticks;
         _deadDestinations++;
         _holds.Add(destination, destination.HeldUntil);
         destination.Transport.Drain(destination, reason, _suspended);

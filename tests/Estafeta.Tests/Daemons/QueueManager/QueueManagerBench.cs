@@ -53,6 +53,9 @@ internal sealed class QueueManagerBench : IAddressResolver, IDeliveryAgent, IAsy
 
     public List<(string Address, DeliveryStatus Status)> Probes { get; } = [];
 
+    /// <summary>Runs while the sender is being told.</summary>
+    public Action? WhileNotifying { get; set; }
+
     public bool CanNotify { get; set; } = true;
 
     /// <summary>Requests the agent got.</summary>
@@ -158,6 +161,7 @@ internal sealed class QueueManagerBench : IAddressResolver, IDeliveryAgent, IAsy
             Notifications.Add(request);
         }
 
+        WhileNotifying?.Invoke();
         return ValueTask.FromResult(CanNotify);
     }
 }

@@ -396,6 +396,19 @@ public sealed class QueueManagerTests : IAsyncDisposable
         Assert.Equal("", _bench.Remaining);
     }
 
+    [Theory]
+    [InlineData(true, "")]
+    [InlineData(false, "Hold")]
+    public async Task Withdraw_WhileTheSenderIsTold_Holds(bool toDelete, string remaining)
+    {
+        _bench.Answer = (_, address) => address[0] == 'b' ? QueueManagerBench.Refused : QueueManagerBench.Busy;
+        var (message, content) = _bench.Store.Accept(_bench.NewEnvelope("a@example.com", "b@example.org", "c@example.org"));
+        _bench.WhileNotifying = () => Assert.True(_bench.Service.Withdraw(message.Id, toDelete ? Withdrawal.Delete : Withdrawal.Hold));
+        _bench.Service.MessageAccepted(message, content);
+        await _bench.IdleAsync();
+        Assert.Equal(remaining, _bench.Remaining);
+    }
+
     [Fact]
     public async Task ActiveLimit_RestWaitsAndIsServed()
     {

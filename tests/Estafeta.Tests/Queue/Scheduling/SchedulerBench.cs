@@ -19,7 +19,6 @@ internal sealed class SchedulerBench
 
         Scheduler = new DeliveryScheduler(
             name => _settings.GetValueOrDefault(name) ?? new TransportSettings { Name = name },
-            new SchedulerLimits(),
             Time);
     }
 
