@@ -9,6 +9,12 @@ public static partial class Parameters
     /// </summary>
     public static readonly IntegerParameter EstafetaSessionsPerProcess = Add(new IntegerParameter("estafeta_sessions_per_process", "1") { Minimum = 1 });
 
+    /// <summary>
+    /// smtpd_sasl_type = estafeta: tables from login name to password, <c>{SHA512-CRYPT}$6$…</c>, <c>{SCRAM-SHA-256}…</c> or
+    /// <c>{PLAIN}…</c>.
+    /// </summary>
+    public static readonly StringParameter EstafetaSaslPasswordMaps = Add(new StringParameter("estafeta_sasl_password_maps", ""));
+
     /// <summary>How long a stop waits for the work in hand.</summary>
     public static readonly TimeParameter EstafetaStopTime = Add(new TimeParameter("estafeta_stop_time", "8s") { Minimum = 1 });
 }

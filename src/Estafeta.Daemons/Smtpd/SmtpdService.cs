@@ -1,10 +1,13 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Daemons.Smtpd.Auth;
 using Estafeta.Daemons.Smtpd.Names;
+using Estafeta.Daemons.Smtpd.Tls;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
 using Estafeta.Net.Dns;
+using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
@@ -42,6 +45,8 @@ internal sealed class SmtpdService : IAsyncDisposable
         _names = Plain.Settings.PeernameLookup
             ? new ClientNames(_resolver, new DnsReplyFilter(Open(Parameters.SmtpdDnsReplyFilter)), new HostsFile(context.Time), context.Log)
             : null;
+        Tls = SmtpdTls.Create(context, _tables);
+        Authentication = SaslAuthentication.Create(context, _tables);
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
         CleanupFlags = ReadCleanupFlags(parameters.Get(Parameters.ReceiveOverrideOptions));
@@ -68,6 +73,12 @@ internal sealed class SmtpdService : IAsyncDisposable
     public ICleanup Cleanup { get; }
 
     public IAddressResolver Resolver { get; }
+
+    /// <summary>Null without TLS.</summary>
+    public TlsServer? Tls { get; }
+
+    /// <summary>Null without AUTH.</summary>
+    public SaslAuthentication? Authentication { get; }
 
     public StorageCheck Storage { get; }
 
@@ -123,6 +134,12 @@ internal sealed class SmtpdService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Deadlines.Dispose();
+        Tls?.Dispose();
+        if (Authentication != null)
+        {
+            await Authentication.DisposeAsync();
+        }
+
         await _tables.DisposeAsync();
         await _resolver.DisposeAsync();
     }

@@ -77,12 +77,14 @@ internal sealed partial class SmtpdSession
 
     private async ValueTask RefuseLongLineAsync()
     {
-        Log.Warning(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Peer.NameAddress}: request longer than {Settings.LineLengthLimit}: {Escape(wire.Line[..Math.Min(30, wire.Line.Length)])}..."));
+        LogLongLine(Settings.LineLengthLimit);
         await ReplyAsync("500 5.5.2 Error: command too long");
         HangUp();
     }
+
+    public void LogLongLine(int limit) => Log.Warning(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Peer.NameAddress}: request longer than {limit}: {Escape(wire.Line[..Math.Min(30, wire.Line.Length)])}..."));
 
     /// <summary>smtpd_command_filter: a table that rewrites command lines. False when the lookup failed.</summary>
     private async ValueTask<bool> FilterCommandAsync(MapList filter)

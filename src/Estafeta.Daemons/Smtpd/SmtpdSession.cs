@@ -54,7 +54,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
     public EhloKeywords DiscardedKeywords { get; set; } = profile.Settings.DiscardEhloKeywords;
 
     /// <summary>What STARTTLS and AUTH have to say in Received, one line each.</summary>
-    public IReadOnlyList<string> ReceivedComments { get; set; } = [];
+    public IReadOnlyList<string> ReceivedComments { get; private set; } = [];
 
     /// <summary>Cancelled when the session must end at once: nothing waits for the client any more.</summary>
     public CancellationToken CancellationToken { get; private set; }
@@ -139,7 +139,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         transaction.DeclaredSmtpUtf8 ? "UTF8SMTP" + ProtocolSuffix : IsExtended ? "ESMTP" + ProtocolSuffix : "SMTP";
 
     /// <summary><c>S</c> under TLS, <c>A</c> after AUTH.</summary>
-    public string ProtocolSuffix { get; set; } = "";
+    public string ProtocolSuffix { get; private set; } = "";
 
     public string ProtocolName => IsExtended ? "ESMTP" : "SMTP";
 
@@ -188,6 +188,11 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
     private async ValueTask<bool> GreetAsync()
     {
+        if (!await StartWrappedAsync())
+        {
+            return false;
+        }
+
         if (await profile.Access.CheckConnectAsync(Subject, Access, CancellationToken) is { } refusal)
         {
             AccessDenied = refusal;
@@ -267,6 +272,12 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         if (verb == null)
         {
             await FailAsync("500 5.5.2 Error: command not recognized");
+            return;
+        }
+
+        if (MustStartTls && !verb.Flags.HasFlag(VerbFlags.BeforeTls))
+        {
+            await FailAsync("530 5.7.0 Must issue a STARTTLS command first");
             return;
         }
 

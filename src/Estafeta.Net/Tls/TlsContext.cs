@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using Estafeta.Net.Tls.OpenSsl;
 
 namespace Estafeta.Net.Tls;
@@ -61,18 +59,11 @@ public sealed record TlsContextOptions
     /// <summary>SSL_OP_NO_TICKET and its like, from tls_ssl_options.</summary>
     public ulong ExtraOptions { get; init; }
 
-    /// <summary>Changes when one of the files does: certificates are renewed under running daemons.</summary>
-    internal string FileStamp()
+    /// <summary>Everything read from files: certificates are renewed under running daemons.</summary>
+    internal IEnumerable<string> Files => new[]
     {
-        var stamp = new StringBuilder();
-        IEnumerable<string> files = [.. ChainFiles, .. CertificatePairs.Select(pair => pair.Certificate), .. CertificatePairs.Select(pair => pair.Key), CaFile, .. TrustAnchorFiles];
-        foreach (var file in files.Where(file => file.Length > 0))
-        {
-            stamp.Append(CultureInfo.InvariantCulture, $"{File.GetLastWriteTimeUtc(file).Ticks} ");
-        }
-
-        return stamp.ToString();
-    }
+        ChainFiles, CertificatePairs.Select(pair => pair.Certificate), CertificatePairs.Select(pair => pair.Key), [CaFile], TrustAnchorFiles,
+    }.SelectMany(files => files).Where(file => file.Length > 0);
 }
 
 /// <summary>An SSL_CTX: certificates, trust and rules, shared by sessions. Made again when its files change.</summary>
@@ -84,12 +75,12 @@ public sealed class TlsContext : IDisposable
     private const ulong IgnoreUnexpectedEof = 1UL << 7;
 
     private readonly TlsContextOptions _options;
-    private readonly string _stamp;
+    private readonly TlsFileStamps _stamps;
 
-    private TlsContext(SafeContextHandle handle, TlsContextOptions options, string stamp) => (Handle, _options, _stamp) = (handle, options, stamp);
+    private TlsContext(SafeContextHandle handle, TlsContextOptions options, TlsFileStamps stamps) => (Handle, _options, _stamps) = (handle, options, stamps);
 
     /// <summary>One of its files has changed since. A look at the files: not for every connection.</summary>
-    public bool IsOutdated => _options.FileStamp() != _stamp;
+    public bool IsOutdated => _stamps.IsOutdatedBy(TlsFileStamps.Take(_options));
 
     internal SafeContextHandle Handle { get; }
 
@@ -97,7 +88,7 @@ public sealed class TlsContext : IDisposable
     public static TlsContext Create(TlsContextOptions options)
     {
         LibCrypto.ClearErrors();
-        var stamp = options.FileStamp();
+        var stamps = TlsFileStamps.Take(options);
         var handle = LibSsl.NewContext(options.IsServer ? LibSsl.ServerMethod() : LibSsl.ClientMethod());
         if (handle.IsInvalid)
         {
@@ -109,7 +100,7 @@ public sealed class TlsContext : IDisposable
             SetRules(handle, options);
             LoadCertificates(handle, options);
             LoadTrust(handle, options);
-            return new TlsContext(handle, options, stamp);
+            return new TlsContext(handle, options, stamps);
         }
         catch
         {

@@ -127,6 +127,7 @@ public sealed class DaemonProcess : IDisposable
         Time = _time,
         Activity = _activity,
         Closing = _closing.Token,
+        Retire = Drain,
         ReportBusy = () => _control?.Busy(_arguments.ServiceName),
     };
 

@@ -49,6 +49,11 @@ public sealed record ServiceContext
     /// </summary>
     public CancellationToken Closing { get; init; }
 
+    /// <summary>
+    /// Ends this process in order, as after max_use: sessions go on to their end, and master starts another as root when there is work.
+    /// </summary>
+    public Action Retire { get; init; } = static () => { };
+
     /// <summary>Tells master that the service is at its limit; may be called often.</summary>
     public Action ReportBusy { get; init; } = static () => { };
 }

@@ -1,3 +1,5 @@
+using Estafeta.Net.Tls;
+
 namespace Estafeta.Daemons.Smtpd.Access;
 
 /// <summary>
@@ -29,6 +31,9 @@ internal sealed class AccessSubject
     public string? QueueId { get; set; }
 
     public bool HasPipelinedIllegally { get; set; }
+
+    /// <summary>Null in the clear.</summary>
+    public TlsParameters? Tls { get; set; }
 
     public string SaslMethod { get; set; } = "";
 

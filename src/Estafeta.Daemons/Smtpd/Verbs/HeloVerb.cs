@@ -79,6 +79,20 @@ internal static class HeloVerb
         }
 
         Add(EhloKeywords.Etrn, "ETRN");
+        if (service.Tls != null && session.Tls == null)
+        {
+            Add(EhloKeywords.Starttls, "STARTTLS");
+        }
+
+        if (service.Authentication is { } authentication && await authentication.AnnounceAsync(session) is { } mechanisms)
+        {
+            Add(EhloKeywords.Auth, "AUTH " + mechanisms);
+            if (authentication.Settings.AnnouncesForBrokenClients)
+            {
+                Add(EhloKeywords.Auth, "AUTH=" + mechanisms);
+            }
+        }
+
         Add(EhloKeywords.EnhancedStatusCodes, "ENHANCEDSTATUSCODES");
         Add(EhloKeywords.EightBitMime, "8BITMIME");
         Add(EhloKeywords.Dsn, "DSN");

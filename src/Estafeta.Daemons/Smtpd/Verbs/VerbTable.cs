@@ -1,3 +1,6 @@
+using Estafeta.Daemons.Smtpd.Auth;
+using Estafeta.Daemons.Smtpd.Tls;
+
 namespace Estafeta.Daemons.Smtpd.Verbs;
 
 /// <summary>Every command the server knows. The order is that of the counts in the disconnect line.</summary>
@@ -9,8 +12,8 @@ internal static class VerbTable
         new("EHLO", HeloVerb.EhloAsync, VerbFlags.Junk | VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
         new("XCLIENT", ForeignIdentityVerbs.XclientAsync, VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
         new("XFORWARD", ForeignIdentityVerbs.XforwardAsync, VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
-        new("STARTTLS", SecurityVerbs.StarttlsAsync, VerbFlags.BeforeTls),
-        new("AUTH", SecurityVerbs.AuthAsync, VerbFlags.None),
+        new("STARTTLS", StarttlsVerb.StarttlsAsync, VerbFlags.BeforeTls),
+        new("AUTH", AuthVerb.AuthAsync, VerbFlags.None),
         new("MAIL", MailVerb.MailAsync, VerbFlags.None),
         new("RCPT", RcptVerb.RcptAsync, VerbFlags.None),
         new("DATA", DataVerb.DataAsync, VerbFlags.EndsPipelining),

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Text;
+using Estafeta.Net.Tls;
+using Estafeta.Net.Tls.Server;
 
 namespace Estafeta.Daemons.Smtpd.Wire;
 
@@ -8,7 +10,7 @@ namespace Estafeta.Daemons.Smtpd.Wire;
 /// The byte stream to and from one client. Input is buffered in a small array, output is collected until the session would have to
 /// wait for the client, so that the replies to a pipelined group leave in one send (RFC 2920 §3.2). No buffer for output is held while
 /// waiting. Trouble with the connection is a state (<see cref="End"/>), not an exception: clients vanish all the time.
-/// The stream is swapped at STARTTLS.
+/// STARTTLS replaces the stream below.
 /// </summary>
 internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadline, WireLimits limits) : IAsyncDisposable
 {
@@ -16,6 +18,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     private static readonly TimeSpan LastWordLimit = TimeSpan.FromSeconds(5);
 
     private Stream _stream = stream;
+    private TlsStream? _tls;
     private byte[] _input = ArrayPool<byte>.Shared.Rent(InputOctets);
     private int _start;
     private int _end;
@@ -40,10 +43,13 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     /// <summary>A command was answered: the time for the next one begins.</summary>
     public void StartRequest() => _requestTime = limits.Timeout;
 
-    /// <summary>Reads what has arrived already, without waiting and without sending: commands that came too early.</summary>
+    /// <summary>
+    /// Reads what has arrived already, without waiting and without sending: commands that came too early. Under TLS only those of the
+    /// record read last are seen: what else has arrived may be half a record.
+    /// </summary>
     public async ValueTask PeekAsync()
     {
-        if (Buffered.IsEmpty && End == WireEnd.None && socket is { Available: > 0 })
+        if (_tls == null && Buffered.IsEmpty && End == WireEnd.None && socket is { Available: > 0 })
         {
             await FillAsync(isPeek: true);
         }
@@ -67,7 +73,10 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     }
 
     /// <summary>Reads one line. Sends what was collected before it waits.</summary>
-    public async ValueTask<LineOutcome> ReadLineAsync()
+    public ValueTask<LineOutcome> ReadLineAsync() => ReadLineAsync(limits.LineOctets);
+
+    /// <summary>The same with a limit of its own: responses to AUTH challenges may be longer than commands.</summary>
+    public async ValueTask<LineOutcome> ReadLineAsync(int mostOctets)
     {
         var scanned = 0;
         while (true)
@@ -76,20 +85,45 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
             if (found >= 0)
             {
                 TakeLine(scanned + found);
-                return _lineLength > limits.LineOctets ? LineOutcome.TooLong : LineOutcome.Line;
+                return _lineLength > mostOctets ? LineOutcome.TooLong : LineOutcome.Line;
             }
 
             scanned = _end - _start;
-            if (scanned > limits.LineOctets)
+            if (scanned > mostOctets)
             {
                 _lineStart = _start;
-                _lineLength = limits.LineOctets;
+                _lineLength = mostOctets;
                 return LineOutcome.TooLong;
             }
 
             if (!await FillAsync())
             {
                 return LineOutcome.None;
+            }
+        }
+    }
+
+    /// <summary>After <see cref="LineOutcome.TooLong"/>: reads to the end of that line.</summary>
+    public async ValueTask SkipLineAsync()
+    {
+        if (_lineStart != _start)
+        {
+            return; // it was read whole
+        }
+
+        while (true)
+        {
+            var found = Buffered.IndexOf((byte)'\n');
+            if (found >= 0)
+            {
+                _start += found + 1;
+                return;
+            }
+
+            _start = _end = 0;
+            if (!await FillAsync())
+            {
+                return;
             }
         }
     }
@@ -168,18 +202,56 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     /// <summary>Sends what was collected. False when the connection is gone.</summary>
     public ValueTask<bool> FlushAsync() => _outputLength == 0 ? ValueTask.FromResult(End == WireEnd.None) : SendAsync();
 
-    /// <summary>After STARTTLS or a new look at the same connection: anything the client sent in the clear is forgotten (CVE-2011-0411).</summary>
-    public void Swap(Stream encrypted)
+    /// <summary>
+    /// The TLS handshake of STARTTLS or wrapper mode. Anything the client sent in the clear after the command is forgotten
+    /// (CVE-2011-0411). Null when the connection is of no more use: see <see cref="End"/>.
+    /// </summary>
+    public async ValueTask<TlsParameters?> EncryptAsync(TlsServer server, string client)
     {
-        _stream = encrypted;
+        if (!await FlushAsync())
+        {
+            return null;
+        }
+
         _start = _end = 0;
+        try
+        {
+            _tls = await server.AcceptAsync(_stream, client, deadline.Token);
+            _stream = _tls ?? _stream;
+            End = _tls == null ? WireEnd.LostConnection : WireEnd.None;
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            End = deadline.IsClosing ? WireEnd.Closing : WireEnd.Timeout;
+        }
+
+        return _tls?.Negotiated;
     }
 
     public async ValueTask DisposeAsync()
     {
         ArrayPool<byte>.Shared.Return(_input);
         ReleaseOutput();
+        if (_tls != null && End is not WireEnd.LostConnection)
+        {
+            await SayClosingAsync(_tls);
+        }
+
         await _stream.DisposeAsync();
+    }
+
+    // close_notify: the client knows that nothing was cut off.
+    private static async ValueTask SayClosingAsync(TlsStream tls)
+    {
+        using var limit = new CancellationTokenSource(LastWordLimit);
+        try
+        {
+            await tls.ShutdownAsync(limit.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // Nobody listens.
+        }
     }
 
     private void TakeLine(int lineFeed)

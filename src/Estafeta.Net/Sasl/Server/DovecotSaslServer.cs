@@ -68,7 +68,7 @@ public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslSer
                     : new SaslStep(SaslOutcome.Succeeded, user);
             case "FAIL":
                 var isTemporary = reply.Contains("temp") || Value(reply, "code=") == "temp_fail";
-                return new SaslStep(isTemporary ? SaslOutcome.TemporaryFailure : SaslOutcome.Failed, Value(reply, "reason=") ?? "");
+                return new SaslStep(isTemporary ? SaslOutcome.TemporaryFailure : SaslOutcome.Failed, Value(reply, "reason=") ?? "", Value(reply, "user="));
             default:
                 return new SaslStep(SaslOutcome.TemporaryFailure, "malformed reply from the authentication server");
         }
@@ -86,7 +86,7 @@ public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslSer
         {
             if (initialResponse != null && !SaslBase64.IsBase64(initialResponse))
             {
-                return SaslBase64.Malformed;
+                return SaslBase64.MalformedInitialResponse;
             }
 
             for (var attempt = 1; ; attempt++)
@@ -115,7 +115,7 @@ public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslSer
         private string AuthCommand(string? initialResponse)
         {
             var command = new StringBuilder();
-            command.Append(CultureInfo.InvariantCulture, $"AUTH\t{_id}\t{mechanism}\tservice=smtp\tnologin");
+            command.Append(CultureInfo.InvariantCulture, $"AUTH\t{_id}\t{mechanism}\tservice={session.Service}\tnologin");
             Append(command, "lip=", session.ServerAddress);
             Append(command, "rip=", session.ClientAddress);
             if (session.ClientPort > 0)

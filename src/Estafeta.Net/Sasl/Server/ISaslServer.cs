@@ -39,12 +39,16 @@ public enum SaslOutcome
 }
 
 /// <param name="Outcome">How it goes on.</param>
-/// <param name="Text">Challenge in base64, user name, or the reason for the log.</param>
-public readonly record struct SaslStep(SaslOutcome Outcome, string Text);
+/// <param name="Text">Challenge in base64, user name, or the reason for the log; empty when there is none.</param>
+/// <param name="User">Who it was that failed, where that is known.</param>
+public readonly record struct SaslStep(SaslOutcome Outcome, string Text, string? User = null);
 
 /// <summary>What a back end may want to know of the connection.</summary>
 public sealed record SaslSession
 {
+    /// <summary>smtpd_sasl_service.</summary>
+    public string Service { get; init; } = "smtp";
+
     public string ServerAddress { get; init; } = "";
 
     public string ClientAddress { get; init; } = "";

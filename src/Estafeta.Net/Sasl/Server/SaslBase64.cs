@@ -5,7 +5,9 @@ namespace Estafeta.Net.Sasl.Server;
 /// <summary>The alphabet of RFC 4648 §4: what may stand in an AUTH line, and nothing that could end a line or field elsewhere.</summary>
 internal static class SaslBase64
 {
-    public static readonly SaslStep Malformed = new(SaslOutcome.Failed, "malformed base64");
+    public static readonly SaslStep Malformed = new(SaslOutcome.Failed, "Invalid base64 data in continued response");
+
+    public static readonly SaslStep MalformedInitialResponse = new(SaslOutcome.Failed, "Invalid base64 data in initial response");
 
     private static readonly SearchValues<char> Alphabet =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");

@@ -1,3 +1,5 @@
+using Estafeta.Mail.Headers;
+
 namespace Estafeta.Net.Tls.Server;
 
 /// <summary>What smtpd_tls_received_header adds to Received, a line each, without the white space that begins them.</summary>
@@ -17,7 +19,7 @@ public static class TlsReceivedLines
 
         lines[^1] += ")";
         lines.Add(parameters.PeerCertificate is { } certificate
-            ? $"(Client CN \"{certificate.SubjectName}\", Issuer \"{certificate.IssuerName}\" ({(parameters.IsPeerVerified ? "verified OK" : "not verified")}))"
+            ? $"(Client CN \"{HeaderComment.Clean(certificate.SubjectName)}\", Issuer \"{HeaderComment.Clean(certificate.IssuerName)}\" ({(parameters.IsPeerVerified ? "verified OK" : "not verified")}))"
             : asksClientCertificate ? "(Client did not present a certificate)" : "(No client certificate requested)");
         return lines;
     }

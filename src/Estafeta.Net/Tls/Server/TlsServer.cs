@@ -20,10 +20,15 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
     private readonly Dictionary<string, TlsContext> _byName = new(StringComparer.Ordinal);
     private readonly List<TlsContext> _replaced = [];
     private TlsContext? _context;
-    private string? _stamp;
+    private TlsFileStamps? _stamps;
     private long _checked;
 
     public TlsServerSettings Settings => settings;
+
+    /// <summary>
+    /// Called when a file has changed that this process may no longer read: asks for a process that may. What is loaded stays in use.
+    /// </summary>
+    public Action Renew { get; init; } = static () => { };
 
     /// <summary>False when no usable certificate was ever loaded: STARTTLS answers 454. Logs why, once per change of the files.</summary>
     public bool IsAvailable => Current() != null;
@@ -50,7 +55,6 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
         var options = new TlsSessionOptions
         {
             AsksPeerCertificate = settings.AsksClientCertificate,
-            RequiresPeerCertificate = settings.RequiresClientCertificate,
         };
         try
         {
@@ -83,16 +87,16 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
     {
         lock (_lock)
         {
-            if (_stamp != null && time.GetElapsedTime(_checked) < CheckInterval)
+            if (_stamps != null && time.GetElapsedTime(_checked) < CheckInterval)
             {
                 return _context;
             }
 
             _checked = time.GetTimestamp();
-            var stamp = settings.Context.FileStamp();
-            if (stamp != _stamp)
+            var stamps = TlsFileStamps.Take(settings.Context);
+            if (_stamps == null || _stamps.IsOutdatedBy(stamps))
             {
-                _stamp = stamp;
+                _stamps = _stamps?.UpdatedBy(stamps) ?? stamps;
                 Reload();
             }
 
@@ -102,6 +106,19 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
 
     private void Reload()
     {
+        if (!settings.HasCertificate && !settings.IsAnonymous)
+        {
+            warn("No server certs available. TLS won't be enabled");
+            return;
+        }
+
+        if (_context != null && !IsReadable())
+        {
+            // The key is root's, and we no longer are: a process that starts anew reads it.
+            Renew();
+            return;
+        }
+
         try
         {
             var context = TlsContext.Create(settings.Context);
@@ -120,6 +137,27 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
                 warn("keeping the old TLS certificate");
             }
         }
+    }
+
+    private bool IsReadable()
+    {
+        foreach (var file in settings.Context.Files)
+        {
+            try
+            {
+                using var opened = File.OpenHandle(file);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return false;
+            }
+            catch (IOException)
+            {
+                // Loading it says what is wrong.
+            }
+        }
+
+        return true;
     }
 
     private async ValueTask<TlsContext> SelectAsync(string name, TlsContext fallback, CancellationToken cancellationToken)

@@ -46,6 +46,9 @@ public sealed record TlsServerSettings
     /// <summary>A certificate is configured; <c>none</c> means that there shall be none.</summary>
     public bool HasCertificate => Context.ChainFiles.Count > 0 || Context.CertificatePairs.Count > 0;
 
+    /// <summary>smtpd_tls_cert_file = none: no certificate on purpose, anonymous ciphers only. Not with client certificates.</summary>
+    public bool IsAnonymous { get; init; }
+
     public static TlsServerSettings Load(ParameterSet parameters)
     {
         var level = LevelOf(parameters);
@@ -65,6 +68,7 @@ public sealed record TlsServerSettings
             IsWrapped = parameters.Get(Parameters.SmtpdTlsWrappermode),
             IsAuthOnlyUnderTls = isMandatory || parameters.Get(Parameters.SmtpdTlsAuthOnly),
             AsksClientCertificate = asks,
+            IsAnonymous = !asks && parameters.Get(Parameters.SmtpdTlsCertFile) == "none",
             RequiresClientCertificate = requires,
             ShowsInReceived = parameters.Get(Parameters.SmtpdTlsReceivedHeader),
             FingerprintDigest = parameters.Get(Parameters.SmtpdTlsFingerprintDigest),

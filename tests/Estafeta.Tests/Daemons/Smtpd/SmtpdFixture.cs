@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Daemons.Smtpd;
+using Estafeta.Net.Tls;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 
@@ -117,16 +118,31 @@ internal sealed class SmtpdClient : IDisposable
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[65536];
     private readonly StringBuilder _received = new();
+    private Stream _stream;
 
     public SmtpdClient(IPEndPoint server)
     {
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         _socket.Connect(server);
+        _stream = new NetworkStream(_socket, ownsSocket: true);
     }
 
-    public async Task SendAsync(string text) => await _socket.SendAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
+    public async Task SendAsync(string text) => await SendAsync(Encoding.Latin1.GetBytes(text));
 
-    public async Task SendAsync(ReadOnlyMemory<byte> octets) => await _socket.SendAsync(octets, TestContext.Current.CancellationToken);
+    public async Task SendAsync(ReadOnlyMemory<byte> octets) => await _stream.WriteAsync(octets, TestContext.Current.CancellationToken);
+
+    /// <summary>The TLS handshake, with anything as the server's certificate.</summary>
+    public async Task<TlsStream> EncryptAsync(string certificateFile = "")
+    {
+        using var context = TlsContext.Create(new TlsContextOptions
+        {
+            IsServer = false,
+            ChainFiles = certificateFile.Length > 0 ? [certificateFile] : [],
+        });
+        var tls = await TlsStream.ConnectAsync(_stream, context, new TlsSessionOptions { ServerName = "mail.test" }, TestContext.Current.CancellationToken);
+        _stream = tls;
+        return tls;
+    }
 
     public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
 
@@ -168,7 +184,7 @@ internal sealed class SmtpdClient : IDisposable
         return text.ToString();
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     public async Task<string?> ReadLineAsync()
     {
@@ -186,9 +202,9 @@ internal sealed class SmtpdClient : IDisposable
             try
             {
                 // A server that never answers fails the test instead of hanging it.
-                count = await _socket.ReceiveAsync(_buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+                count = await _stream.ReadAsync(_buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
             }
-            catch (SocketException)
+            catch (IOException)
             {
                 return null;
             }

@@ -14,8 +14,12 @@ public sealed class BuiltInSaslServer(ICredentialSource credentials, string host
 
     private readonly SaslMechanism[] _mechanisms = Offer(credentials.Kinds);
 
+    /// <summary>The names of the mechanisms to offer, of those there are; empty for all.</summary>
+    public IReadOnlyList<string> Only { get; init; } = [];
+
     public ValueTask<IReadOnlyList<SaslMechanism>> GetMechanismsAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<SaslMechanism>>(_mechanisms);
+        ValueTask.FromResult<IReadOnlyList<SaslMechanism>>(
+            Only.Count == 0 ? _mechanisms : [.. _mechanisms.Where(m => Only.Contains(m.Name, StringComparer.OrdinalIgnoreCase))]);
 
     public SaslExchange Begin(string mechanism, SaslSession session) => mechanism switch
     {

@@ -23,6 +23,6 @@ internal sealed class LoginExchange(ICredentialSource credentials) : BuiltInExch
             return Challenge("Password:"u8);
         }
 
-        return await credentials.CheckAsync(_user, text, cancellationToken) ? new SaslStep(SaslOutcome.Succeeded, _user) : Refused;
+        return await credentials.CheckAsync(_user, text, cancellationToken) ? new SaslStep(SaslOutcome.Succeeded, _user) : Refused with { User = _user };
     }
 }

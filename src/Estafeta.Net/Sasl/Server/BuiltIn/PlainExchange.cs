@@ -10,7 +10,7 @@ internal sealed class PlainExchange(ICredentialSource credentials) : BuiltInExch
             return Refused;
         }
 
-        return await credentials.CheckAsync(user, password, cancellationToken) ? new SaslStep(SaslOutcome.Succeeded, user) : Refused;
+        return await credentials.CheckAsync(user, password, cancellationToken) ? new SaslStep(SaslOutcome.Succeeded, user) : Refused with { User = user };
     }
 
     private static bool TryRead(ReadOnlySpan<byte> response, out string user, out string password)

@@ -8,7 +8,7 @@ namespace Estafeta.Net.Sasl.Server.BuiltIn;
 /// Cyrus SASL's password daemon: login, password, service and realm as counted strings, and a counted answer that starts with OK or
 /// NO. What smtpd_sasl_type = cyrus with <c>pwcheck_method: saslauthd</c> needs, without libsasl2.
 /// </summary>
-public sealed class SaslauthdCredentials(string socketPath, string realm, TimeProvider time) : ICredentialSource
+public sealed class SaslauthdCredentials(string socketPath, string service, string realm, TimeProvider time) : ICredentialSource
 {
     private static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
 
@@ -38,7 +38,11 @@ public sealed class SaslauthdCredentials(string socketPath, string realm, TimePr
     private byte[] Request(string user, string password)
     {
         var request = new List<byte>();
-        foreach (var text in new[] { user, password, "smtp", realm })
+
+        // As libsasl2 does: joe@example.com is joe of the realm example.com.
+        var at = user.LastIndexOf('@');
+        var (login, its) = at > 0 ? (user[..at], user[(at + 1)..]) : (user, realm);
+        foreach (var text in new[] { login, password, service, its })
         {
             var octets = Encoding.UTF8.GetBytes(text);
             if (octets.Length > ushort.MaxValue)

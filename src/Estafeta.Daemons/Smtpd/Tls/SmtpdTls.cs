@@ -1,0 +1,38 @@
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Net.Tls.Server;
+using Estafeta.Services.Hosting;
+using Estafeta.Services.Logging;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Smtpd.Tls;
+
+/// <summary>Makes the TLS of a service from smtpd_tls_*, while the process may still read root's keys.</summary>
+internal static class SmtpdTls
+{
+    /// <summary>Null with smtpd_tls_security_level = none.</summary>
+    public static TlsServer? Create(ServiceContext context, TableSet tables)
+    {
+        var settings = TlsServerSettings.Load(context.Parameters);
+        if (settings.Level == TlsServerLevel.None)
+        {
+            return null;
+        }
+
+        var log = context.Log;
+        if (settings.AsksClientCertificate && !settings.HasCertificate)
+        {
+            log.Warning("Need a server cert to request client certs");
+        }
+
+        if (settings.Level != TlsServerLevel.Encrypt && context.Parameters.Get(Parameters.SmtpdTlsReqCcert))
+        {
+            log.Warning("Can't require client certs unless TLS is required");
+        }
+
+        var flags = TableFlags.FoldKeys | TableFlags.Utf8 | TableFlags.ValueIsFile;
+        var names = tables.OpenList(Parameters.TlsServerSniMaps.Name, settings.ServerNameMaps, flags);
+        var server = new TlsServer(settings, names, log.Info, log.Warning, context.Time) { Renew = context.Retire };
+        _ = server.IsAvailable; // loads, and says what is wrong; STARTTLS answers 454 until it is put right
+        return server;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Text;
+using Estafeta.Tests.Net.Sasl;
+using Estafeta.Tests.Net.Tls;
+
+namespace Estafeta.Tests.Daemons.Smtpd.Auth;
+
+public sealed class AuthTests
+{
+    private const string Tables = """
+        smtpd_sasl_auth_enable = yes
+        smtpd_sasl_type = estafeta
+        estafeta_sasl_password_maps = inline:{{joe = {PLAIN}secret}}
+
+        """;
+
+    private static string Dovecot(FakeDovecot dovecot) =>
+        $"smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = {dovecot.Path}\n";
+
+    private static string Plain(string user, string password) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{user}\0{password}"));
+
+    // Answers by the initial response, as the one used to learn Postfix's replies did.
+    private static string? Answer(string line)
+    {
+        var id = line.Split('\t')[1];
+        return line switch
+        {
+            _ when line.StartsWith("CONT", StringComparison.Ordinal) => $"FAIL\t{id}\tuser=carl",
+            _ when line.EndsWith("resp=good", StringComparison.Ordinal) => $"OK\t{id}\tuser=joe@example.com",
+            _ when line.EndsWith("resp=reas", StringComparison.Ordinal) => $"FAIL\t{id}\tuser=bob\treason=out of luck",
+            _ when line.EndsWith("resp=temp", StringComparison.Ordinal) => $"FAIL\t{id}\tuser=bob\ttemp",
+            _ when line.EndsWith("resp=nous", StringComparison.Ordinal) => $"FAIL\t{id}",
+            _ when line.Contains("resp=", StringComparison.Ordinal) => $"FAIL\t{id}\tuser=bob",
+            _ => $"CONT\t{id}\tVXNlcm5hbWU6",
+        };
+    }
+
+    [Fact]
+    public async Task Dovecot_RepliesAndLogAsPostfix()
+    {
+        await using var dovecot = new FakeDovecot(Answer);
+        await using var server = new SmtpdFixture(Dovecot(dovecot) + "mynetworks = 192.0.2.1");
+        var replies = await server.ConverseAsync(
+            "AUTH", "AUTH PLAIN a b", "AUTH NOPE x", "AUTH PLAIN bad", "AUTH PLAIN reas", "AUTH PLAIN nous", "AUTH PLAIN temp", "AUTH CRAM-MD5", "*",
+            "AUTH CRAM-MD5", "Ym9i", "auth plain =", "AUTH PLAIN in%valid", "AUTH CRAM-MD5", "%%%", "MAIL FROM:<a@b.example>", "AUTH PLAIN good", "QUIT");
+        Assert.Equal(
+            """
+            501 5.5.4 Syntax: AUTH mechanism
+            501 5.5.4 Syntax: AUTH mechanism
+            535 5.7.8 Error: authentication failed: Invalid authentication mechanism
+            535 5.7.8 Error: authentication failed: (reason unavailable)
+            535 5.7.8 Error: authentication failed: out of luck
+            535 5.7.8 Error: authentication failed: (reason unavailable)
+            454 4.7.0 Temporary authentication failure: (reason unavailable)
+            334 VXNlcm5hbWU6
+            501 5.7.0 Authentication aborted
+            334 VXNlcm5hbWU6
+            535 5.7.8 Error: authentication failed: (reason unavailable)
+            535 5.7.8 Error: authentication failed: (reason unavailable)
+            535 5.7.8 Error: authentication failed: Invalid base64 data in initial response
+            334 VXNlcm5hbWU6
+            535 5.7.8 Error: authentication failed: Invalid base64 data in continued response
+            250 2.1.0 Ok
+            503 5.5.1 Error: MAIL transaction in progress
+            221 2.0.0 Bye
+
+            """,
+            replies);
+        Assert.Equal(
+            """
+            connect from unknown[127.0.0.1]
+            warning: unknown[127.0.0.1]: SASL NOPE authentication failed: Invalid authentication mechanism, sasl_username=(unavailable)
+            warning: unknown[127.0.0.1]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=bob
+            warning: unknown[127.0.0.1]: SASL PLAIN authentication failed: out of luck, sasl_username=bob
+            warning: unknown[127.0.0.1]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=(unavailable)
+            warning: unknown[127.0.0.1]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=bob
+            warning: unknown[127.0.0.1]: SASL CRAM-MD5 authentication aborted
+            warning: unknown[127.0.0.1]: SASL CRAM-MD5 authentication failed: (reason unavailable), sasl_username=carl
+            warning: unknown[127.0.0.1]: SASL plain authentication failed: (reason unavailable), sasl_username=bob
+            warning: unknown[127.0.0.1]: SASL PLAIN authentication failed: Invalid base64 data in initial response, sasl_username=(unavailable)
+            warning: unknown[127.0.0.1]: SASL CRAM-MD5 authentication failed: Invalid base64 data in continued response, sasl_username=(unavailable)
+            disconnect from unknown[127.0.0.1] auth=0/13 mail=1 quit=1 commands=2/15
+            """,
+            string.Join('\n', await server.StopAsync()));
+    }
+
+    [Fact]
+    public async Task LoggedIn_MayRelay_AndIsTraced()
+    {
+        await using var dovecot = new FakeDovecot(Answer);
+        await using var server = new SmtpdFixture(Dovecot(dovecot) + """
+            mynetworks = 192.0.2.1
+            smtpd_relay_restrictions = permit_sasl_authenticated, reject
+            smtpd_sasl_authenticated_header = yes
+            """);
+        var replies = await server.ConverseAsync(
+            "EHLO x", "AUTH PLAIN good", "AUTH PLAIN good", "MAIL FROM:<a@b.example> AUTH=j@x.example", "RCPT TO:<x@elsewhere.example>", "DATA", "Subject: x\r\n\r\n.", "QUIT");
+        Assert.Contains("235 2.7.0 Authentication successful\n503 5.5.1 Error: already authenticated\n250 2.1.0 Ok\n250 2.1.5 Ok\n354", replies, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Received: from x (unknown [127.0.0.1])\n\t(Authenticated sender: joe@example.com)\n\tby mail.example.com (Postfix) with ESMTPA id 1234510000\n",
+            server.Cleanup.Committed[0].Text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "1234510000: client=unknown[127.0.0.1], sasl_method=PLAIN, sasl_username=joe@example.com, sasl_sender=j@x.example", await server.StopAsync());
+        Assert.Equal("AUTH\t1\tPLAIN\tservice=smtp\tnologin\tlip=127.0.0.1\trip=127.0.0.1", dovecot.Lines[0].Split("\trport=")[0]);
+    }
+
+    [Theory]
+    [InlineData("", "250-AUTH PLAIN CRAM-MD5\n")]
+    [InlineData("broken_sasl_auth_clients = yes", "250-AUTH PLAIN CRAM-MD5\n250-AUTH=PLAIN CRAM-MD5\n")]
+    [InlineData("smtpd_sasl_security_options = noplaintext", "250-AUTH CRAM-MD5\n")]
+    [InlineData("smtpd_sasl_mechanism_filter = plain", "250-AUTH PLAIN\n")]
+    [InlineData("smtpd_sasl_mechanism_filter = !cram-md5, static:rest", "250-AUTH PLAIN\n")]
+    [InlineData("smtpd_sasl_security_options = noplaintext, nodictionary", "")]
+    [InlineData("smtpd_sasl_exceptions_networks = 127.0.0.0/8", "")]
+    [InlineData("smtpd_tls_auth_only = yes", "")]
+    [InlineData("smtpd_discard_ehlo_keywords = auth", "")]
+    [InlineData("smtpd_sasl_auth_enable = no", "")]
+    public async Task Ehlo_AnnouncesWhatTheClientMayUse(string mainCf, string expected)
+    {
+        await using var dovecot = new FakeDovecot(Answer);
+        await using var server = new SmtpdFixture(Dovecot(dovecot) + mainCf);
+        var reply = await server.ConverseAsync("EHLO x");
+        Assert.Contains($"250-ETRN\n{expected}250-ENHANCEDSTATUSCODES\n", reply, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoDovecot_IsTemporaryTrouble()
+    {
+        await using var server = new SmtpdFixture("smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = /nonexistent/auth\n");
+        var replies = await server.ConverseAsync("EHLO x", "AUTH PLAIN good", "QUIT");
+        Assert.DoesNotContain("250-AUTH", replies, StringComparison.Ordinal);
+        Assert.Contains("454 4.7.0 Temporary authentication failure: ", replies, StringComparison.Ordinal);
+        Assert.Contains(await server.StopAsync(), line => line.StartsWith("warning: SASL: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ResponseTooLong_IsSkippedWhole()
+    {
+        await using var server = new SmtpdFixture(Tables);
+        var replies = await server.ConverseAsync("AUTH LOGIN", new string('a', 30_000), "AUTH LOGIN", new string('a', 12_289), "NOOP", "QUIT");
+        Assert.Equal(
+            "334 VXNlcm5hbWU6\n500 5.5.6 SASL response limit exceeded\n334 VXNlcm5hbWU6\n500 5.5.6 SASL response limit exceeded\n250 2.0.0 Ok\n221 2.0.0 Bye\n", replies);
+        Assert.Contains($"warning: unknown[127.0.0.1]: request longer than 12288: {new string('a', 30)}...", await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task Tables_CheckPasswords()
+    {
+        await using var server = new SmtpdFixture(Tables + "smtpd_sasl_local_domain = example.com");
+        var replies = await server.ConverseAsync(
+            "EHLO x",
+            "AUTH PLAIN " + Plain("joe", "wrong"),
+            "AUTH LOGIN", Convert.ToBase64String("joe"u8), Convert.ToBase64String("secret"u8),
+            "MAIL FROM:<a@b.example>", "RCPT TO:<root@mail.example.com>", "QUIT");
+        Assert.Contains("250-AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-1\n", replies, StringComparison.Ordinal);
+        Assert.Contains("535 5.7.8 Error: authentication failed: authentication failure\n334 VXNlcm5hbWU6\n334 UGFzc3dvcmQ6\n235 2.7.0", replies, StringComparison.Ordinal);
+        var log = await server.StopAsync();
+        Assert.Contains("warning: unknown[127.0.0.1]: SASL PLAIN authentication failed: authentication failure, sasl_username=joe", log);
+        Assert.Contains("1234510000: client=unknown[127.0.0.1], sasl_method=LOGIN, sasl_username=joe@example.com", log);
+    }
+
+    [Fact]
+    public async Task AuthOnlyUnderTls_AndNeverCarriedIntoIt()
+    {
+        using var certificates = new TestCertificates();
+        var mainCf = Tables + $"smtpd_tls_security_level = may\nsmtpd_tls_chain_files = {certificates.Issue("mail.test")}\n";
+        await using var open = new SmtpdFixture(mainCf);
+        await using var strict = new SmtpdFixture(mainCf + "smtpd_tls_auth_only = yes\nsmtpd_sasl_tls_security_options = noplaintext\n");
+        var login = "AUTH PLAIN " + Plain("joe", "secret");
+
+        using var client = await open.ConnectAsync();
+        Assert.StartsWith("235 ", await client.CommandAsync(login), StringComparison.Ordinal);
+        await client.CommandAsync("STARTTLS");
+        await client.EncryptAsync();
+        await client.CommandAsync("EHLO x");
+        Assert.StartsWith("235 ", await client.CommandAsync(login), StringComparison.Ordinal); // not "already authenticated"
+        await client.CommandAsync("MAIL FROM:<a@b.example>");
+        await client.CommandAsync("RCPT TO:<root@mail.example.com>");
+        await client.CommandAsync("DATA");
+        await client.CommandAsync("x\r\n.");
+        Assert.Contains("with ESMTPSA id", open.Cleanup.Committed[0].Text, StringComparison.Ordinal);
+
+        using var other = await strict.ConnectAsync();
+        Assert.Equal("503 5.5.1 Error: authentication not enabled", await other.CommandAsync(login));
+        await other.CommandAsync("STARTTLS");
+        await other.EncryptAsync();
+        var announced = await other.CommandAsync("EHLO x");
+        Assert.Contains("250-AUTH CRAM-MD5 SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1\n", announced, StringComparison.Ordinal);
+        Assert.StartsWith("535 ", await other.CommandAsync(login), StringComparison.Ordinal);
+    }
+}
