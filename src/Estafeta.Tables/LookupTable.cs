@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Tables;
@@ -18,17 +19,29 @@ public abstract class LookupTable : ILookupTable
 
     public virtual bool HasFixedKeys => true;
 
+    public TableStatistics Statistics { get; } = new();
+
     protected TableRequest Request { get; }
 
     public ValueTask<LookupResult> LookupAsync(string key, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         if (Request.Has(TableFlags.Utf8) && !RawText.IsUtf8(key))
         {
             Request.Tables.Warn($"{Name}: non-UTF-8 key \"{key}\": malformed UTF-8 or invalid codepoint");
+            Statistics.Record(LookupOutcome.NotFound, started);
             return new ValueTask<LookupResult>(LookupResult.NotFound);
         }
 
-        return FindAsync(FoldKey(key), cancellationToken);
+        var pending = FindAsync(FoldKey(key), cancellationToken);
+        if (!pending.IsCompletedSuccessfully)
+        {
+            return RecordAsync(pending, started);
+        }
+
+        var result = pending.Result;
+        Statistics.Record(result.Outcome, started);
+        return new ValueTask<LookupResult>(result);
     }
 
     public virtual ValueTask DisposeAsync()
@@ -58,5 +71,12 @@ public abstract class LookupTable : ILookupTable
     {
         Request.Tables.Warn($"{Name}: {reason}");
         return LookupResult.Trouble(reason);
+    }
+
+    private async ValueTask<LookupResult> RecordAsync(ValueTask<LookupResult> pending, long started)
+    {
+        var result = await pending;
+        Statistics.Record(result.Outcome, started);
+        return result;
     }
 }

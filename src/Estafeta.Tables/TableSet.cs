@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Values;
+using Estafeta.Tables.Caching;
 
 namespace Estafeta.Tables;
 
@@ -10,6 +12,9 @@ namespace Estafeta.Tables;
 /// </summary>
 public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
 {
+    private const string CacheAttribute = "cache_ttl";
+    private const string StaleAttribute = "stale_ok";
+
     private readonly Dictionary<(string Name, TableFlags Flags), ILookupTable> _open = [];
     private readonly Lock _lock = new();
     private readonly TableFlags _defaultFlags =
@@ -20,10 +25,25 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
     /// <summary>Where tables log trouble, one call a warning without the <c>warning: </c>. Set it to the daemon's mail log.</summary>
     public Action<string> Warn { get; init; } = static _ => { };
 
+    /// <summary>Where <c>debug:</c> tables log each access.</summary>
+    public Action<string> Inform { get; init; } = static _ => { };
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Folded keys, and UTF-8 where <c>smtputf8_enable</c> says so.</summary>
     public TableFlags DefaultFlags => _defaultFlags;
+
+    /// <summary>What the open tables were asked so far; for metrics.</summary>
+    public IReadOnlyList<KeyValuePair<string, TableStatistics>> Statistics
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _open.Values.OfType<LookupTable>().Select(static t => new KeyValuePair<string, TableStatistics>(t.Name, t.Statistics))];
+            }
+        }
+    }
 
     /// <summary>Opens every table named in a list parameter. A table that cannot be opened stays in the list and answers Trouble.</summary>
     /// <exception cref="ConfigurationException">An item is not of the form <c>type:name</c>.</exception>
@@ -35,10 +55,24 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
         var tables = new ILookupTable[specifications.Count];
         for (var i = 0; i < tables.Length; i++)
         {
-            tables[i] = Open(specifications[i].Name, flags);
+            tables[i] = Open(parameterName, specifications[i], flags);
         }
 
         return new MapList(parameterName, tables) { Warn = Warn };
+    }
+
+    /// <summary>An item of a list, with the cache that its attributes ask for.</summary>
+    /// <exception cref="ConfigurationException">A time of the attributes is wrong.</exception>
+    public ILookupTable Open(string parameterName, TableSpecification specification, TableFlags flags)
+    {
+        var table = Open(specification.Name, flags);
+        var lifetime = TimeOf(CacheAttribute);
+        var stale = TimeOf(StaleAttribute);
+        return lifetime > TimeSpan.Zero || stale > TimeSpan.Zero ? new CachedTable(table, lifetime, stale, Time, Warn) : table;
+
+        TimeSpan TimeOf(string attribute) => specification.Find(attribute) is not { } text ? TimeSpan.Zero
+            : TimeValue.Parse(text, 's') is { } seconds ? TimeSpan.FromSeconds(seconds)
+            : throw new ConfigurationException($"{parameterName}: bad time value in {attribute} = {text}");
     }
 
     /// <summary>The table, opened now or before. One that cannot be opened answers Trouble to everything; why is logged here and at each look-up.</summary>

@@ -1,6 +1,7 @@
 using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Cidr;
 using Estafeta.Tables.Combined;
+using Estafeta.Tables.Debugging;
 using Estafeta.Tables.Environ;
 using Estafeta.Tables.Fail;
 using Estafeta.Tables.Indexed;
@@ -32,6 +33,7 @@ public static class TableTypes
         ["btree"] = IndexedTypes.OpenBerkeley,
         ["cdb"] = IndexedTypes.OpenCdb,
         ["cidr"] = CidrTable.Open,
+        ["debug"] = DebugTable.Open,
         ["environ"] = EnvironmentTable.Open,
         ["fail"] = FailTable.Open,
         ["hash"] = IndexedTypes.OpenBerkeley,

@@ -23,7 +23,7 @@ public static class PostaliasProgram
 
     internal static async Task<int> RunAsync(TableCommandOptions options, ParameterSet parameters, CommandLog log)
     {
-        await using var tables = new TableSet(parameters) { Warn = log.Warning };
+        await using var tables = new TableSet(parameters) { Warn = log.Warning, Inform = log.Info };
         var source = new AliasSource(parameters, TimeProvider.System, log);
         return await new TableCommand(options, tables, source, log).RunAsync();
     }

@@ -36,7 +36,7 @@ public static class PostmapProgram
 
     private static async Task<int> RunAsync(TableCommandOptions options, ParameterSet parameters, CommandLog log)
     {
-        await using var tables = new TableSet(parameters) { Warn = log.Warning };
+        await using var tables = new TableSet(parameters) { Warn = log.Warning, Inform = log.Info };
         var command = new TableCommand(options, tables, new PostmapSource(log), log);
         return await command.RunAsync();
     }

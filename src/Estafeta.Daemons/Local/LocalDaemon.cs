@@ -16,7 +16,7 @@ public sealed class LocalDaemon(ICleanup cleanup) : IDaemon
 
     public async Task RunAsync(ServiceContext context, CancellationToken stopping)
     {
-        await using var tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        await using var tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         var resolver = AddressResolver.Create(context.Parameters, tables, context.Log, context.Time);
         var agent = LocalAgent.Create(tables, resolver, cleanup, Transport, Accounts.FindUser, context.Log, context.Time);
         try

@@ -13,7 +13,7 @@ public sealed class PipeDaemon : IDaemon, IAsyncDisposable
 
     public PipeDaemon(ServiceContext context)
     {
-        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _agent = PipeAgent.Create(context.ServiceName, context.Arguments, _tables, context.Log, context.Time);
     }
 

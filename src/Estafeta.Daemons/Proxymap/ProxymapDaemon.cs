@@ -19,7 +19,7 @@ public sealed class ProxymapDaemon : IDaemon
         var parameters = context.Parameters;
         var isWriter = context.ServiceName == parameters.Get(Parameters.ProxywriteServiceName);
         var list = isWriter ? Parameters.ProxyWriteMaps : Parameters.ProxyReadMaps;
-        await using var tables = new TableSet(parameters) { Warn = context.Log.Warning, Time = context.Time };
+        await using var tables = new TableSet(parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         var endpoint = new ProxyEndpoint(tables, new ApprovedTables(list.Name, parameters.Get(list)), isWriter, context.Log);
         var server = new IpcServer(ProxyEndpoint.Protocol, TrustedUsers(context), context.Log);
         await Task.WhenAll(context.Listeners.Select(listener => server.RunAsync(

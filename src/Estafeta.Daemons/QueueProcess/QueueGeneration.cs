@@ -117,7 +117,7 @@ internal sealed class QueueGeneration : IAsyncDisposable
 
     private static TableSet Open(ServiceContext context, List<TableSet> tables)
     {
-        var set = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        var set = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         tables.Add(set);
         return set;
     }

@@ -15,7 +15,7 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
 
     public SmtpDaemon(ServiceContext context, bool isLmtp)
     {
-        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _resolver = new DnsResolver(context.Time);
         _agent = SmtpAgent.Create(_tables, isLmtp, _resolver, context.Log, context.Time);
     }

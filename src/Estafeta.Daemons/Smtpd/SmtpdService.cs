@@ -35,7 +35,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         Log = context.Log;
         Time = context.Time;
         Cleanup = cleanup;
-        _tables = new TableSet(parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _tables = new TableSet(parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _resolver = new DnsResolver(context.Time);
         var resolver = AddressResolver.Create(parameters, _tables, context.Log, context.Time);
         Resolver = resolver;

@@ -13,7 +13,7 @@ public sealed class VirtualDaemon : IDaemon, IAsyncDisposable
 
     public VirtualDaemon(ServiceContext context)
     {
-        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Time = context.Time };
+        _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _agent = VirtualAgent.Create(_tables, context.Log, context.Time);
     }
 
