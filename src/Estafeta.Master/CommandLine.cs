@@ -12,6 +12,9 @@ internal static class CommandLine
     // than processes (docs/performance.md).
     private const string ThreadPoolSpin = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
 
+    // One pool thread until one is not enough: work of a few microseconds is done sooner than a second thread is awake.
+    private const string PoolThreads = "DOTNET_ThreadPool_ForceMinWorkerThreads";
+
     // Work that became possible by a socket goes on at once on the thread that saw it, instead of being handed to another.
     private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
@@ -82,6 +85,7 @@ internal static class CommandLine
         if (!BlockingPrograms.Contains(program))
         {
             variables.TryAdd(InlineCompletions, "1");
+            variables.TryAdd(PoolThreads, "1");
         }
 
         variables[ConfigurationDirectory.Variable] = settings.Parameters.ConfigDirectory;

@@ -126,7 +126,7 @@ internal sealed class GroupCommit : IDisposable
             var segment = _appender.Append(records, out taken);
             _health.WriteSucceeded();
             var refused = _index.AddAll(segment, records[..taken]);
-            foreach (var record in records[..taken])
+            Tell(records[..taken], record =>
             {
                 if (refused == null || !refused.Contains(record))
                 {
@@ -136,7 +136,7 @@ internal sealed class GroupCommit : IDisposable
                 {
                     record.Refuse(new StoreUnavailableException($"{record.Entry.Id}: a message with this queue ID is in the queue already"));
                 }
-            }
+            });
         }
         catch (Exception e)
         {
@@ -155,9 +155,10 @@ internal sealed class GroupCommit : IDisposable
             _health.WriteFailed(reason is IOException ? reason.Message : reason.ToString());
         }
 
-        foreach (var record in records)
-        {
-            record.Refuse(isFull ? new StoreFullException(reason.Message) : new StoreUnavailableException(reason.Message));
-        }
+        Tell(records, record => record.Refuse(isFull ? new StoreFullException(reason.Message) : new StoreUnavailableException(reason.Message)));
     }
+
+    // The waiters of a batch go on one after the other on one thread of the pool: waking a thread for each would cost more than the write.
+    private static void Tell(ReadOnlySpan<PendingRecord> records, Action<PendingRecord> tell) => ThreadPool.UnsafeQueueUserWorkItem(
+        static work => Array.ForEach(work.Records, work.Tell), (Records: records.ToArray(), Tell: tell), preferLocal: false);
 }

@@ -14,7 +14,9 @@ internal sealed class PendingRecord : IDisposable
     private readonly int _prefixOctets;
     private readonly ReadOnlyMemory<byte> _head;
     private readonly ReadOnlyMemory<byte> _body;
-    private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Completed by GroupCommit on a thread of the pool, a whole batch at a time, so that waiting tasks may go on right there.
+    private readonly TaskCompletionSource _written = new();
     private BatchEntry _entry;
 
     /// <param name="prefix">Rented; starts with room for the record header, then envelope and outcomes.</param>
