@@ -22,7 +22,14 @@ internal sealed class ControlServer : IAsyncDisposable
         var self = Privileges.EffectiveUid;
         var server = new IpcServer(QueueControlWire.Protocol, user => user == 0 || user == self, log);
         var endpoint = new QueueControlEndpoint(parts.Administration, parts.Store);
-        _running = server.RunAsync(_listener, endpoint.ServeAsync, _stopping.Token);
+        _running = server.RunAsync(_listener, ServeAsync, _stopping.Token);
+
+        // Just started, the store may not know all of its messages yet.
+        async Task ServeAsync(IpcConnection connection, CancellationToken stopping)
+        {
+            await parts.Store.Recovered.WaitAsync(stopping);
+            await endpoint.ServeAsync(connection, stopping);
+        }
     }
 
     public async ValueTask DisposeAsync()

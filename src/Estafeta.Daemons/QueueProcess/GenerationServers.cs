@@ -69,7 +69,14 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
     private Task ServeShowqAsync(ServiceContext context)
     {
         var showq = new ShowqService(parts.Listing.ListAsync);
-        return new SessionServer(context).RunAsync(start => showq.ServeAsync(start.Socket, start.Closing), _stopping.Token);
+        return new SessionServer(context).RunAsync(ServeAsync, _stopping.Token);
+
+        // Just started, the store may not know all of its messages yet.
+        async Task ServeAsync(SessionStart start)
+        {
+            await parts.Store.Recovered.WaitAsync(start.Closing);
+            await showq.ServeAsync(start.Socket, start.Closing);
+        }
     }
 
     private Task ServeFlushAsync(ServiceContext context)

@@ -160,7 +160,7 @@ internal sealed class MailSystem : IDisposable
         _root.Delete(recursive: true);
     }
 
-    private void WaitUntil(Func<bool> condition, string what)
+    public void WaitUntil(Func<bool> condition, string what)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (!condition())
