@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.MasterCf;
+using Estafeta.Configuration.Validation;
 using Estafeta.Services.Hosting;
 
 namespace Estafeta.Master;
@@ -13,8 +14,17 @@ internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<Planne
     /// <exception cref="ConfigurationException">With file and line of what is wrong.</exception>
     public static ServicePlan Load(string configDirectory)
     {
-        var settings = MasterSettings.From(ParameterSet.Load(configDirectory));
-        var file = MasterCfFile.Load(configDirectory);
+        var snapshot = ConfigurationSnapshot.Load(configDirectory);
+        var plan = From(snapshot);
+        return plan with { Warnings = [.. snapshot.Warnings, .. snapshot.ValueProblems.Select(p => p.Message)] };
+    }
+
+    /// <exception cref="ConfigurationException">With file and line of what is wrong.</exception>
+    public static ServicePlan From(ConfigurationSnapshot snapshot)
+    {
+        snapshot.RequireSyntax();
+        var settings = MasterSettings.From(snapshot.Main);
+        var file = snapshot.Master;
         var services = new List<PlannedService>();
         foreach (var entry in file.Entries)
         {
@@ -25,7 +35,7 @@ internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<Planne
         }
 
         return services.Count > 0
-            ? new ServicePlan(settings, services, file.Warnings)
+            ? new ServicePlan(settings, services, [.. snapshot.Warnings])
             : throw new ConfigurationException($"{file.Path}: no valid master.cf entry");
     }
 

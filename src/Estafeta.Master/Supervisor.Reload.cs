@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Validation;
 using Estafeta.Services.Logging;
 using Estafeta.Unix;
 using Estafeta.Unix.Processes;
@@ -20,7 +21,14 @@ internal sealed partial class Supervisor
         ServicePlan plan;
         try
         {
-            plan = ServicePlan.Load(Settings.Parameters.ConfigDirectory);
+            var snapshot = ConfigurationSnapshot.Load(Settings.Parameters.ConfigDirectory);
+            if (!snapshot.IsGood)
+            {
+                Refuse(snapshot);
+                return;
+            }
+
+            plan = ServicePlan.From(snapshot);
             RequireSameDirectories(plan.Settings);
             Apply(plan);
         }
@@ -42,6 +50,15 @@ internal sealed partial class Supervisor
         _queue.Assign(_services);
         StartQueue();
         ScheduleWakeups();
+    }
+
+    // Postfix would end its services one after the other; here the reason is in the log and the old configuration runs on.
+    private void Refuse(ConfigurationSnapshot snapshot)
+    {
+        foreach (var problem in snapshot.Problems)
+        {
+            _log.Error($"reload failed, the old configuration stays in use: {problem.Message}");
+        }
     }
 
     private static void Drain(Service service)
