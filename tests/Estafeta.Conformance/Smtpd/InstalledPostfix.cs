@@ -14,6 +14,7 @@ public sealed class InstalledPostfix : IAsyncLifetime
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "estafeta-conformance-" + Path.GetRandomFileName());
     private readonly Dictionary<string, int> _ports = [];
+    private readonly TranscriptPeers _peers = new();
     private bool _isStarted;
 
     /// <summary>Null when it can be used.</summary>
@@ -62,6 +63,7 @@ public sealed class InstalledPostfix : IAsyncLifetime
             await RunAsync($"kill $(cat {_directory}/spool/pid/master.pid)");
         }
 
+        await _peers.DisposeAsync();
         if (Directory.Exists(_directory))
         {
             Directory.Delete(_directory, recursive: true);
@@ -123,7 +125,7 @@ public sealed class InstalledPostfix : IAsyncLifetime
             text.Append($"127.0.0.1:{port} inet n - n - - smtpd\n  -o syslog_name={transcript.LogTag}\n");
             foreach (var line in transcript.Configuration)
             {
-                text.Append($"  -o {{ {line} }}\n");
+                text.Append($"  -o {{ {_peers.Expand(line)} }}\n");
             }
         }
 

@@ -46,6 +46,8 @@ internal sealed class MailSystem : IDisposable
 
     public int Port { get; }
 
+    public string QueueDirectory => PathOf("queue");
+
     public string Log => File.Exists(PathOf("mail.log")) ? File.ReadAllText(PathOf("mail.log")) : "";
 
     public int MasterPid => new MasterPidFile(PathOf("queue/pid/master.pid")).RunningPid ?? throw new InvalidOperationException("no master");

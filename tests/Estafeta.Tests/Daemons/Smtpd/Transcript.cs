@@ -10,7 +10,7 @@ public sealed partial record Transcript(string Name)
 {
     public List<string> Configuration { get; } = [];
 
-    /// <summary>In order: <c>C</c> sends, <c>S</c> expects.</summary>
+    /// <summary>In order: <c>C</c> sends, <c>S</c> expects, <c>T</c> does the TLS handshake.</summary>
     public List<(char Side, string Text)> Steps { get; } = [];
 
     public List<string> Log { get; } = [];
@@ -68,6 +68,9 @@ public sealed partial record Transcript(string Name)
                 break;
             case "C!":
                 Steps.Add(('C', Unescape(text)));
+                break;
+            case "T:":
+                Steps.Add(('T', ""));
                 break;
             case "S:":
                 Steps.Add(('S', Unescape(text)));

@@ -9,7 +9,8 @@ public class TranscriptTests
     [MemberData(nameof(Transcripts))]
     public async Task Session_GoesAsWritten(Transcript transcript)
     {
-        await using var server = new SmtpdFixture("smtpd_peername_lookup = yes\n" + string.Join('\n', transcript.Configuration));
+        await using var peers = new TranscriptPeers();
+        await using var server = new SmtpdFixture("smtpd_peername_lookup = yes\n" + string.Join('\n', transcript.Configuration.Select(peers.Expand)));
         var actual = new List<string>();
         var expected = new List<string>();
         using (var client = await server.ConnectAsync())
@@ -19,6 +20,12 @@ public class TranscriptTests
                 if (side == 'C')
                 {
                     await client.SendAsync(text);
+                    continue;
+                }
+
+                if (side == 'T')
+                {
+                    await client.EncryptAsync();
                     continue;
                 }
 

@@ -21,6 +21,10 @@ internal sealed class FakeDovecot : IAsyncDisposable
         Path = System.IO.Path.Combine(_folder.FullName, "auth");
         _listener.Bind(new UnixDomainSocketEndPoint(Path));
         _listener.Listen(8);
+
+        // An installed Postfix comes as its own user.
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0x1ED);
+        File.SetUnixFileMode(Path, (UnixFileMode)0x1B6);
         _running = AcceptAsync();
     }
 

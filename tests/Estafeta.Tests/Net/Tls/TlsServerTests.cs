@@ -120,6 +120,13 @@ public sealed class TlsServerTests : IDisposable
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal("CN=new.test", (await ConnectAsync(server, "x.test")).Subject);
         Assert.Contains("warning: keeping the old TLS certificate", _log);
+
+        // Out of sight, as from a chroot jail: nothing has changed and nothing is said.
+        File.Delete(file);
+        _log.Clear();
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("CN=new.test", (await ConnectAsync(server, "x.test")).Subject);
+        Assert.DoesNotContain(_log, line => line.StartsWith("warning", StringComparison.Ordinal));
     }
 
     [Fact]

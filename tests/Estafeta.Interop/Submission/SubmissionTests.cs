@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Estafeta.Interop.MailFlow;
+using Estafeta.Interop.Tables;
+
+namespace Estafeta.Interop.Submission;
+
+/// <summary>
+/// Submission as users do it: STARTTLS or TLS at once, AUTH checked by a real Dovecot, with OpenSSL's client and swaks. The key is
+/// readable by root only, and one service is in a chroot jail, as in Debian's master.cf.
+/// </summary>
+public sealed class SubmissionTests
+{
+    private const string Recipient = "you@" + MailSystem.Domain;
+
+    [Fact]
+    public async Task Swaks_SendsUnderTlsWithAuth()
+    {
+        var swaks = ServerProcess.Require("/usr/bin/swaks");
+        DovecotServer.Require();
+        using var site = new Site();
+        await using var dovecot = await site.StartAsync();
+
+        Assert.Equal(0, await SwaksAsync(swaks, site.Submission, "-tls", "PLAIN", "secret"));
+        Assert.Equal(0, await SwaksAsync(swaks, site.Submission, "-tls", "LOGIN", "secret"));
+        Assert.Equal(0, await SwaksAsync(swaks, site.Submissions, "-tlsc", "PLAIN", "secret"));
+        Assert.Equal(28, await SwaksAsync(swaks, site.Submission, "-tls", "PLAIN", "wrong")); // its status for a failed AUTH
+        Assert.Equal(28, await SwaksAsync(swaks, site.Submission, "-4", "PLAIN", "secret")); // AUTH in the clear
+
+        var messages = site.System.Delivered("you", 3);
+        Assert.All(messages, m => Assert.Contains(" with ESMTPSA id ", m, StringComparison.Ordinal));
+        Assert.All(messages, m => Assert.Contains("\n\t(Authenticated sender: joe)\n", m, StringComparison.Ordinal));
+        Assert.All(messages, m => Assert.Contains("\n\t(using TLSv1.3 with cipher ", m, StringComparison.Ordinal));
+        var log = site.System.Log;
+        Assert.Contains(", sasl_method=PLAIN, sasl_username=joe\n", log, StringComparison.Ordinal);
+        Assert.Contains(", sasl_method=LOGIN, sasl_username=joe\n", log, StringComparison.Ordinal);
+        Assert.Matches(@"warning: unknown\[127\.0\.0\.1\]: SASL PLAIN authentication failed: .*, sasl_username=joe\n", log);
+    }
+
+    [Theory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task OpenSslClient_TalksBothVersions(string version)
+    {
+        var openssl = ServerProcess.Require("/usr/bin/openssl");
+        DovecotServer.Require();
+        using var site = new Site();
+        await using var dovecot = await site.StartAsync();
+        using var client = Process.Start(new ProcessStartInfo(
+            openssl, ["s_client", version, "-connect", $"127.0.0.1:{site.Submission}", "-starttls", "smtp", "-crlf"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await client.StandardInput.WriteAsync("EHLO x\n");
+        await client.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        var output = await ReadUntilAsync(client.StandardOutput, "250 CHUNKING");
+        // To s_client itself a line with a capital Q is a command.
+        await client.StandardInput.WriteAsync("quit\n");
+        await client.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        output += await client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await errors;
+        Assert.Contains("subject=CN = mail.example.test", output, StringComparison.Ordinal);
+        Assert.Contains("250-AUTH ", output, StringComparison.Ordinal);
+        Assert.Contains("221 2.0.0 Bye", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RenewedCertificate_IsTakenWithoutRestart()
+    {
+        // The server may no longer read the key: it has to hand over to a process that starts as root.
+        DovecotServer.Require();
+        using var site = new Site();
+        await using var dovecot = await site.StartAsync();
+        Assert.Equal("CN=mail.example.test", await SubjectAsync(site.Submissions));
+        site.RenewCertificate("renewed.example.test");
+        var start = TimeProvider.System.GetTimestamp();
+        while (await SubjectAsync(site.Submissions) != "CN=renewed.example.test")
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), site.System.Log);
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task<string> SubjectAsync(int port)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, static (_, certificate, _, _) => certificate != null);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mail.example.test" }, TestContext.Current.CancellationToken);
+        return tls.RemoteCertificate!.Subject;
+    }
+
+    private static async Task<int> SwaksAsync(string swaks, int port, string tls, string mechanism, string password)
+    {
+        using var process = Process.Start(new ProcessStartInfo(
+            swaks,
+            ["--server", "127.0.0.1", "--port", $"{port}", tls, "--auth", mechanism, "--auth-user", "joe", "--auth-password", password,
+                "--from", "joe@example.org", "--to", Recipient, "--ehlo", "client.example.org", "--silent", "3"]))!;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+
+    private static async Task<string> ReadUntilAsync(StreamReader reader, string start)
+    {
+        var text = new StringBuilder();
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            text.Append(line).Append('\n');
+            if (line.StartsWith(start, StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A mail system with a submission and a submissions service.</summary>
+    private sealed class Site : IDisposable
+    {
+        private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("estafeta-submission");
+
+        public Site()
+        {
+            File.SetUnixFileMode(_files.FullName, (UnixFileMode)0x1ED);
+            RenewCertificate($"mail.{MailSystem.Domain}");
+            System = new MailSystem(
+                $"smtpd_tls_chain_files = {CertificateFile}\nsmtpd_tls_loglevel = 1\nsmtpd_tls_received_header = yes\n"
+                + "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\nsmtpd_sasl_authenticated_header = yes\n",
+                Service(Submission, "y", "-o smtpd_tls_security_level=encrypt")
+                + Service(Submissions, "n", "-o smtpd_tls_wrappermode=yes"));
+        }
+
+        public MailSystem System { get; }
+
+        public int Submission { get; } = ServerProcess.FreePort();
+
+        public int Submissions { get; } = ServerProcess.FreePort();
+
+        public async Task<ServerProcess> StartAsync()
+        {
+            System.Start();
+            return await DovecotServer.StartAsync(Path.Combine(_files.FullName, "dovecot"), Path.Combine(System.QueueDirectory, "private/auth"));
+        }
+
+        public void Dispose()
+        {
+            System.Dispose();
+            _files.Delete(recursive: true);
+        }
+
+        private static string Service(int port, string chroot, string options) =>
+            $"127.0.0.1:{port} inet n - {chroot} - - smtpd\n  {options}\n  -o smtpd_sasl_auth_enable=yes\n"
+            + "  -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n";
+
+        private string CertificateFile => Path.Combine(_files.FullName, "key-and-certificate.pem");
+
+        public void RenewCertificate(string name)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
+            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(10));
+            var fresh = CertificateFile + ".new";
+            File.WriteAllText(fresh, key.ExportPkcs8PrivateKeyPem() + "\n" + certificate.ExportCertificatePem() + "\n");
+            File.SetUnixFileMode(fresh, UnixFileMode.UserRead);
+            File.Move(fresh, CertificateFile, overwrite: true);
+        }
+    }
+}
