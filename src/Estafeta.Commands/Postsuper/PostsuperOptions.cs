@@ -11,6 +11,8 @@ internal sealed record PostsuperOptions
         + "[-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] "
         + "[-S (redundant structure fix)][-v (verbose)] [queue...]";
 
+    private const string Maildrop = "maildrop";
+
     public string? ConfigDirectory { get; init; }
 
     /// <summary>In the order given; the ID is <c>ALL</c>, <c>-</c> for standard input, or a queue ID.</summary>
@@ -18,6 +20,12 @@ internal sealed record PostsuperOptions
 
     /// <summary>None given: each operation has its own default.</summary>
     public QueueSelection Queues { get; init; }
+
+    /// <summary>maildrop is among the queues: named, or none is.</summary>
+    public bool HasMaildrop { get; init; }
+
+    /// <summary>Only maildrop is named.</summary>
+    public bool IsMaildropOnly { get; init; }
 
     public static PostsuperOptions Read(IReadOnlyList<string> arguments)
     {
@@ -43,14 +51,22 @@ internal sealed record PostsuperOptions
         }
 
         var queues = QueueSelection.None;
-        foreach (var name in options.Operands)
+        foreach (var name in options.Operands.Where(n => n != Maildrop))
         {
             queues |= QueueSelections.Parse(name) is var queue and not QueueSelection.None
                 ? queue
                 : throw new CommandException($"unknown queue name: {name}");
         }
 
-        return new PostsuperOptions { ConfigDirectory = directory, Operations = operations, Queues = queues };
+        var isAll = options.Operands.Count == 0;
+        return new PostsuperOptions
+        {
+            ConfigDirectory = directory,
+            Operations = operations,
+            Queues = queues,
+            HasMaildrop = isAll || options.Operands.Contains(Maildrop),
+            IsMaildropOnly = !isAll && queues == QueueSelection.None,
+        };
     }
 
     private static QueueOperation OperationOf(char option) => option switch

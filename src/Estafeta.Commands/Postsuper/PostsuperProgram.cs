@@ -1,6 +1,7 @@
 using Estafeta.Commands.CommandLine;
 using Estafeta.Commands.QueueAccess;
 using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Administration;
 using Estafeta.Services.Logging;
@@ -43,16 +44,17 @@ public static class PostsuperProgram
 
     private static async Task ActAsync(PostsuperOptions options, ParameterSet parameters, CommandLog log)
     {
+        var maildrop = options.HasMaildrop ? new MaildropFiles(Path.Combine(parameters.Get(Parameters.QueueDirectory), "maildrop")) : null;
         await using var queue = await QueueAccessor.OpenAsync(parameters, log);
         var counts = new Dictionary<QueueOperation, int>();
         foreach (var (operation, id) in options.Operations)
         {
-            var queues = options.Queues == QueueSelection.None ? DefaultQueues(operation, id == All) : options.Queues;
+            var queues = options.Queues != QueueSelection.None || options.IsMaildropOnly ? options.Queues : DefaultQueues(operation, id == All);
             counts[operation] = counts.GetValueOrDefault(operation) + id switch
             {
-                All => (await queue.ActAsync(operation, queues, "")).Count,
-                StandardInput => await ActOnInputAsync(queue, operation, queues, log),
-                _ => await ActAsync(queue, operation, queues, id, log),
+                All => (await queue.ActAsync(operation, queues, "")).Count + (operation == QueueOperation.Delete ? maildrop?.DeleteAll() ?? 0 : 0),
+                StandardInput => await ActOnInputAsync(queue, maildrop, operation, queues, log),
+                _ => await ActAsync(queue, maildrop, operation, queues, id, log),
             };
         }
 
@@ -70,22 +72,29 @@ public static class PostsuperProgram
         _ => QueueSelection.All,
     };
 
-    private static async Task<int> ActOnInputAsync(QueueAccessor queue, QueueOperation operation, QueueSelection queues, CommandLog log)
+    private static async Task<int> ActOnInputAsync(QueueAccessor queue, MaildropFiles? maildrop, QueueOperation operation, QueueSelection queues, CommandLog log)
     {
         var count = 0;
         while (await Console.In.ReadLineAsync() is { } line)
         {
             if (line.Trim() is { Length: > 0 } id)
             {
-                count += await ActAsync(queue, operation, queues, id, log);
+                count += await ActAsync(queue, maildrop, operation, queues, id, log);
             }
         }
 
         return count;
     }
 
-    private static async Task<int> ActAsync(QueueAccessor queue, QueueOperation operation, QueueSelection queues, string id, CommandLog log)
+    private static async Task<int> ActAsync(
+        QueueAccessor queue, MaildropFiles? maildrop, QueueOperation operation, QueueSelection queues, string id, CommandLog log)
     {
+        if (operation == QueueOperation.Delete && maildrop?.TryDelete(id) == true)
+        {
+            log.Info($"{id}: {Word(operation)}");
+            return 1;
+        }
+
         if (!QueueId.TryParse(id, out _))
         {
             log.Warning($"bad mail queue ID: \"{id}\"");

@@ -4,6 +4,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Queue.Administration;
 using Estafeta.Services.Logging;
+using Estafeta.Services.Submission;
 using Estafeta.Unix.Identity;
 
 namespace Estafeta.Commands.QueueAccess;
@@ -49,6 +50,11 @@ internal static class QueueListingSource
         }
 
         await using var store = await OfflineQueue.OpenAsync(parameters, log);
+        await foreach (var message in MaildropListing.ListAsync("maildrop", CancellationToken.None))
+        {
+            yield return ListedMessage.InMaildrop(message.Name, message.Time, message.Octets, message.Sender, message.Recipients);
+        }
+
         await foreach (var message in new QueueListing(store, ActiveMessages.None).ListAsync(CancellationToken.None))
         {
             yield return message;

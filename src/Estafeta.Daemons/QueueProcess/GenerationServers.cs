@@ -1,10 +1,13 @@
+using System.Runtime.CompilerServices;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Flush;
 using Estafeta.Daemons.Pickup;
 using Estafeta.Daemons.QueueManager;
 using Estafeta.Daemons.Showq;
 using Estafeta.Services.Delivery;
+using Estafeta.Queue.Administration;
 using Estafeta.Services.Hosting;
+using Estafeta.Services.Submission;
 using Estafeta.Tables.MatchLists;
 using Estafeta.Unix.Identity;
 
@@ -68,7 +71,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServeShowqAsync(ServiceContext context)
     {
-        var showq = new ShowqService(parts.Listing.ListAsync);
+        var showq = new ShowqService(ListAsync);
         return new SessionServer(context).RunAsync(ServeAsync, _stopping.Token);
 
         // Just started, the store may not know all of its messages yet.
@@ -76,6 +79,20 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         {
             await parts.Store.Recovered.WaitAsync(start.Closing);
             await showq.ServeAsync(start.Socket, start.Closing);
+        }
+    }
+
+    // What pickup has not taken yet belongs to the listing.
+    private async IAsyncEnumerable<ListedMessage> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var message in MaildropListing.ListAsync("maildrop", cancellationToken))
+        {
+            yield return ListedMessage.InMaildrop(message.Name, message.Time, message.Octets, message.Sender, message.Recipients);
+        }
+
+        await foreach (var message in parts.Listing.ListAsync(cancellationToken))
+        {
+            yield return message;
         }
     }
 

@@ -22,6 +22,17 @@ public sealed record ListedMessage
 
     /// <summary>Recipients that are not done with.</summary>
     public required IReadOnlyList<ListedRecipient> Recipients { get; init; }
+
+    /// <summary>A message pickup has not taken yet.</summary>
+    public static ListedMessage InMaildrop(string name, DateTimeOffset time, long octets, string sender, IReadOnlyList<string> recipients) => new()
+    {
+        Queue = "maildrop",
+        Id = name,
+        ArrivalTime = time,
+        Octets = octets,
+        Sender = sender,
+        Recipients = [.. recipients.Select(r => new ListedRecipient(r, "", null, false))],
+    };
 }
 
 /// <param name="Address">The recipient.</param>

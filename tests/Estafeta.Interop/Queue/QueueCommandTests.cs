@@ -93,6 +93,21 @@ public sealed class QueueCommandTests
     }
 
     [Fact]
+    public void Maildrop_IsListedAndDeleted()
+    {
+        using var system = Started();
+        system.Stop();
+        Assert.Equal(0, system.Run("sendmail", ["-f", You, "friend@" + MailSystem.Domain], "Subject: waits\n\nbody\n").Status);
+        var listing = system.Run("postqueue", ["-j"]).Output;
+        var match = Regex.Match(listing, "{\"queue_name\": \"maildrop\", \"queue_id\": \"([^\"]+)\", .*\"sender\": \"you@example.test\", .*\"address\": \"friend@example.test\"}");
+        Assert.True(match.Success, listing);
+        var id = match.Groups[1].Value;
+        Assert.Equal((0, "postsuper: Deleted: 0 messages\n"), system.Run("postsuper", ["-d", "ALL", "deferred"]));
+        Assert.Equal((0, $"postsuper: {id}: removed\npostsuper: Deleted: 1 message\n"), system.Run("postsuper", ["-d", id, "maildrop"]));
+        Assert.DoesNotContain("maildrop", system.Run("postqueue", ["-j"]).Output);
+    }
+
+    [Fact]
     public void Flush_TriesDeferredMailAtOnce()
     {
         using var system = Started();

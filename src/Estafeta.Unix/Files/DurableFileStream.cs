@@ -1,9 +1,8 @@
-using Estafeta.Unix.Files;
 
-namespace Estafeta.Daemons.Pickup;
+namespace Estafeta.Unix.Files;
 
 /// <summary>An open file as a stream that is read from start to end. Does not own the file.</summary>
-internal sealed class DurableFileStream(DurableFile file) : Stream
+public sealed class DurableFileStream(DurableFile file) : Stream
 {
     private long _position;
 
