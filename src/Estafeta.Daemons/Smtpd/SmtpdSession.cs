@@ -90,6 +90,14 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             await wire.FlushAsync();
             await SayGoodbyeAsync();
         }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // Ours, not the client's: it may try again. The host logs what it was and ends the session.
+            Log.Info($"{QueueIdOrNone}: reject: {Where} from {Peer.NameAddress}: 421 4.3.0 {Settings.Myhostname} Server local error");
+            HangUp();
+            await wire.SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server local error");
+            throw;
+        }
         finally
         {
             ReportEnd();

@@ -76,6 +76,14 @@ internal sealed class SmtpdFixture : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A plain socket to the server.</summary>
+    public Socket ConnectSocket()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(_listener.LocalEndPoint!);
+        return socket;
+    }
+
     /// <summary>Sends everything at once to a new session, reads until it ends, and returns the replies behind the greeting.</summary>
     public async Task<string> ConverseAsync(params string[] lines)
     {
