@@ -7,7 +7,7 @@ namespace Estafeta.Daemons.Smtpd.Access;
 /// One evaluation of restriction lists for one command: runs them, turns their rejects into replies and log lines, and keeps the trace.
 /// The live server and <c>estafeta explain</c> use it alike.
 /// </summary>
-internal sealed class AccessCheck(AccessServices services, AccessSubject subject, AccessState state, IMailLog log, AccessTrace? trace)
+internal sealed class AccessCheck(AccessServices services, RestrictionParser parser, AccessSubject subject, AccessState state, IMailLog log, AccessTrace? trace)
 {
     private const int DepthLimit = 100;
 
@@ -15,6 +15,8 @@ internal sealed class AccessCheck(AccessServices services, AccessSubject subject
     private int _warnDepth;
 
     public AccessServices Services => services;
+
+    public RestrictionParser Parser => parser;
 
     public AccessSubject Subject => subject;
 
@@ -135,6 +137,27 @@ internal sealed class AccessCheck(AccessServices services, AccessSubject subject
     /// <summary>A table was in trouble.</summary>
     public AccessVerdict RejectLookupTrouble(string address) =>
         Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure");
+
+    /// <summary>Whether an action that edits the message makes sense here; warns when it does not.</summary>
+    public bool Allows(string table, string action, ReplyClass replyClass)
+    {
+        if (services.Settings.DelayReject || (replyClass != ReplyClass.Client && replyClass != ReplyClass.Helo) || subject.Sender != null)
+        {
+            return true;
+        }
+
+        log.Warning($"access table {table}: with smtpd_delay_reject=no, action {action} is always skipped in smtpd_client_restrictions or smtpd_helo_restrictions restrictions");
+        return false;
+    }
+
+    /// <summary>smtpd_log_access_permit_actions.</summary>
+    public void LogPermit(string action, string name, ReplyClass replyClass)
+    {
+        if (services.Settings.LogAccessPermitActions is { } actions && actions.Contains(action))
+        {
+            Write("permit", $"action={action} for {replyClass.Words}={name} ");
+        }
+    }
 
     /// <summary>The log line of an access action.</summary>
     public void Write(string action, string text) =>

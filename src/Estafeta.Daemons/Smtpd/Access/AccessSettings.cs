@@ -34,6 +34,46 @@ internal sealed record AccessSettings
 
     public required int UnknownRelayRecipientRejectCode { get; init; }
 
+    public required int AccessMapRejectCode { get; init; }
+
+    public required int AccessMapDeferCode { get; init; }
+
+    public required int MapsRblRejectCode { get; init; }
+
+    public required int UnknownClientRejectCode { get; init; }
+
+    public required int InvalidHostnameRejectCode { get; init; }
+
+    public required int UnknownHostnameRejectCode { get; init; }
+
+    public required int NonFqdnRejectCode { get; init; }
+
+    public required int UnknownAddressRejectCode { get; init; }
+
+    public required int PlaintextRejectCode { get; init; }
+
+    public required int MultiRecipientBounceRejectCode { get; init; }
+
+    public required string UnknownAddressTempfailAction { get; init; }
+
+    public required string UnknownHeloHostnameTempfailAction { get; init; }
+
+    public required UnverifiedSettings UnverifiedSender { get; init; }
+
+    public required UnverifiedSettings UnverifiedRecipient { get; init; }
+
+    public required int AddressVerifyPollCount { get; init; }
+
+    public required TimeSpan AddressVerifyPollDelay { get; init; }
+
+    /// <summary>smtpd_null_access_lookup_key: what stands for the null sender in tables.</summary>
+    public required string NullAccessLookupKey { get; init; }
+
+    public required bool SaslAuthEnable { get; init; }
+
+    /// <summary>smtpd_log_access_permit_actions; null when nothing is logged.</summary>
+    public required PermitActions? LogAccessPermitActions { get; init; }
+
     public static AccessSettings Read(ParameterSet parameters) => new()
     {
         SoftBounce = parameters.Get(Parameters.SoftBounce),
@@ -50,5 +90,52 @@ internal sealed record AccessSettings
         UnknownVirtualAliasRejectCode = parameters.Get(Parameters.UnknownVirtualAliasRejectCode),
         UnknownVirtualMailboxRejectCode = parameters.Get(Parameters.UnknownVirtualMailboxRejectCode),
         UnknownRelayRecipientRejectCode = parameters.Get(Parameters.UnknownRelayRecipientRejectCode),
+        AccessMapRejectCode = parameters.Get(Parameters.AccessMapRejectCode),
+        AccessMapDeferCode = parameters.Get(Parameters.AccessMapDeferCode),
+        MapsRblRejectCode = parameters.Get(Parameters.MapsRblRejectCode),
+        UnknownClientRejectCode = parameters.Get(Parameters.UnknownClientRejectCode),
+        InvalidHostnameRejectCode = parameters.Get(Parameters.InvalidHostnameRejectCode),
+        UnknownHostnameRejectCode = parameters.Get(Parameters.UnknownHostnameRejectCode),
+        NonFqdnRejectCode = parameters.Get(Parameters.NonFqdnRejectCode),
+        UnknownAddressRejectCode = parameters.Get(Parameters.UnknownAddressRejectCode),
+        PlaintextRejectCode = parameters.Get(Parameters.PlaintextRejectCode),
+        MultiRecipientBounceRejectCode = parameters.Get(Parameters.MultiRecipientBounceRejectCode),
+        UnknownAddressTempfailAction = parameters.Get(Parameters.UnknownAddressTempfailAction),
+        UnknownHeloHostnameTempfailAction = parameters.Get(Parameters.UnknownHeloHostnameTempfailAction),
+        UnverifiedSender = new UnverifiedSettings(
+            parameters.Get(Parameters.UnverifiedSenderRejectCode),
+            parameters.Get(Parameters.UnverifiedSenderDeferCode),
+            parameters.Get(Parameters.UnverifiedSenderRejectReason),
+            parameters.Get(Parameters.UnverifiedSenderTempfailAction)),
+        UnverifiedRecipient = new UnverifiedSettings(
+            parameters.Get(Parameters.UnverifiedRecipientRejectCode),
+            parameters.Get(Parameters.UnverifiedRecipientDeferCode),
+            parameters.Get(Parameters.UnverifiedRecipientRejectReason),
+            parameters.Get(Parameters.UnverifiedRecipientTempfailAction)),
+        AddressVerifyPollCount = parameters.Get(Parameters.AddressVerifyPollCount),
+        AddressVerifyPollDelay = parameters.Get(Parameters.AddressVerifyPollDelay),
+        NullAccessLookupKey = parameters.Get(Parameters.SmtpdNullAccessLookupKey),
+        SaslAuthEnable = parameters.Get(Parameters.SmtpdSaslAuthEnable),
+        LogAccessPermitActions = PermitActions.Parse(parameters.Get(Parameters.SmtpdLogAccessPermitActions)),
     };
+}
+
+/// <summary>unverified_{sender,recipient}_…</summary>
+internal sealed record UnverifiedSettings(int RejectCode, int DeferCode, string Reason, string TempfailAction);
+
+/// <summary>Which permits are logged: names, or <c>static:all</c>.</summary>
+internal sealed class PermitActions
+{
+    private readonly HashSet<string> _names;
+    private readonly bool _all;
+
+    private PermitActions(IEnumerable<string> names, bool all) => (_names, _all) = (new(names, StringComparer.OrdinalIgnoreCase), all);
+
+    public static PermitActions? Parse(string value)
+    {
+        var words = Estafeta.Configuration.Lists.WordList.Split(value);
+        return words.Count == 0 ? null : new PermitActions(words, words.Contains("static:all"));
+    }
+
+    public bool Contains(string action) => _all || _names.Contains(action);
 }

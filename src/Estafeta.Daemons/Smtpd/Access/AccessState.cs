@@ -6,6 +6,7 @@ namespace Estafeta.Daemons.Smtpd.Access;
 internal sealed class AccessState
 {
     private static readonly IReadOnlyList<EnvelopeEdit> NoEdits = [];
+    private readonly HashSet<EnvelopeEditKind> _kinds = [];
     private List<EnvelopeEdit>? _edits;
 
     /// <summary>Set by trouble that may have hidden a reject: a permit becomes this reply.</summary>
@@ -28,9 +29,12 @@ internal sealed class AccessState
 
     public bool HasCheckedSenderTables { get; set; }
 
+    public bool Has(EnvelopeEditKind kind) => _kinds.Contains(kind);
+
     public void Add(EnvelopeEdit edit)
     {
         (_edits ??= []).Add(edit);
+        _kinds.Add(edit.Kind);
         IsDiscarded |= edit.Kind == EnvelopeEditKind.Discard;
     }
 
@@ -51,6 +55,7 @@ internal sealed class AccessState
     public void Forget()
     {
         _edits = null;
+        _kinds.Clear();
         IsDiscarded = false;
         SenderDeferral = null;
         HasCheckedRecipientTables = false;

@@ -41,6 +41,14 @@ internal sealed class AccessSubject
 
     public string SaslSender { get; set; } = "";
 
+    public bool IsEncrypted { get; set; }
+
+    /// <summary>The client's certificate was verified against a certificate authority of ours.</summary>
+    public bool IsCertificateTrusted { get; set; }
+
+    /// <summary>Fingerprints of the client's certificate and of its public key, in that order.</summary>
+    public IReadOnlyList<string> CertificateFingerprints { get; set; } = [];
+
     /// <summary>What happens now, as log lines and policy requests name it: CONNECT, EHLO, RCPT, END-OF-MESSAGE…</summary>
     public string Stage { get; set; } = "CONNECT";
 

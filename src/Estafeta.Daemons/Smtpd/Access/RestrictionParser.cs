@@ -1,14 +1,133 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
+using Estafeta.Daemons.Smtpd.Access.Dns;
+using Estafeta.Daemons.Smtpd.Access.Restrictions;
+using Estafeta.Daemons.Smtpd.Access.Tables;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
 /// <summary>
 /// Reads restriction lists: names separated by white space or commas, arguments behind some of them, <c>{ … }</c> around an argument
-/// with options. Unknown words are kept and answer 451 when their turn comes, as in Postfix.
+/// with options. Unknown words and bad arguments are kept and answer 451 when their turn comes, as in Postfix. Knows the
+/// restriction classes of smtpd_restriction_classes.
 /// </summary>
-internal static class RestrictionParser
+internal sealed class RestrictionParser
 {
-    public static RestrictionList Parse(string parameterName, string value)
+    /// <summary>Results of access tables that name restrictions are few; a table that invents new ones for ever is not remembered.</summary>
+    private const int RememberedResults = 1000;
+
+    private readonly AccessServices _services;
+    private readonly ParameterSet _parameters;
+    private readonly Dictionary<string, Lazy<RestrictionList>> _classes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RestrictionList> _results = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AccessTable> _tables = new(StringComparer.Ordinal);
+
+    public RestrictionParser(AccessServices services, ParameterSet parameters)
+    {
+        _services = services;
+        _parameters = parameters;
+        foreach (var name in WordList.Split(parameters.Get(Parameters.SmtpdRestrictionClasses)))
+        {
+            var definition = parameters.Find(name) is { Length: > 0 } text
+                ? parameters.Expand(text)
+                : throw new ConfigurationException($"restriction class `{name}' needs a definition");
+            _classes[name] = new Lazy<RestrictionList>(() => Parse(name, definition));
+        }
+
+        // Classes may name each other, so all are known before the first is read; and all are read before the first session.
+        foreach (var restrictionClass in _classes.Values)
+        {
+            _ = restrictionClass.Value;
+        }
+    }
+
+    public RestrictionList Parse(StringParameter parameter) => Parse(parameter.Name, _parameters.Get(parameter));
+
+    /// <summary>A result of an access table or of a policy service that names restrictions.</summary>
+    public RestrictionList ParseResult(string text)
+    {
+        if (_results.TryGetValue(text, out var known))
+        {
+            return known;
+        }
+
+        var list = Parse(text, text);
+        if (_results.Count < RememberedResults)
+        {
+            _results.TryAdd(text, list);
+        }
+
+        return list;
+    }
+
+    public RestrictionList FindClass(string name) => _classes[name].Value;
+
+    public Restriction ReadWarning(string name, RestrictionWords words) => words.TryRead(out var next)
+        ? new WarnIfRejectRestriction(Read(next, words))
+        : new MisconfiguredRestriction(name, "warn_if_reject is the last word of its list");
+
+    public Restriction ReadSleep(string name, RestrictionWords words) =>
+        words.TryRead(out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? new SleepRestriction($"{name} {seconds}", TimeSpan.FromSeconds(seconds))
+            : new MisconfiguredRestriction(name, $"restriction {name} must be followed by number");
+
+    public Restriction ReadPolicyService(string name, RestrictionWords words) =>
+        words.TryRead(out var service) && service.Contains(':', StringComparison.Ordinal)
+            ? _services.Policies.Open(name, service, _parameters)
+            : new MisconfiguredRestriction(name, $"restriction {name} must be followed by transport:server");
+
+    public Restriction ReadTable(string name, RestrictionWords words, Func<string, AccessTable, Restriction> make)
+    {
+        // An argument that is no table leaves the word to its own fate: it is the next restriction.
+        var hasTable = words.TryPeek(out var argument) && argument.Contains(':', StringComparison.Ordinal);
+        if (!hasTable)
+        {
+            return new MisconfiguredRestriction(
+                name, $"restriction {name}: bad argument \"{(argument.Length > 0 ? argument : name)}\": need maptype:mapname");
+        }
+
+        words.TryRead(out _);
+        return make($"{name} {argument}", OpenTable(argument));
+    }
+
+    public Restriction ReadCertificateTable(string name, RestrictionWords words) => ReadTable(
+        name, words, static (n, table) => new ExactTableRestriction(n, table, static s => s.CertificateFingerprints, ReplyClass.ClientCertificate));
+
+    public Restriction ReadDnsList(string name, RestrictionWords words, Func<string, DnsListSite, Restriction> make)
+    {
+        if (!words.TryRead(out var argument))
+        {
+            return new IgnoredRestriction(name, $"restriction {name} requires domain name argument");
+        }
+
+        return make($"{name} {argument}", DnsListSite.Parse(argument));
+    }
+
+    /// <summary>reject_maps_rbl with maps_rbl_domains.</summary>
+    public Restriction ReadMapsRbl(string name)
+    {
+        var sites = WordList.Split(_parameters.Get(Parameters.MapsRblDomains));
+        var list = new List<Restriction> { new IgnoredRestriction(name, RemovalWarning(name, "reject_rbl_client domain-name")) };
+        list.AddRange(sites.Select(s => new AddressListRestriction("reject_rbl_client " + s, DnsListSite.Parse(s), permits: false)));
+        return new ListRestriction(name, new RestrictionList(name, list));
+    }
+
+    /// <summary>A name that stands for others.</summary>
+    public Restriction ReadAlias(string name, string restrictions) => new ListRestriction(name, Parse(name, restrictions));
+
+    public Restriction Deprecated(Restriction restriction, string first, string second) => new ListRestriction(
+        restriction.Name,
+        new RestrictionList(
+            restriction.Name,
+            [new IgnoredRestriction(restriction.Name, $"restriction {restriction.Name} is deprecated. Use {first} or {second} instead"), restriction]));
+
+    private static string RemovalWarning(string name, string instead) =>
+        $"support for restriction \"{name}\" will be removed from Postfix; use \"{instead}\" instead";
+
+    private RestrictionList Parse(string listName, string value)
     {
         var words = new RestrictionWords(value);
         var restrictions = new List<Restriction>();
@@ -17,52 +136,29 @@ internal static class RestrictionParser
             restrictions.Add(Read(word, words));
         }
 
-        return new RestrictionList(parameterName, restrictions);
+        return new RestrictionList(listName, restrictions);
     }
 
-    private static Restriction Read(string word, RestrictionWords words)
+    private Restriction Read(string word, RestrictionWords words)
     {
-        var name = word.ToLowerInvariant();
-        if (name == "warn_if_reject")
+        // A table by itself is what Postfix 1 called a check of the list's own kind: too old to guess.
+        if (_classes.ContainsKey(word))
         {
-            return words.TryRead(out var next)
-                ? new WarnIfRejectRestriction(Read(next, words))
-                : new MisconfiguredRestriction(word, "warn_if_reject is the last restriction of its list");
+            return new ClassRestriction(word);
         }
 
-        return ReadPlain(name)
-            ?? ReadSleep(name, words)
+        var name = word.ToLowerInvariant();
+        return RestrictionNames.Find(name)?.Invoke(this, name, words)
             ?? new MisconfiguredRestriction(word, $"unknown smtpd restriction: \"{word}\"");
     }
 
-    private static Restriction? ReadPlain(string name) => name switch
+    private AccessTable OpenTable(string name)
     {
-        "permit" => new PermitRestriction(name),
-        "reject" => new RejectRestriction(name),
-        "defer" => new DeferRestriction(name),
-        "defer_if_permit" => new DeferIfPermitRestriction(name),
-        "defer_if_reject" => new DeferIfRejectRestriction(name),
-        "permit_mynetworks" => new PermitNetworksRestriction(name, static (s, p, c) => s.IsInMynetworksAsync(p, c)),
-        "permit_inet_interfaces" => new PermitNetworksRestriction(name, static (s, p, c) => s.IsOwnAddressAsync(p, c)),
-        "permit_sasl_authenticated" => new PermitSaslAuthenticatedRestriction(name),
-        "permit_auth_destination" => new PermitAuthDestinationRestriction(name),
-        "reject_unauth_destination" => new UnauthDestinationRestriction(name, defers: false),
-        "defer_unauth_destination" => new UnauthDestinationRestriction(name, defers: true),
-        "reject_unauth_pipelining" => new RejectUnauthPipeliningRestriction(name),
-        "reject_unlisted_recipient" => new UnlistedRestriction(name, isSender: false),
-        "reject_unlisted_sender" => new UnlistedRestriction(name, isSender: true),
-        _ => null,
-    };
-
-    private static Restriction? ReadSleep(string name, RestrictionWords words)
-    {
-        if (name != "sleep")
+        if (!_tables.TryGetValue(name, out var table))
         {
-            return null;
+            _tables[name] = table = new AccessTable(name, _services);
         }
 
-        return words.TryRead(out var seconds) && int.TryParse(seconds, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
-            ? new SleepRestriction($"sleep {number}", TimeSpan.FromSeconds(number))
-            : new MisconfiguredRestriction(name, "restriction sleep must be followed by number");
+        return table;
     }
 }

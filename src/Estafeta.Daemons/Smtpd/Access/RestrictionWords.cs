@@ -5,6 +5,15 @@ internal sealed class RestrictionWords(string text)
 {
     private int _at;
 
+    /// <summary>The next word, which stays the next; empty when there is none.</summary>
+    public bool TryPeek(out string word)
+    {
+        var at = _at;
+        var isThere = TryRead(out word);
+        _at = at;
+        return isThere;
+    }
+
     public bool TryRead(out string word)
     {
         while (_at < text.Length && IsSeparator(text[_at]))

@@ -1,4 +1,6 @@
-namespace Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Services.Logging;
+
+namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 
 /// <summary>permit, reject, defer, defer_if_permit, defer_if_reject: the same whatever the session.</summary>
 internal sealed class PermitRestriction(string name) : Restriction(name)
@@ -54,9 +56,26 @@ internal sealed class MisconfiguredRestriction(string name, params string[] warn
     {
         foreach (var warning in warnings)
         {
-            Services.Logging.MailLogExtensions.Warning(check.Log, warning);
+            check.Log.Warning(warning);
         }
 
         return new(check.RejectServerError());
     }
+}
+
+/// <summary>A restriction that is skipped with a warning.</summary>
+internal sealed class IgnoredRestriction(string name, string warning) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        check.Log.Warning(warning);
+        return new(AccessVerdict.Dunno);
+    }
+}
+
+/// <summary>A name that stands for a list.</summary>
+internal sealed class ListRestriction(string name, RestrictionList list) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
+        check.RunNestedAsync(list, cancellationToken);
 }

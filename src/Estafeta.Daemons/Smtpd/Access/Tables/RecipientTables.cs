@@ -1,7 +1,7 @@
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables.Keys;
 
-namespace Estafeta.Daemons.Smtpd.Access;
+namespace Estafeta.Daemons.Smtpd.Access.Tables;
 
 /// <summary>Whether some table knows an address of our own domains: local_recipient_maps, relay_recipient_maps, virtual and canonical maps.</summary>
 internal sealed class RecipientTables

@@ -1,6 +1,6 @@
 using Estafeta.Services.Rewriting;
 
-namespace Estafeta.Daemons.Smtpd.Access;
+namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 
 /// <summary>
 /// reject_unauth_destination, defer_unauth_destination, permit_auth_destination: whether mail for the recipient has any business here.
@@ -52,6 +52,10 @@ internal sealed class PermitAuthDestinationRestriction(string name) : Restrictio
 
 internal static class AuthDestination
 {
+    /// <summary>A domain that is delivered here: its existence needs no DNS.</summary>
+    public static bool IsOurDomain(ResolvedAddress resolved) =>
+        resolved.Class is AddressClass.Local or AddressClass.VirtualAlias or AddressClass.VirtualMailbox;
+
     public static bool IsOurs(AccessServices services, ResolvedAddress resolved) =>
         resolved.Class is AddressClass.Local or AddressClass.VirtualAlias or AddressClass.VirtualMailbox or AddressClass.Relay
         && (!resolved.IsRouted || services.Settings.AllowUntrustedRouting || !resolved.Recipient.Contains('@'));

@@ -1,6 +1,6 @@
 using Estafeta.Services.Rewriting;
 
-namespace Estafeta.Daemons.Smtpd.Access;
+namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 
 /// <summary>
 /// reject_unlisted_recipient and reject_unlisted_sender: addresses of our own domains that no table knows. Also asked without being

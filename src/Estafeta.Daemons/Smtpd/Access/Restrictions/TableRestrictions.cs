@@ -1,0 +1,85 @@
+using Estafeta.Daemons.Smtpd.Access.Tables;
+using Estafeta.Services.Rewriting;
+
+namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
+
+/// <summary>check_client_access and check_reverse_client_hostname_access: a host's name, its parents, its address, its networks.</summary>
+internal sealed class ClientTableRestriction(string name, AccessTable table, bool isReverse) : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        var peer = check.Subject.Peer;
+        var host = isReverse ? peer.ReverseName : peer.Name;
+        var (replyName, replyClass) = isReverse ? (host, ReplyClass.ReverseClient) : (peer.NameAddress, ReplyClass.Client);
+        var answer = await table.FindNameAsync(host, cancellationToken);
+        if (!answer.IsSettled && peer.IPAddress is { } address)
+        {
+            answer = await table.FindAddressAsync(address, cancellationToken);
+        }
+
+        return await table.ApplyAsync(check, answer, replyName, replyClass, cancellationToken);
+    }
+}
+
+/// <summary>check_helo_access, check_etrn_access: a name and its parents.</summary>
+internal sealed class NameTableRestriction(string name, AccessTable table, Func<AccessSubject, string?> subject, ReplyClass replyClass) : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
+        subject(check.Subject) is { } host
+            ? await table.ApplyAsync(check, await table.FindNameAsync(host, cancellationToken), host, replyClass, cancellationToken)
+            : AccessVerdict.Dunno;
+}
+
+/// <summary>check_sasl_access, check_ccert_access: keys that are looked up as they are, one after the other.</summary>
+internal sealed class ExactTableRestriction(string name, AccessTable table, Func<AccessSubject, IReadOnlyList<string>> keys, ReplyClass replyClass)
+    : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        foreach (var key in keys(check.Subject))
+        {
+            var answer = await table.FindExactAsync(key, cancellationToken);
+            if (answer.IsSettled)
+            {
+                return await table.ApplyAsync(check, answer, key, replyClass, cancellationToken);
+            }
+        }
+
+        return AccessVerdict.Dunno;
+    }
+}
+
+/// <summary>check_sender_access, check_recipient_access.</summary>
+internal sealed class MailTableRestriction(string name, AccessTable table, bool isSender) : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        var replyClass = isSender ? ReplyClass.Sender : ReplyClass.Recipient;
+        var address = isSender ? check.Subject.Sender : check.Subject.Recipient;
+        if (address == null)
+        {
+            return AccessVerdict.Dunno;
+        }
+
+        if (address.Length == 0)
+        {
+            return await table.ApplyAsync(
+                check, await table.FindExactAsync(check.Services.Settings.NullAccessLookupKey, cancellationToken), address, replyClass, cancellationToken);
+        }
+
+        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", address, cancellationToken);
+        if (resolved.Class == AddressClass.Trouble)
+        {
+            return check.RejectLookupTrouble(address);
+        }
+
+        return await table.ApplyAsync(check, await table.FindMailAddressAsync(resolved.Recipient, cancellationToken), address, replyClass, cancellationToken);
+    }
+}
+
+/// <summary>A restriction class (smtpd_restriction_classes): a list with a name.</summary>
+internal sealed class ClassRestriction(string name) : Restriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
+        check.RunNestedAsync(check.Parser.FindClass(Name), cancellationToken);
+}
