@@ -24,7 +24,7 @@ internal static class DaemonTable
         new("proxymap", static _ => new ProxymapDaemon()),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
         new("smtp", static context => new SmtpDaemon(context, isLmtp: false)),
-        new("smtpd", static context => new SmtpdDaemon(context, Cleanup(context))),
+        new("smtpd", static context => new SmtpdDaemon(context, new SmtpdPartners(Cleanup(context)))),
         new("virtual", static context => new VirtualDaemon(context)),
     ];
 

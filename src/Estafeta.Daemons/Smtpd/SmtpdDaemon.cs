@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Estafeta.Daemons.Smtpd.Wire;
-using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
 
 namespace Estafeta.Daemons.Smtpd;
@@ -13,7 +12,7 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
 {
     private readonly SmtpdService _service;
 
-    public SmtpdDaemon(ServiceContext context, ICleanup cleanup) => _service = new SmtpdService(context, cleanup);
+    public SmtpdDaemon(ServiceContext context, SmtpdPartners partners) => _service = new SmtpdService(context, partners);
 
     public Task RunAsync(ServiceContext context, CancellationToken stopping) =>
         new SessionServer(context).RunAsync(start => ServeAsync(_service, start), stopping);

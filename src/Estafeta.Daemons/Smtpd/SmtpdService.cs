@@ -1,6 +1,11 @@
+using System.Globalization;
+using System.Net.Sockets;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Daemons.Smtpd.Access.Dns;
+using Estafeta.Daemons.Smtpd.Access.Policy;
 using Estafeta.Daemons.Smtpd.Auth;
 using Estafeta.Daemons.Smtpd.Names;
 using Estafeta.Daemons.Smtpd.Tls;
@@ -24,26 +29,36 @@ internal sealed class SmtpdService : IAsyncDisposable
     private readonly DomainList _forbiddenCommands;
     private readonly DomainList _noopCommands;
     private readonly HostList _bareNewlineExclusions;
+    private readonly HostList _xclientHosts;
+    private readonly HostList _xforwardHosts;
     private readonly MapList _discardKeywordMaps;
 
     private readonly DnsResolver _resolver;
     private readonly ClientNames? _names;
+    private readonly PolicyServices _policies;
+    private int _instances;
 
-    public SmtpdService(ServiceContext context, ICleanup cleanup)
+    public SmtpdService(ServiceContext context, SmtpdPartners partners)
     {
         var parameters = context.Parameters;
         Log = context.Log;
         Time = context.Time;
-        Cleanup = cleanup;
+        Cleanup = partners.Cleanup;
         _tables = new TableSet(parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _resolver = new DnsResolver(context.Time);
         var resolver = AddressResolver.Create(parameters, _tables, context.Log, context.Time);
         Resolver = resolver;
-        var services = AccessServices.Create(parameters, _tables, resolver, context.Time);
+        var filter = new DnsReplyFilter(Open(Parameters.SmtpdDnsReplyFilter));
+        var hosts = new HostsFile(context.Time);
+        var protocols = InetProtocols.Parse(parameters.Get(Parameters.InetProtocols));
+        var dns = new AccessDns(
+            _resolver, filter, hosts, protocols.Allows(AddressFamily.InterNetwork), protocols.Allows(AddressFamily.InterNetworkV6));
+        _policies = new PolicyServices(_tables, context.Time, context.Log.Warning);
+        var services = AccessServices.Create(parameters, new AccessSources(_tables, resolver, dns, _policies, partners.Verifier, context.Time));
         Plain = SmtpdProfile.Create(parameters, services, context.Log);
         Stressed = SmtpdProfile.Create(context.StressParameters, services, context.Log);
         _names = Plain.Settings.PeernameLookup
-            ? new ClientNames(_resolver, new DnsReplyFilter(Open(Parameters.SmtpdDnsReplyFilter)), new HostsFile(context.Time), context.Log)
+            ? new ClientNames(_resolver, filter, hosts, context.Log)
             : null;
         Tls = SmtpdTls.Create(context, _tables);
         Authentication = SaslAuthentication.Create(context, _tables);
@@ -54,9 +69,11 @@ internal sealed class SmtpdService : IAsyncDisposable
         _forbiddenCommands = DomainList.Open(Parameters.SmtpdForbiddenCommands, _tables);
         _noopCommands = DomainList.Open(Parameters.SmtpdNoopCommands, _tables);
         _bareNewlineExclusions = HostList.Open(Parameters.SmtpdForbidBareNewlineExclusions, _tables);
+        _xclientHosts = HostList.Open(Parameters.SmtpdAuthorizedXclientHosts, _tables);
+        _xforwardHosts = HostList.Open(Parameters.SmtpdAuthorizedXforwardHosts, _tables);
         _discardKeywordMaps = Open(Parameters.SmtpdDiscardEhloKeywordAddressMaps);
-        var filter = Open(Parameters.SmtpdCommandFilter);
-        CommandFilter = filter.IsEmpty ? null : filter;
+        var commandFilter = Open(Parameters.SmtpdCommandFilter);
+        CommandFilter = commandFilter.IsEmpty ? null : commandFilter;
 
         MapList Open(StringParameter parameter) => _tables.OpenList(parameter.Name, parameters.Get(parameter));
     }
@@ -97,6 +114,12 @@ internal sealed class SmtpdService : IAsyncDisposable
     public async ValueTask<bool> IsNoopCommandAsync(string word, CancellationToken cancellationToken) =>
         !_noopCommands.IsEmpty && (await _noopCommands.MatchAsync(word, cancellationToken)).IsFound;
 
+    public async ValueTask<bool> IsXclientAllowedAsync(SmtpdSession session) => !_xclientHosts.IsEmpty
+        && (await _xclientHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
+
+    public async ValueTask<bool> IsXforwardAllowedAsync(SmtpdSession session) => !_xforwardHosts.IsEmpty
+        && (await _xforwardHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
+
     /// <summary>smtpd_discard_ehlo_keyword_address_maps, else smtpd_discard_ehlo_keywords. Trouble with the table announces nothing.</summary>
     public async ValueTask<EhloKeywords> DiscardedKeywordsAsync(SmtpdSession session)
     {
@@ -129,6 +152,15 @@ internal sealed class SmtpdService : IAsyncDisposable
         }
     }
 
+    /// <summary>Names a mail transaction to policy services: process, time, and a number.</summary>
+    public string NewInstance()
+    {
+        var ticks = Time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Environment.ProcessId:x}.{ticks / TimeSpan.TicksPerSecond:x}.{ticks / 10 % 1_000_000:x}.{Interlocked.Increment(ref _instances) - 1:x}");
+    }
+
     public Task DelayAsync(TimeSpan duration, CancellationToken cancellationToken) => Task.Delay(duration, Time, cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -139,7 +171,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         {
             await Authentication.DisposeAsync();
         }
-
+        await _policies.DisposeAsync();
         await _tables.DisposeAsync();
         await _resolver.DisposeAsync();
     }

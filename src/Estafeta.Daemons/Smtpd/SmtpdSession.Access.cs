@@ -16,6 +16,7 @@ internal sealed partial class SmtpdSession
     {
         Subject.Stage = Where;
         Subject.Sender = transaction.Sender;
+        Subject.Instance = service.NewInstance();
         Subject.Size = transaction.DeclaredSize;
         Subject.SaslSender = transaction.SaslSender;
         return profile.Access.CheckMailAsync(Subject, Access, CancellationToken);
@@ -61,33 +62,38 @@ internal sealed partial class SmtpdSession
     public ValueTask<string?> CheckDataAsync(MailTransaction transaction)
     {
         Subject.Stage = Where;
-        Subject.Recipient = transaction.Recipient;
-        Subject.RecipientCount = transaction.RecipientCount;
+        SetRecipients(transaction);
         return profile.Access.CheckDataAsync(Subject, Access, CancellationToken);
     }
 
     public ValueTask<string?> CheckEndOfMessageAsync(MailTransaction transaction, long size)
     {
         Subject.Stage = "END-OF-MESSAGE";
-        Subject.Recipient = transaction.Recipient;
-        Subject.RecipientCount = transaction.RecipientCount;
+        SetRecipients(transaction);
         Subject.Size = size;
         return profile.Access.CheckEndOfMessageAsync(Subject, Access, CancellationToken);
+    }
+
+    // Once the recipients are known, one of many is none to name.
+    private void SetRecipients(MailTransaction transaction)
+    {
+        Subject.Recipient = transaction.RecipientCount == 1 ? transaction.Recipient : null;
+        Subject.RecipientCount = transaction.RecipientCount;
     }
 
     /// <summary>Who gave us the message, for the queue.</summary>
     public ClientIdentity ClientIdentity() => new()
     {
-        Name = Peer.Name,
-        Address = Peer.Address,
-        Port = Peer.Port,
-        Helo = HeloName ?? "",
-        Protocol = Subject.Protocol,
+        Name = Forwarded is { Name.Length: > 0 } ? Forwarded.Name : Peer.Name,
+        Address = Forwarded is { Address.Length: > 0 } ? Forwarded.Address : Peer.Address,
+        Port = Forwarded is { Port.Length: > 0 } ? Forwarded.Port : Peer.Port,
+        Helo = Forwarded is { Helo.Length: > 0 } ? Forwarded.Helo : HeloName ?? "",
+        Protocol = Forwarded is { Protocol.Length: > 0 } ? Forwarded.Protocol : Subject.Protocol,
         ReverseName = Peer.ReverseName,
         SaslMethod = Subject.SaslMethod,
         SaslUsername = Subject.SaslUsername,
         SaslSender = Subject.SaslSender,
-        IsLocal = IsLocalClient,
+        IsLocal = Forwarded?.IsLocal ?? IsLocalClient,
     };
 
     /// <summary>local_header_rewrite_clients: headers of this client's mail are completed as if it were local.</summary>

@@ -12,7 +12,13 @@ internal sealed partial class SmtpdSession
     public TlsParameters? Tls
     {
         get => Subject.Tls;
-        private set => Subject.Tls = value;
+        private set
+        {
+            Subject.Tls = value;
+            Subject.CertificateFingerprints = value?.PeerCertificate is { } certificate && service.Tls is { } tls
+                ? [certificate.Fingerprint(tls.Settings.FingerprintDigest), certificate.PublicKeyFingerprint(tls.Settings.FingerprintDigest)]
+                : [];
+        }
     }
 
     /// <summary>smtpd_tls_security_level = encrypt, and the client has not done STARTTLS yet.</summary>

@@ -53,6 +53,9 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
     public EhloKeywords DiscardedKeywords { get; set; } = profile.Settings.DiscardEhloKeywords;
 
+    /// <summary>XFORWARD for the next message.</summary>
+    public ForwardedClient? Forwarded { get; set; }
+
     /// <summary>What STARTTLS and AUTH have to say in Received, one line each.</summary>
     public IReadOnlyList<string> ReceivedComments { get; private set; } = [];
 
@@ -120,6 +123,13 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         HangsUp |= reply.StartsWith("421", StringComparison.Ordinal) || reply.StartsWith("521", StringComparison.Ordinal);
     }
 
+    /// <summary>Answers with a refusal; the command counts as an error.</summary>
+    public async ValueTask<bool> RefuseAsync(string reply)
+    {
+        await ReplyAsync(reply);
+        return false;
+    }
+
     public void WriteContinuation(string line) => wire.WriteLine(line);
 
     public void HangUp() => HangsUp = true;
@@ -133,6 +143,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         {
             Transaction = null;
             Subject.Sender = Subject.Recipient = Subject.QueueId = null;
+            Forwarded = null;
             Access.Forget();
             transaction.Content?.Dispose();
             if (transaction.Cleanup != null)
@@ -193,6 +204,24 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
     // soft_bounce: 550 5.1.1 is 450 4.1.1.
     private static string Soften(string reply) => reply.Length > 4 && reply[4] == '5' ? $"4{reply.AsSpan(1, 3)}4{reply.AsSpan(5)}" : $"4{reply.AsSpan(1)}";
+
+    /// <summary>The session begins again as another client's (XCLIENT).</summary>
+    public async ValueTask RestartAsync(ClaimedIdentity identity)
+    {
+        await EndTransactionAsync();
+        Bdat = BdatState.None;
+        Peer = identity.Peer.WithNames(Settings.ClientPortLogging);
+        HeloName = identity.Helo;
+        IsExtended = identity.IsExtended;
+        if (identity.Login is { } login)
+        {
+            Subject.SaslUsername = login;
+            Subject.SaslMethod = login.Length > 0 ? "XCLIENT" : "";
+        }
+
+        AccessDenied = null;
+        await GreetAsync();
+    }
 
     private async ValueTask<bool> GreetAsync()
     {

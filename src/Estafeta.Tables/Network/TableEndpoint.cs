@@ -7,7 +7,7 @@ using Estafeta.Configuration.Lists;
 namespace Estafeta.Tables.Network;
 
 /// <summary>Where a table's server listens: <c>inet:host:port</c>, <c>unix:/path</c>, or <c>host:port</c>.</summary>
-internal sealed class TableEndpoint
+public sealed class TableEndpoint
 {
     private readonly string? _path;
     private readonly string _host = "";

@@ -151,11 +151,13 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
     }
 
     /// <summary>smtpd_log_access_permit_actions.</summary>
-    public void LogPermit(string action, string name, ReplyClass replyClass)
+    /// <param name="source"><c>from table</c>, or empty.</param>
+    public async ValueTask LogPermitAsync(string action, string name, ReplyClass replyClass, string source, CancellationToken cancellationToken)
     {
-        if (services.Settings.LogAccessPermitActions is { } actions && actions.Contains(action))
+        var logged = services.LoggedPermits;
+        if (!logged.IsEmpty && (await logged.MatchAsync(action, cancellationToken)).IsFound)
         {
-            Write("permit", $"action={action} for {replyClass.Words}={name} ");
+            Write("permit", $"action={action} for {replyClass.Words}={name} {source}");
         }
     }
 

@@ -2,10 +2,14 @@ using System.Net;
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Smtpd.Access.Dns;
+using Estafeta.Daemons.Smtpd.Access.Policy;
+using Estafeta.Daemons.Smtpd.Access.Tables;
 using Estafeta.Configuration.Interfaces;
 using Estafeta.Mail.Addresses;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
+using Estafeta.Services.Verification;
 using Estafeta.Tables;
 using Estafeta.Tables.Keys;
 using Estafeta.Tables.MatchLists;
@@ -29,8 +33,30 @@ internal sealed record AccessServices
 
     public required TimeProvider Time { get; init; }
 
-    public static AccessServices Create(ParameterSet parameters, TableSet tables, AddressResolver resolver, TimeProvider time)
+    public required AccessDns Dns { get; init; }
+
+    public required DnsLists DnsLists { get; init; }
+
+    public required PolicyServices Policies { get; init; }
+
+    /// <summary>verify(8); null where it is out of reach.</summary>
+    public required IAddressVerifier? Verifier { get; init; }
+
+    /// <summary>smtpd_sender_login_maps.</summary>
+    public required AddressLookup SenderLogins { get; init; }
+
+    /// <summary>relay_clientcerts.</summary>
+    public required MapList RelayClientCertificates { get; init; }
+
+    /// <summary>permit_mx_backup_networks.</summary>
+    public required HostList MxBackupNetworks { get; init; }
+
+    /// <summary>smtpd_log_access_permit_actions.</summary>
+    public required DomainList LoggedPermits { get; init; }
+
+    public static AccessServices Create(ParameterSet parameters, AccessSources sources)
     {
+        var tables = sources.Tables;
         var extension = AddressExtensions.Load(parameters);
         var recipients = new RecipientTables(
             [Map(Parameters.RecipientCanonicalMaps), Map(Parameters.CanonicalMaps), Map(Parameters.VirtualAliasMaps)],
@@ -41,19 +67,32 @@ internal sealed record AccessServices
         {
             Settings = AccessSettings.Read(parameters),
             Tables = tables,
-            Resolver = resolver,
+            Resolver = sources.Resolver,
             Recipients = recipients,
             Mynetworks = HostList.Open(Parameters.Mynetworks, tables),
             OwnAddresses = Estafeta.Configuration.Interfaces.OwnAddresses.Load(parameters).All,
-            Time = time,
+            Time = sources.Time,
+            Dns = sources.Dns,
+            DnsLists = new DnsLists(
+                sources.Dns, List(Parameters.RblReplyMaps), parameters.Get(Parameters.DefaultRblReply), parameters.Get(Parameters.SmtpdExpansionFilter)),
+            Policies = sources.Policies,
+            Verifier = sources.Verifier,
+            SenderLogins = Map(Parameters.SmtpdSenderLoginMaps),
+            RelayClientCertificates = List(Parameters.RelayClientcerts),
+            MxBackupNetworks = HostList.Open(Parameters.PermitMxBackupNetworks, tables),
+            LoggedPermits = DomainList.Open(Parameters.SmtpdLogAccessPermitActions, tables),
         };
 
+        MapList List(StringParameter parameter) => tables.OpenList(parameter.Name, parameters.Get(parameter));
+
         AddressLookup Map(StringParameter parameter) =>
-            new(tables.OpenList(parameter.Name, parameters.Get(parameter)), extension)
+            new(List(parameter), extension)
             {
-                IsLocalDomain = resolver.LocalDomains.IsBareAsync,
+                IsLocalDomain = sources.Resolver.LocalDomains.IsBareAsync,
             };
     }
+
+    public ILookupTable OpenTable(string name) => Tables.Open(name);
 
     /// <summary>Class, transport and next hop of an address as the client gave it.</summary>
     public ValueTask<ResolvedAddress> ResolveAsync(string sender, string address, CancellationToken cancellationToken) =>
@@ -102,3 +141,7 @@ internal sealed record AccessServices
         }
     }
 }
+
+/// <summary>What access control takes from its process.</summary>
+internal sealed record AccessSources(
+    TableSet Tables, AddressResolver Resolver, AccessDns Dns, PolicyServices Policies, IAddressVerifier? Verifier, TimeProvider Time);

@@ -71,8 +71,13 @@ internal sealed record AccessSettings
 
     public required bool SaslAuthEnable { get; init; }
 
-    /// <summary>smtpd_log_access_permit_actions; null when nothing is logged.</summary>
-    public required PermitActions? LogAccessPermitActions { get; init; }
+    /// <summary><c>yes</c> under stress, else empty.</summary>
+    public required string Stress { get; init; }
+
+    public required string CompatibilityLevel { get; init; }
+
+    public required string MailVersion { get; init; }
+
 
     public static AccessSettings Read(ParameterSet parameters) => new()
     {
@@ -115,27 +120,12 @@ internal sealed record AccessSettings
         AddressVerifyPollCount = parameters.Get(Parameters.AddressVerifyPollCount),
         AddressVerifyPollDelay = parameters.Get(Parameters.AddressVerifyPollDelay),
         NullAccessLookupKey = parameters.Get(Parameters.SmtpdNullAccessLookupKey),
+        Stress = parameters.Get(Parameters.Stress),
+        CompatibilityLevel = parameters.Get(Parameters.CompatibilityLevel),
+        MailVersion = parameters.Get(Parameters.MailVersion),
         SaslAuthEnable = parameters.Get(Parameters.SmtpdSaslAuthEnable),
-        LogAccessPermitActions = PermitActions.Parse(parameters.Get(Parameters.SmtpdLogAccessPermitActions)),
     };
 }
 
 /// <summary>unverified_{sender,recipient}_…</summary>
 internal sealed record UnverifiedSettings(int RejectCode, int DeferCode, string Reason, string TempfailAction);
-
-/// <summary>Which permits are logged: names, or <c>static:all</c>.</summary>
-internal sealed class PermitActions
-{
-    private readonly HashSet<string> _names;
-    private readonly bool _all;
-
-    private PermitActions(IEnumerable<string> names, bool all) => (_names, _all) = (new(names, StringComparer.OrdinalIgnoreCase), all);
-
-    public static PermitActions? Parse(string value)
-    {
-        var words = Estafeta.Configuration.Lists.WordList.Split(value);
-        return words.Count == 0 ? null : new PermitActions(words, words.Contains("static:all"));
-    }
-
-    public bool Contains(string action) => _all || _names.Contains(action);
-}

@@ -32,6 +32,9 @@ internal sealed class AccessSubject
 
     public bool HasPipelinedIllegally { get; set; }
 
+    /// <summary>Names the mail transaction to policy services: the same for all their questions about it.</summary>
+    public string Instance { get; set; } = "";
+
     /// <summary>Null in the clear.</summary>
     public TlsParameters? Tls { get; set; }
 
@@ -41,10 +44,10 @@ internal sealed class AccessSubject
 
     public string SaslSender { get; set; } = "";
 
-    public bool IsEncrypted { get; set; }
+    public bool IsEncrypted => Tls != null;
 
     /// <summary>The client's certificate was verified against a certificate authority of ours.</summary>
-    public bool IsCertificateTrusted { get; set; }
+    public bool IsCertificateTrusted => Tls is { IsPeerVerified: true };
 
     /// <summary>Fingerprints of the client's certificate and of its public key, in that order.</summary>
     public IReadOnlyList<string> CertificateFingerprints { get; set; } = [];

@@ -36,7 +36,7 @@ internal static class RestrictionNames
         names["defer_if_permit"] = static (_, n, _) => new DeferIfPermitRestriction(n);
         names["defer_if_reject"] = static (_, n, _) => new DeferIfRejectRestriction(n);
         names["warn_if_reject"] = static (p, n, w) => p.ReadWarning(n, w);
-        names["sleep"] = static (p, n, w) => p.ReadSleep(n, w);
+        names["sleep"] = static (_, n, w) => RestrictionParser.ReadSleep(n, w);
         names["check_policy_service"] = static (p, n, w) => p.ReadPolicyService(n, w);
     }
 
@@ -62,7 +62,7 @@ internal static class RestrictionNames
         names["reject_non_fqdn_hostname"] = names["reject_non_fqdn_helo_hostname"];
         names["reject_unknown_helo_hostname"] = static (_, n, _) => new UnknownHeloRestriction(n);
         names["reject_unknown_hostname"] = names["reject_unknown_helo_hostname"];
-        names["permit_naked_ip_address"] = static (p, n, _) => p.Deprecated(new PermitNakedAddressRestriction(n), "permit_mynetworks", "permit_sasl_authenticated");
+        names["permit_naked_ip_address"] = static (_, n, _) => RestrictionParser.Deprecated(new PermitNakedAddressRestriction(n), "permit_mynetworks", "permit_sasl_authenticated");
     }
 
     private static void AddAddresses(Dictionary<string, RestrictionFactory> names)
@@ -128,11 +128,11 @@ internal static class RestrictionNames
 
     private static void AddDnsLists(Dictionary<string, RestrictionFactory> names)
     {
-        names["reject_rbl_client"] = static (p, n, w) => p.ReadDnsList(n, w, static (name, site) => new AddressListRestriction(name, site, permits: false));
+        names["reject_rbl_client"] = static (_, n, w) => RestrictionParser.ReadDnsList(n, w, static (name, site) => new AddressListRestriction(name, site, permits: false));
         names["reject_rbl"] = names["reject_rbl_client"];
-        names["permit_dnswl_client"] = static (p, n, w) => p.ReadDnsList(n, w, static (name, site) => new AddressListRestriction(name, site, permits: true));
+        names["permit_dnswl_client"] = static (_, n, w) => RestrictionParser.ReadDnsList(n, w, static (name, site) => new AddressListRestriction(name, site, permits: true));
         names["permit_rhswl_client"] =
-            static (p, n, w) => p.ReadDnsList(n, w, static (name, site) => new NameListRestriction(name, site, NameListSubject.Client, permits: true));
+            static (_, n, w) => RestrictionParser.ReadDnsList(n, w, static (name, site) => new NameListRestriction(name, site, NameListSubject.Client, permits: true));
         names["reject_maps_rbl"] = static (p, n, _) => p.ReadMapsRbl(n);
         (string Name, NameListSubject Subject)[] subjects =
         [
@@ -145,7 +145,7 @@ internal static class RestrictionNames
         foreach (var (subjectName, subject) in subjects)
         {
             names["reject_rhsbl_" + subjectName] =
-                (p, n, w) => p.ReadDnsList(n, w, (name, site) => new NameListRestriction(name, site, subject, permits: false));
+                (_, n, w) => RestrictionParser.ReadDnsList(n, w, (name, site) => new NameListRestriction(name, site, subject, permits: false));
         }
     }
 }

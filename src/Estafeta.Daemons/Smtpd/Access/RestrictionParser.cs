@@ -69,7 +69,7 @@ internal sealed class RestrictionParser
         ? new WarnIfRejectRestriction(Read(next, words))
         : new MisconfiguredRestriction(name, "warn_if_reject is the last word of its list");
 
-    public Restriction ReadSleep(string name, RestrictionWords words) =>
+    public static Restriction ReadSleep(string name, RestrictionWords words) =>
         words.TryRead(out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? new SleepRestriction($"{name} {seconds}", TimeSpan.FromSeconds(seconds))
             : new MisconfiguredRestriction(name, $"restriction {name} must be followed by number");
@@ -96,7 +96,7 @@ internal sealed class RestrictionParser
     public Restriction ReadCertificateTable(string name, RestrictionWords words) => ReadTable(
         name, words, static (n, table) => new ExactTableRestriction(n, table, static s => s.CertificateFingerprints, ReplyClass.ClientCertificate));
 
-    public Restriction ReadDnsList(string name, RestrictionWords words, Func<string, DnsListSite, Restriction> make)
+    public static Restriction ReadDnsList(string name, RestrictionWords words, Func<string, DnsListSite, Restriction> make)
     {
         if (!words.TryRead(out var argument))
         {
@@ -118,7 +118,7 @@ internal sealed class RestrictionParser
     /// <summary>A name that stands for others.</summary>
     public Restriction ReadAlias(string name, string restrictions) => new ListRestriction(name, Parse(name, restrictions));
 
-    public Restriction Deprecated(Restriction restriction, string first, string second) => new ListRestriction(
+    public static Restriction Deprecated(Restriction restriction, string first, string second) => new ListRestriction(
         restriction.Name,
         new RestrictionList(
             restriction.Name,

@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Smtpd.Access.Restrictions;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Access;
@@ -11,6 +12,7 @@ namespace Estafeta.Daemons.Smtpd.Access;
 internal sealed class SmtpdAccess
 {
     private readonly AccessServices _services;
+    private readonly RestrictionParser _parser;
     private readonly IMailLog _log;
     private readonly RestrictionList _client;
     private readonly RestrictionList _helo;
@@ -25,16 +27,18 @@ internal sealed class SmtpdAccess
     {
         _services = services;
         _log = log;
+        _parser = new RestrictionParser(services, parameters);
         _client = Parse(Parameters.SmtpdClientRestrictions);
         _helo = Parse(Parameters.SmtpdHeloRestrictions);
         _sender = Parse(Parameters.SmtpdSenderRestrictions);
         _relay = Parse(Parameters.SmtpdRelayRestrictions);
         _recipient = Parse(Parameters.SmtpdRecipientRestrictions);
+        RequireRefusal();
         _data = Parse(Parameters.SmtpdDataRestrictions);
         _endOfData = Parse(Parameters.SmtpdEndOfDataRestrictions);
         _etrn = Parse(Parameters.SmtpdEtrnRestrictions);
 
-        RestrictionList Parse(StringParameter parameter) => RestrictionParser.Parse(parameter.Name, parameters.Get(parameter));
+        RestrictionList Parse(StringParameter parameter) => _parser.Parse(parameter);
     }
 
     public ValueTask<string?> CheckConnectAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
@@ -115,14 +119,30 @@ internal sealed class SmtpdAccess
     /// <summary>Logs a refusal that no restriction made, and passes it on.</summary>
     public string LogRejection(AccessSubject subject, AccessState state, string reply)
     {
-        new AccessCheck(_services, subject, state, _log, null).Write("reject", reply);
+        new AccessCheck(_services, _parser, subject, state, _log, null).Write("reject", reply);
         return reply;
+    }
+
+    // J02: a server that refuses nobody relays for everybody.
+    private void RequireRefusal()
+    {
+        foreach (var restriction in _relay.Restrictions.Concat(_recipient.Restrictions))
+        {
+            if (restriction is RejectRestriction or DeferRestriction or DeferIfPermitRestriction or UnauthDestinationRestriction)
+            {
+                return;
+            }
+        }
+
+        throw new ConfigurationException(
+            "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: "
+            + "reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains");
     }
 
     private AccessCheck Begin(AccessSubject subject, AccessState state, PendingReply? deferral)
     {
         state.DeferIfPermit = deferral;
-        return new AccessCheck(_services, subject, state, _log, null);
+        return new AccessCheck(_services, _parser, subject, state, _log, null);
     }
 
     private async ValueTask<string?> CheckClientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)

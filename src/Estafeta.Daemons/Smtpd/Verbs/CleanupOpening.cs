@@ -82,6 +82,6 @@ internal static class CleanupOpening
             line.Append(", sasl_sender=").Append(client.SaslSender);
         }
 
-        return line.ToString();
+        return session.Forwarded?.AppendTo(line).ToString() ?? line.ToString();
     }
 }

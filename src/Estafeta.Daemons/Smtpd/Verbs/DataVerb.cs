@@ -10,23 +10,23 @@ internal static class DataVerb
     {
         if (session.Bdat != BdatState.None)
         {
-            return await RefuseAsync(session, "503 5.5.1 Error: DATA after BDAT");
+            return await session.RefuseAsync("503 5.5.1 Error: DATA after BDAT");
         }
 
         if (RecipientsMissing(session) is { } missing)
         {
-            return await RefuseAsync(session, missing);
+            return await session.RefuseAsync(missing);
         }
 
         if (command.Count != 1)
         {
-            return await RefuseAsync(session, "501 5.5.4 Syntax: DATA");
+            return await session.RefuseAsync("501 5.5.4 Syntax: DATA");
         }
 
         var transaction = session.Transaction!; // RecipientsMissing saw one
         if (await session.CheckDataAsync(transaction) is { } refusal)
         {
-            return await RefuseAsync(session, refusal);
+            return await session.RefuseAsync(refusal);
         }
 
         var content = await OpenContentAsync(session, transaction, hasDots: true);
@@ -64,11 +64,5 @@ internal static class DataVerb
         var received = ReceivedHeader.Format(session, transaction, service.Time.GetUtcNow(), service.Time.LocalTimeZone);
         await content.AddHeaderAsync(received, session.CancellationToken);
         return content;
-    }
-
-    private static async ValueTask<bool> RefuseAsync(SmtpdSession session, string reply)
-    {
-        await session.ReplyAsync(reply);
-        return false;
     }
 }

@@ -11,38 +11,32 @@ internal static class EtrnVerb
     {
         if (session.HeloName == null && session.Settings.HeloRequired)
         {
-            return await AnswerAsync(session, "503 Error: send HELO/EHLO first");
+            return await session.RefuseAsync("503 Error: send HELO/EHLO first");
         }
 
         if (session.Transaction != null)
         {
-            return await AnswerAsync(session, "503 Error: MAIL transaction in progress");
+            return await session.RefuseAsync("503 Error: MAIL transaction in progress");
         }
 
         if (command.Count != 2)
         {
-            return await AnswerAsync(session, "500 Syntax: ETRN domain");
+            return await session.RefuseAsync("500 Syntax: ETRN domain");
         }
 
         var site = command[1].Text is ['@' or '#', .. var rest] ? rest : command[1].Text;
         if (!DomainName.IsValidMailDomain(site))
         {
-            return await AnswerAsync(session, "501 Error: invalid parameter syntax");
+            return await session.RefuseAsync("501 Error: invalid parameter syntax");
         }
 
         if (await session.CheckEtrnAsync(site) is { } refusal)
         {
-            return await AnswerAsync(session, refusal);
+            return await session.RefuseAsync(refusal);
         }
 
         session.Log.Warning($"reject: ETRN {Limit(site)}... from {session.Peer.NameAddress}");
-        return await AnswerAsync(session, $"459 <{site}>: service unavailable");
-    }
-
-    private static async ValueTask<bool> AnswerAsync(SmtpdSession session, string reply)
-    {
-        await session.ReplyAsync(reply);
-        return false;
+        return await session.RefuseAsync($"459 <{site}>: service unavailable");
     }
 
     private static string Limit(string text) => text.Length <= 100 ? text : text[..100];

@@ -93,6 +93,16 @@ internal static class HeloVerb
             }
         }
 
+        if (await service.IsXclientAllowedAsync(session))
+        {
+            Add(EhloKeywords.Xclient, XclientVerb.EhloLine);
+        }
+
+        if (await service.IsXforwardAllowedAsync(session))
+        {
+            Add(EhloKeywords.Xforward, XforwardVerb.EhloLine);
+        }
+
         Add(EhloKeywords.EnhancedStatusCodes, "ENHANCEDSTATUSCODES");
         Add(EhloKeywords.EightBitMime, "8BITMIME");
         Add(EhloKeywords.Dsn, "DSN");

@@ -15,28 +15,28 @@ internal static class MailVerb
         var service = session.Service;
         if (session.HeloName == null && session.Settings.HeloRequired)
         {
-            return await RefuseAsync(session, "503 5.5.1 Error: send HELO/EHLO first");
+            return await session.RefuseAsync("503 5.5.1 Error: send HELO/EHLO first");
         }
 
         if (session.Transaction != null)
         {
-            return await RefuseAsync(session, "503 5.5.1 Error: nested MAIL command");
+            return await session.RefuseAsync("503 5.5.1 Error: nested MAIL command");
         }
 
         if (session.Bdat != BdatState.None)
         {
-            return await RefuseAsync(session, "503 5.5.1 Error: MAIL after BDAT");
+            return await session.RefuseAsync("503 5.5.1 Error: MAIL after BDAT");
         }
 
         if (command.Count < 3 || !command[1].Is("from:"))
         {
-            return await RefuseAsync(session, "501 5.5.4 Syntax: MAIL FROM:<address>");
+            return await session.RefuseAsync("501 5.5.4 Syntax: MAIL FROM:<address>");
         }
 
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "MAIL", allowEmpty: true, "501 5.1.7 Bad sender address syntax");
         if (address.Refusal != null)
         {
-            return await RefuseAsync(session, address.Refusal);
+            return await session.RefuseAsync(address.Refusal);
         }
 
         var transaction = new MailTransaction(address.Text);
@@ -44,25 +44,25 @@ internal static class MailVerb
         {
             if (ReadParameter(session, transaction, command[i]) is { } refusal)
             {
-                return await RefuseAsync(session, refusal);
+                return await session.RefuseAsync(refusal);
             }
         }
 
         if (EnvelopeAddress.RequiresSmtpUtf8(session, transaction, address.Text))
         {
-            return await RefuseAsync(session, EnvelopeAddress.MustDeclareSmtpUtf8);
+            return await session.RefuseAsync(EnvelopeAddress.MustDeclareSmtpUtf8);
         }
 
         if (await CheckAsync(session, transaction) is { } rejected)
         {
-            return await RefuseAsync(session, rejected);
+            return await session.RefuseAsync(rejected);
         }
 
         session.Begin(transaction);
         if (!session.Settings.DelayOpenUntilValidRcpt && !await CleanupOpening.OpenAsync(session, transaction))
         {
             await session.EndTransactionAsync();
-            return await RefuseAsync(session, CleanupOpening.Refusal);
+            return await session.RefuseAsync(CleanupOpening.Refusal);
         }
 
         await session.ReplyAsync("250 2.1.0 Ok");
@@ -173,11 +173,5 @@ internal static class MailVerb
 
         transaction.DsnEnvelopeId = decoded;
         return null;
-    }
-
-    private static async ValueTask<bool> RefuseAsync(SmtpdSession session, string reply)
-    {
-        await session.ReplyAsync(reply);
-        return false;
     }
 }

@@ -13,33 +13,33 @@ internal static class RcptVerb
         var service = session.Service;
         if (session.Transaction is not { } transaction)
         {
-            return await RefuseAsync(session, "503 5.5.1 Error: need MAIL command");
+            return await session.RefuseAsync("503 5.5.1 Error: need MAIL command");
         }
 
         if (session.Bdat != BdatState.None)
         {
-            return await RefuseAsync(session, "503 5.5.1 Error: RCPT after BDAT");
+            return await session.RefuseAsync("503 5.5.1 Error: RCPT after BDAT");
         }
 
         if (command.Count < 3 || !command[1].Is("to:"))
         {
-            return await RefuseAsync(session, "501 5.5.4 Syntax: RCPT TO:<address>");
+            return await session.RefuseAsync("501 5.5.4 Syntax: RCPT TO:<address>");
         }
 
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "RCPT", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
         if (address.Refusal != null)
         {
-            return await RefuseAsync(session, address.Refusal);
+            return await session.RefuseAsync(address.Refusal);
         }
 
         if (ReadParameters(session, command, out var notify, out var originalRecipient) is { } refusal)
         {
-            return await RefuseAsync(session, refusal);
+            return await session.RefuseAsync(refusal);
         }
 
         if (EnvelopeAddress.RequiresSmtpUtf8(session, transaction, address.Text))
         {
-            return await RefuseAsync(session, EnvelopeAddress.MustDeclareSmtpUtf8);
+            return await session.RefuseAsync(EnvelopeAddress.MustDeclareSmtpUtf8);
         }
 
         if (transaction.RecipientCount >= session.Settings.RecipientLimit)
@@ -51,12 +51,12 @@ internal static class RcptVerb
 
         if (!transaction.IsDiscarded && await session.CheckRcptAsync(transaction, address.Text) is { } rejected)
         {
-            return await RefuseAsync(session, rejected);
+            return await session.RefuseAsync(rejected);
         }
 
         if (transaction.Cleanup == null && !await CleanupOpening.OpenAsync(session, transaction))
         {
-            return await RefuseAsync(session, CleanupOpening.Refusal);
+            return await session.RefuseAsync(CleanupOpening.Refusal);
         }
 
         Accept(session, transaction, address.Text, notify, originalRecipient);
@@ -151,11 +151,5 @@ internal static class RcptVerb
 
         recipient = $"{text[..semicolon]};{decoded}";
         return true;
-    }
-
-    private static async ValueTask<bool> RefuseAsync(SmtpdSession session, string reply)
-    {
-        await session.ReplyAsync(reply);
-        return false;
     }
 }

@@ -10,8 +10,8 @@ internal static class VerbTable
     [
         new("HELO", HeloVerb.HeloAsync, VerbFlags.Junk | VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
         new("EHLO", HeloVerb.EhloAsync, VerbFlags.Junk | VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
-        new("XCLIENT", ForeignIdentityVerbs.XclientAsync, VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
-        new("XFORWARD", ForeignIdentityVerbs.XforwardAsync, VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
+        new("XCLIENT", XclientVerb.XclientAsync, VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
+        new("XFORWARD", XforwardVerb.XforwardAsync, VerbFlags.BeforeTls | VerbFlags.EndsPipelining),
         new("STARTTLS", StarttlsVerb.StarttlsAsync, VerbFlags.BeforeTls),
         new("AUTH", AuthVerb.AuthAsync, VerbFlags.None),
         new("MAIL", MailVerb.MailAsync, VerbFlags.None),

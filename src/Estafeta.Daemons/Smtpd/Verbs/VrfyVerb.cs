@@ -10,7 +10,7 @@ internal static class VrfyVerb
         var service = session.Service;
         if (session.Settings.DisableVrfyCommand)
         {
-            return await RefuseAsync(session, "502 5.5.1 VRFY command is disabled");
+            return await session.RefuseAsync("502 5.5.1 VRFY command is disabled");
         }
 
         var count = command.Count;
@@ -22,7 +22,7 @@ internal static class VrfyVerb
 
         if (count < 2)
         {
-            return await RefuseAsync(session, session.Settings.Smtputf8Enable ? "501 5.5.4 Syntax: VRFY address [SMTPUTF8]" : "501 5.5.4 Syntax: VRFY address");
+            return await session.RefuseAsync(session.Settings.Smtputf8Enable ? "501 5.5.4 Syntax: VRFY address [SMTPUTF8]" : "501 5.5.4 Syntax: VRFY address");
         }
 
         var argument = command.Join(1);
@@ -33,28 +33,22 @@ internal static class VrfyVerb
 
         if (session.Settings is { Smtputf8Enable: true, StrictSmtputf8: true } && !declaresUtf8 && !System.Text.Ascii.IsValid(argument))
         {
-            return await RefuseAsync(session, EnvelopeAddress.MustDeclareSmtpUtf8);
+            return await session.RefuseAsync(EnvelopeAddress.MustDeclareSmtpUtf8);
         }
 
         var address = await EnvelopeAddress.ReadAsync(
             session, new CommandWord(argument, true), "VRFY", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
         if (address.Refusal != null)
         {
-            return await RefuseAsync(session, address.Refusal);
+            return await session.RefuseAsync(address.Refusal);
         }
 
         if (await session.CheckVrfyAsync(address.Text) is { } rejected)
         {
-            return await RefuseAsync(session, rejected);
+            return await session.RefuseAsync(rejected);
         }
 
         await session.ReplyAsync("252 2.0.0 " + argument);
         return true;
-    }
-
-    private static async ValueTask<bool> RefuseAsync(SmtpdSession session, string reply)
-    {
-        await session.ReplyAsync(reply);
-        return false;
     }
 }

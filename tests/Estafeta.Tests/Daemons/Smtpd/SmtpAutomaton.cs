@@ -32,7 +32,7 @@ internal sealed class SmtpAutomaton
         SmtpStepKind.Etrn => [_inMail ? "503" : "459"],
         SmtpStepKind.Starttls => ["502"],
         SmtpStepKind.Auth => ["503"],
-        SmtpStepKind.Xclient => ["550"],
+        SmtpStepKind.Xclient => [_inMail ? "503" : "550"],
         SmtpStepKind.Mail => [Mail()],
         SmtpStepKind.BadMail => [_inMail || _chunks != Chunks.None ? "503" : "501"],
         SmtpStepKind.Rcpt => [Rcpt("250")],

@@ -57,7 +57,7 @@ internal sealed class SmtpdFixture : IAsyncDisposable
             Time = time ?? new UtcTime(),
         };
         context = adjust?.Invoke(context) ?? context;
-        _smtpd = new SmtpdDaemon(context, Cleanup);
+        _smtpd = new SmtpdDaemon(context, new SmtpdPartners(Cleanup));
         _daemon = _smtpd.RunAsync(context, _stopping.Token);
     }
 

@@ -6,14 +6,14 @@ internal sealed class PermitNetworksRestriction(string name, Func<AccessServices
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
         await matches(check.Services, check.Subject.Peer, cancellationToken) switch
         {
-            true => Permit(check),
+            true => await PermitAsync(check, cancellationToken),
             false => AccessVerdict.Dunno,
             null => check.RejectServerError(),
         };
 
-    private AccessVerdict Permit(AccessCheck check)
+    private async ValueTask<AccessVerdict> PermitAsync(AccessCheck check, CancellationToken cancellationToken)
     {
-        check.LogPermit(Name, check.Subject.Peer.NameAddress, ReplyClass.Client);
+        await check.LogPermitAsync(Name, check.Subject.Peer.NameAddress, ReplyClass.Client, "", cancellationToken);
         return AccessVerdict.Permit;
     }
 }
@@ -22,7 +22,7 @@ internal sealed class PermitNetworksRestriction(string name, Func<AccessServices
 internal sealed class PermitSaslAuthenticatedRestriction(string name) : Restriction(name)
 {
     public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
-        new(check.Subject.SaslUsername.Length > 0 ? AccessVerdict.Permit : AccessVerdict.Dunno);
+        new(check.Services.Settings.SaslAuthEnable && check.Subject.SaslUsername.Length > 0 ? AccessVerdict.Permit : AccessVerdict.Dunno);
 }
 
 /// <summary>reject_unauth_pipelining.</summary>

@@ -18,7 +18,7 @@ internal sealed class UnknownClientRestriction(string name, bool isReverse) : Re
 
         var code = status == ClientNameStatus.Temporary ? 450 : check.Services.Settings.UnknownClientRejectCode;
         return new(check.Reject(
-            ReplyClass.Client, code, "4.7.25", $"Client host rejected: cannot find your {(isReverse ? "reverse " : "")}hostname, [{peer.Address}]"));
+            ReplyClass.Client, code, isReverse ? "4.7.1" : "4.7.25", $"Client host rejected: cannot find your {(isReverse ? "reverse " : "")}hostname, [{peer.Address}]"));
     }
 }
 

@@ -25,9 +25,9 @@ internal readonly record struct AccessActions(string Table, string Key, string R
             return new(AccessVerdict.Dunno);
         }
 
-        return char.IsAsciiDigit(word[0]) ? new(ApplyNumber(check, word, text)) : word.ToUpperInvariant() switch
+        return char.IsAsciiDigit(word[0]) ? ApplyNumberAsync(check, word, text, cancellationToken) : word.ToUpperInvariant() switch
         {
-            "OK" or "RELAY" => new(Permit(check, word)),
+            "OK" or "RELAY" => PermitAsync(check, word, cancellationToken),
             "DUNNO" => new(AccessVerdict.Dunno),
             "REJECT" => new(Refuse(check, check.Services.Settings.AccessMapRejectCode, "5.7.1", text, "Access denied")),
             "DEFER" => new(Refuse(check, check.Services.Settings.AccessMapDeferCode, "4.7.1", text, "Access denied")),
@@ -46,17 +46,17 @@ internal readonly record struct AccessActions(string Table, string Key, string R
     }
 
     // 4NN and 5NN with text are replies; all other numbers are what Berkeley DB files of old said for OK.
-    private AccessVerdict ApplyNumber(AccessCheck check, string word, string text)
+    private ValueTask<AccessVerdict> ApplyNumberAsync(AccessCheck check, string word, string text, CancellationToken cancellationToken)
     {
         var isReply = word.Length == 3 && word[0] is '4' or '5' && char.IsAsciiDigit(word[1]) && char.IsAsciiDigit(word[2]) && text.Length > 0;
         return isReply
-            ? Refuse(check, int.Parse(word, CultureInfo.InvariantCulture), word[0] + ".7.1", text, "Access denied")
-            : word.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? Permit(check, word) : check.RejectServerError();
+            ? new(Refuse(check, int.Parse(word, CultureInfo.InvariantCulture), word[0] + ".7.1", text, "Access denied"))
+            : word.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0 ? PermitAsync(check, word, cancellationToken) : new(check.RejectServerError());
     }
 
-    private AccessVerdict Permit(AccessCheck check, string word)
+    private async ValueTask<AccessVerdict> PermitAsync(AccessCheck check, string word, CancellationToken cancellationToken)
     {
-        check.LogPermit(word, ReplyName, ReplyClass);
+        await check.LogPermitAsync(word, ReplyName, ReplyClass, "from " + Table, cancellationToken);
         return AccessVerdict.Permit;
     }
 

@@ -23,7 +23,7 @@ internal sealed class AccessTable
     {
         Name = name;
         var parentMatches = DomainList.ParentMatches(services.Tables.Parameters, Parents);
-        _exact = new MapList(name, [services.OpenTable(name)]);
+        _exact = new MapList(name, [services.OpenTable(name)]) { Warn = services.Tables.Warn };
         _addresses = new AddressLookup(_exact, AddressExtensions.Load(services.Tables.Parameters), AddressForms.Access) { ParentMatchesSubdomains = parentMatches };
         _domains = new DomainLookup(_exact, parentMatches);
         _networks = new NetworkLookup(_exact);
@@ -55,7 +55,6 @@ internal sealed class AccessTable
     {
         if (answer.Result.IsTrouble)
         {
-            check.Log.Warning($"{Name}: table lookup problem");
             return new(check.Reject(replyClass, 451, "4.3.5", $"<{replyName}>: {replyClass.Words} rejected: Server configuration error"));
         }
 
