@@ -9,6 +9,7 @@ using Estafeta.Daemons.Smtpd;
 using Estafeta.Daemons.Virtual;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
+using Estafeta.Services.Verification;
 
 namespace Estafeta;
 
@@ -24,13 +25,18 @@ internal static class DaemonTable
         new("proxymap", static _ => new ProxymapDaemon()),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
         new("smtp", static context => new SmtpDaemon(context, isLmtp: false)),
-        new("smtpd", static context => new SmtpdDaemon(context, new SmtpdPartners(Cleanup(context)))),
+        new("smtpd", static context => new SmtpdDaemon(context, SmtpdPartners(context))),
         new("virtual", static context => new VirtualDaemon(context)),
     ];
 
     public static DaemonProgram? Find(string name) => Array.Find(Programs, p => p.Name == name);
 
     public static bool Has(string name) => Find(name) != null;
+
+    private static SmtpdPartners SmtpdPartners(ServiceContext context) => new(Cleanup(context))
+    {
+        Verifier = new RemoteAddressVerifier("private/" + context.Parameters.Get(Parameters.AddressVerifyServiceName), context.Time),
+    };
 
     // cleanup runs in the queue process.
     private static RemoteCleanup Cleanup(ServiceContext context) => new(
