@@ -137,6 +137,26 @@ public sealed class StarttlsTests : IDisposable
     }
 
     [Fact]
+    public async Task StalledHandshake_EndsAtItsLimit()
+    {
+        var time = new ManualTime();
+        await using var server = new SmtpdFixture(May + "smtpd_starttls_timeout = 5s\n", time);
+        using var client = await server.ConnectAsync();
+        await client.CommandAsync("STARTTLS");
+        var end = client.ReadLineAsync();
+        while (!end.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(6)); // again and again: the handshake may not have begun at the first
+            await Task.Yield();
+        }
+
+        Assert.Null(await end);
+        var log = await server.StopAsync();
+        Assert.Contains("SSL_accept error from unknown[127.0.0.1]: Connection timed out", log);
+        Assert.Contains("NOQUEUE: lost connection after STARTTLS from unknown[127.0.0.1]", log);
+    }
+
+    [Fact]
     public async Task EndWithoutCloseNotifyInContent_QueuesNothing()
     {
         await using var server = new SmtpdFixture(May);
