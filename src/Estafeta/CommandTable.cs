@@ -1,3 +1,4 @@
+using Estafeta.Commands.Check;
 using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postcat;
@@ -21,6 +22,7 @@ internal static class CommandTable
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
     {
+        ["check"] = static a => CheckProgram.RunAsync(a, TimeProvider.System),
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
         ["mailq"] = static a => SendmailProgram.RunMailqAsync(a),
         ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
