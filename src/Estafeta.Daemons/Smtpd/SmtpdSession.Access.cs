@@ -12,14 +12,15 @@ internal sealed partial class SmtpdSession
         return profile.Access.CheckHeloAsync(Subject, Access, CancellationToken);
     }
 
-    public ValueTask<string?> CheckMailAsync(MailTransaction transaction)
+    public async ValueTask<string?> CheckMailAsync(MailTransaction transaction)
     {
         Subject.Stage = Where;
         Subject.Sender = transaction.Sender;
         Subject.Instance = service.NewInstance();
         Subject.Size = transaction.DeclaredSize;
         Subject.SaslSender = transaction.SaslSender;
-        return profile.Access.CheckMailAsync(Subject, Access, CancellationToken);
+        IsLocalClient = await profile.Access.IsLocalClientAsync(Subject, Access, CancellationToken);
+        return await profile.Access.CheckMailAsync(Subject, Access, CancellationToken);
     }
 
     /// <summary>Logs a refusal of MAIL FROM that no restriction made.</summary>
@@ -97,5 +98,5 @@ internal sealed partial class SmtpdSession
     };
 
     /// <summary>local_header_rewrite_clients: headers of this client's mail are completed as if it were local.</summary>
-    public bool IsLocalClient { get; set; }
+    public bool IsLocalClient { get; private set; }
 }

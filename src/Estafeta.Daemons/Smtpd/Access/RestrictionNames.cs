@@ -102,6 +102,7 @@ internal static class RestrictionNames
         names["check_recipient_access"] = static (p, n, w) => p.ReadTable(n, w, static (name, table) => new MailTableRestriction(name, table, isSender: false));
         names["check_sasl_access"] = static (p, n, w) => p.ReadTable(
             n, w, static (name, table) => new ExactTableRestriction(name, table, static s => s.SaslUsername.Length > 0 ? [s.SaslUsername] : [], ReplyClass.SaslUser));
+        names["check_address_map"] = static (p, n, w) => p.ReadTable(n, w, static (name, table) => new AddressMapRestriction(name, table));
         names["check_ccert_access"] = static (p, n, w) => p.ReadCertificateTable(n, w);
     }
 

@@ -22,6 +22,7 @@ internal sealed class SmtpdAccess
     private readonly RestrictionList _data;
     private readonly RestrictionList _endOfData;
     private readonly RestrictionList _etrn;
+    private readonly RestrictionList _localHeaders;
 
     public SmtpdAccess(ParameterSet parameters, AccessServices services, IMailLog log)
     {
@@ -37,6 +38,7 @@ internal sealed class SmtpdAccess
         _data = Parse(Parameters.SmtpdDataRestrictions);
         _endOfData = Parse(Parameters.SmtpdEndOfDataRestrictions);
         _etrn = Parse(Parameters.SmtpdEtrnRestrictions);
+        _localHeaders = Parse(Parameters.LocalHeaderRewriteClients);
 
         RestrictionList Parse(StringParameter parameter) => _parser.Parse(parameter);
     }
@@ -114,6 +116,18 @@ internal sealed class SmtpdAccess
         }
 
         return await RunAsync(_etrn, subject, state, subject.EtrnDomain ?? "", ReplyClass.Etrn, cancellationToken);
+    }
+
+    /// <summary>local_header_rewrite_clients: headers of this client's mail are completed as if it were submitted here.</summary>
+    public async ValueTask<bool> IsLocalClientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        if (_localHeaders.IsEmpty)
+        {
+            return false;
+        }
+
+        var check = new AccessCheck(_services, _parser, subject, state, _log, null);
+        return await check.RunAsync(_localHeaders, subject.Peer.NameAddress, ReplyClass.Client, cancellationToken) == AccessVerdict.Permit;
     }
 
     /// <summary>Logs a refusal that no restriction made, and passes it on.</summary>

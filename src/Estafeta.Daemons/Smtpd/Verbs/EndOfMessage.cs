@@ -14,6 +14,7 @@ internal static class EndOfMessage
     {
         var reply = await CommitAsync(session, transaction, content, chunked);
         await session.EndTransactionAsync();
+        session.Where = "END-OF-MESSAGE";
         await session.ReplyAsync(reply);
         return reply[0] == '2';
     }

@@ -77,6 +77,13 @@ internal sealed class MailTableRestriction(string name, AccessTable table, bool 
     }
 }
 
+/// <summary>check_address_map of local_header_rewrite_clients: permits the client addresses that a table has.</summary>
+internal sealed class AddressMapRestriction(string name, AccessTable table) : Restriction(name)
+{
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
+        (await table.FindExactAsync(check.Subject.Peer.Address, cancellationToken)).Result.IsFound ? AccessVerdict.Permit : AccessVerdict.Dunno;
+}
+
 /// <summary>A restriction class (smtpd_restriction_classes): a list with a name.</summary>
 internal sealed class ClassRestriction(string name) : Restriction(name)
 {
