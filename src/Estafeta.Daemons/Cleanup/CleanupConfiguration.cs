@@ -9,12 +9,13 @@ namespace Estafeta.Daemons.Cleanup;
 /// <summary>One cleanup entry of master.cf: its settings, tables and log. Immutable, shared by all its transactions.</summary>
 public sealed class CleanupConfiguration
 {
-    private CleanupConfiguration(CleanupSettings settings, CleanupTables tables, ContentChecks checks, AddressRewriter rewriter, DeliveryLog deliveryLog)
+    private CleanupConfiguration(CleanupSettings settings, CleanupTables tables, ContentChecks checks, NonSmtpdMilters milters, AddressRewriter rewriter, DeliveryLog deliveryLog)
     {
         var log = deliveryLog.Log;
         Settings = settings;
         Tables = tables;
         Checks = checks;
+        Milters = milters;
         Rewriter = rewriter;
         Log = log;
         DeliveryLog = deliveryLog;
@@ -27,6 +28,8 @@ public sealed class CleanupConfiguration
     public CleanupTables Tables { get; }
 
     public ContentChecks Checks { get; }
+
+    public NonSmtpdMilters Milters { get; }
 
     public AddressRewriter Rewriter { get; }
 
@@ -46,6 +49,7 @@ public sealed class CleanupConfiguration
         CleanupSettings.Load(parameters),
         CleanupTables.Open(parameters, tables, resolver.LocalDomains),
         ContentChecks.Open(parameters, tables, log.Warning),
+        NonSmtpdMilters.Open(parameters, tables, log),
         resolver.Rewriter,
         new DeliveryLog(log, parameters));
 }

@@ -23,7 +23,9 @@ internal sealed class CleanupMessage : CleanupTransaction
     private readonly List<EnvelopeRecipient> _recipients = [];
     private readonly EnvelopeCleaner _envelope;
     private readonly ContentWriter _content;
+    private IReadOnlyList<MilterHandoff> _milters = [];
     private HeaderCleaner? _headers;
+    private ContentInspector? _inspector;
     private ContentCleaner? _cleaner;
     private string? _sender;
     private long _octets;
@@ -56,6 +58,12 @@ internal sealed class CleanupMessage : CleanupTransaction
 
     public override void AddEdit(EnvelopeEdit edit) => _edits.Add(edit);
 
+    public override ValueTask AttachMiltersAsync(IReadOnlyList<MilterHandoff> milters, CancellationToken cancellationToken)
+    {
+        _milters = milters;
+        return ValueTask.CompletedTask;
+    }
+
     public override async ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
         if (_cleaner == null)
@@ -76,6 +84,11 @@ internal sealed class CleanupMessage : CleanupTransaction
 
         await WriteAsync(_endsInLineEnd || _octets == 0 ? default : LineFeed, cancellationToken);
         await CleanAsync(default, true, cancellationToken);
+        if (_verdict.IsOk && !_edits.Discard && WantsMilters)
+        {
+            await ShowMiltersAsync(cancellationToken);
+        }
+
         if (_verdict.IsOk && _edits.Discard)
         {
             _configuration.Log.Info($"{_idText}: removed (discarded)");
@@ -109,13 +122,37 @@ internal sealed class CleanupMessage : CleanupTransaction
 
     private bool ReturnsToSender => _request.Flags.HasFlag(CleanupFlags.BounceOnError) && _verdict.IsForGood;
 
+    private bool WantsMilters => _inspector is { IsPassed: false } && (_milters.Count > 0
+        || (!_configuration.Milters.IsEmpty && _request.Client.Protocol is not ("SMTP" or "ESMTP")
+            && (_request.Flags & (CleanupFlags.NoMilters | CleanupFlags.InternalMail)) == 0));
+
+    private async ValueTask ShowMiltersAsync(CancellationToken cancellationToken)
+    {
+        var pass = new MilterPass(_configuration, _request, _edits, _verdict, _idText);
+        try
+        {
+            if (await pass.RunAsync(_milters, _sender!, _recipients, _content, cancellationToken) is { } sender) // no refusal, so there is a sender
+            {
+                _sender = await _envelope.CleanSenderAsync(sender, cancellationToken);
+            }
+        }
+        catch (StoreFullException)
+        {
+            _verdict.Refuse(CleanupOutcome.NoSpace);
+        }
+        catch (StoreUnavailableException)
+        {
+            _verdict.Refuse(CleanupOutcome.WriteError);
+        }
+    }
+
     private async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         var prepended = _edits.TakePrepended();
-        _sender = await _envelope.CleanSenderAsync(cancellationToken);
+        _sender = await _envelope.CleanSenderAsync(_request.Sender, cancellationToken);
         var origin = new MessageOrigin(_request.Client, _sender ?? _request.Sender, _recipients.Count > 0 ? _envelope.Complete(_recipients[^1].Address) : null);
         var isChecked = (_request.Flags & (CleanupFlags.NoHeaderBodyChecks | CleanupFlags.InternalMail)) == 0;
-        var inspector = new ContentInspector(_configuration, _edits, _verdict, origin, _idText, isChecked);
+        var inspector = _inspector = new ContentInspector(_configuration, _edits, _verdict, origin, _idText, isChecked);
         var isLocal = _request.Client.IsLocal;
         var context = new HeaderContext(isLocal, isLocal || _configuration.Rewriter.Settings.RemoteHeaderRewriteDomain.Length > 0);
         var head = new HeadWriter(_content.Head);

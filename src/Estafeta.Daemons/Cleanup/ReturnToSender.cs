@@ -49,6 +49,12 @@ internal sealed class ReturnToSender(CleanupExits exits, DeliveryLog log, string
             CleanupOutcome.TooManyHops => "5.4.0 too many hops",
             _ => "5.7.1 message content rejected",
         };
+        if (text.Length > 4 && char.IsAsciiDigit(text[2]) && text[3] == ' ')
+        {
+            // A milter's whole reply.
+            text = text[4..];
+        }
+
         return EnhancedStatus.TryParse(text, out var status, out var length)
             ? DeliveryStatus.Bounced(status.ToString(), text[length..].TrimStart())
             : DeliveryStatus.Bounced("5.0.0", text);

@@ -14,6 +14,9 @@ internal sealed class LeasedTransaction(CleanupTransaction transaction, QueueGen
 
     public override void AddEdit(EnvelopeEdit edit) => transaction.AddEdit(edit);
 
+    public override ValueTask AttachMiltersAsync(IReadOnlyList<MilterHandoff> milters, CancellationToken cancellationToken) =>
+        transaction.AttachMiltersAsync(milters, cancellationToken);
+
     public override ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken) =>
         transaction.WriteContentAsync(octets, cancellationToken);
 

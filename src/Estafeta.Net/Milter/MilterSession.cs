@@ -32,8 +32,11 @@ public sealed class MilterSession : IDisposable
     /// <summary>Wants to see recipients that were refused, too.</summary>
     public bool WantsRejectedRecipients => (_steps & MilterSteps.RejectedRecipients) != 0;
 
-    /// <summary>The connection, to be handed to the process that goes on with the message; null when there is none.</summary>
-    public System.Net.Sockets.Socket? Connection => _wire?.Socket;
+    /// <summary>Whether it still wants to see the body of this message.</summary>
+    public bool WantsBody => _wire != null && (_steps & MilterSteps.NoBody) == 0 && !_skipsBody && !IsDone;
+
+    /// <summary>The connection, through which whoever goes on with the message reaches the milter; null when there is none.</summary>
+    public MilterTransport? Connection => _wire?.Transport;
 
     private bool IsDone => _acceptsSession || _acceptsMessage;
 
@@ -42,10 +45,10 @@ public sealed class MilterSession : IDisposable
 
     /// <summary>The other side of <see cref="Suspend"/>, for one message.</summary>
     public static MilterSession Resume(
-        MilterSettings settings, MilterSessionState state, System.Net.Sockets.Socket? connection, TimeProvider time, Action<string> warn) =>
+        MilterSettings settings, MilterSessionState state, MilterTransport? connection, TimeProvider time, Action<string> warn) =>
         new(settings, time, warn)
         {
-            _wire = connection == null ? null : new MilterWire(connection, time),
+            _wire = connection == null ? null : new MilterWire(connection),
             _actions = state.Actions,
             _steps = state.Steps,
             _macroLists = state.MacroLists.ToDictionary(),
@@ -218,7 +221,7 @@ public sealed class MilterSession : IDisposable
 
         try
         {
-            _wire = await MilterWire.ConnectAsync(_settings, _time, cancellationToken);
+            _wire = new MilterWire(await MilterSocketTransport.ConnectAsync(_settings, _time, cancellationToken));
             await NegotiateAsync(_wire, cancellationToken);
             return true;
         }

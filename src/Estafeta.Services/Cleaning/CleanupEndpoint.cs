@@ -60,6 +60,10 @@ public sealed class CleanupEndpoint(ICleanup cleanup, QueueNumbers numbers)
                 case CleanupWire.Content:
                     await transaction.WriteContentAsync(frame.Payload, CancellationToken.None);
                     break;
+                case CleanupWire.Milters:
+                    var milters = MilterHandoffWire.Read(frame.Payload, number => new MilterRelay(connection, number));
+                    await transaction.AttachMiltersAsync(milters, CancellationToken.None);
+                    break;
                 case CleanupWire.Commit:
                     return true;
                 case CleanupWire.Abort:

@@ -6,7 +6,7 @@ namespace Estafeta.Services.Cleaning;
 
 /// <summary>
 /// The cleanup protocol: Begin, Recipient*, Edit*, Content*, then Commit or Abort, in any mixture of frames per send; the
-/// service answers a Commit with one Result. The greeting and each Result carry the number of the connection's next queue ID.
+/// service answers a Commit with one Result; before that it may speak to the client's milters (<see cref="MilterRelay"/>). The greeting and each Result carry the number of the connection's next queue ID.
 /// </summary>
 internal static class CleanupWire
 {
@@ -18,6 +18,11 @@ internal static class CleanupWire
     public const byte Commit = IpcFrame.FirstOwn + 4;
     public const byte Abort = IpcFrame.FirstOwn + 5;
     public const byte Result = IpcFrame.FirstOwn + 6;
+    public const byte Milters = IpcFrame.FirstOwn + 7;
+    public const byte MilterWrite = IpcFrame.FirstOwn + 8;
+    public const byte MilterRead = IpcFrame.FirstOwn + 9;
+    public const byte MilterClose = IpcFrame.FirstOwn + 10;
+    public const byte MilterData = IpcFrame.FirstOwn + 11;
 
     public static void WriteBegin(WireWriter writer, CleanupRequest request, QueueId id)
     {

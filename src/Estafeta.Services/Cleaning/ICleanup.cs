@@ -93,6 +93,13 @@ public abstract class CleanupTransaction : IAsyncDisposable
     /// <summary>Adds an attribute decided after opening: a FILTER, REDIRECT, HOLD, BCC or PREPEND of an access table.</summary>
     public abstract void AddEdit(EnvelopeEdit edit);
 
+    /// <summary>
+    /// Has milters that know the envelope already see the content in its final form, at commit; without this, non_smtpd_milters see
+    /// mail that did not come by SMTP. Before the content.
+    /// </summary>
+    public virtual ValueTask AttachMiltersAsync(IReadOnlyList<MilterHandoff> milters, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("this transaction takes no milters");
+
     /// <summary>Content with LF line ends, dots unstuffed; any chunking. The first line of content may be the caller's Received header.</summary>
     public abstract ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken);
 
@@ -142,7 +149,10 @@ public enum CleanupOutcome
     NoRecipients,
 }
 
-/// <param name="Text">Without code: <c>5.7.1 message content rejected</c>; empty for the outcome's own text.</param>
+/// <param name="Text">
+/// Without code: <c>5.7.1 message content rejected</c>; a whole reply, <c>550 5.7.1 no</c>, several lines joined by <c>\n</c>, when a milter
+/// chose it; empty for the outcome's own text.
+/// </param>
 public readonly record struct CleanupResult(CleanupOutcome Outcome, string Text)
 {
     public static readonly CleanupResult Ok = new(CleanupOutcome.Ok, "");

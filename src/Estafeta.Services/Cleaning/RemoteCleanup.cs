@@ -34,6 +34,7 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
     private sealed class Transaction(RemoteCleanup owner, IpcConnection connection, NextNumber number, QueueId id) : CleanupTransaction
     {
         private const int SendOctets = 64 * 1024;
+        private IReadOnlyList<MilterHandoff> _milters = [];
         private bool _ended;
 
         public override QueueId QueueId => id;
@@ -51,6 +52,15 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
             connection.Out.Write((byte)edit.Kind);
             connection.Out.Write(edit.Value);
             connection.Out.EndFrame();
+        }
+
+        public override ValueTask AttachMiltersAsync(IReadOnlyList<MilterHandoff> milters, CancellationToken cancellationToken)
+        {
+            _milters = milters;
+            connection.Out.BeginFrame(CleanupWire.Milters);
+            MilterHandoffWire.Write(connection.Out, milters);
+            connection.Out.EndFrame();
+            return ValueTask.CompletedTask;
         }
 
         public override async ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
@@ -74,12 +84,31 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
             connection.Out.BeginFrame(CleanupWire.Commit);
             connection.Out.EndFrame();
             await connection.FlushAsync(cancellationToken);
-            var frame = await connection.ExpectAsync(CleanupWire.Result, cancellationToken);
+            var frame = await AwaitResultAsync(cancellationToken);
             var result = CleanupWire.ReadResult(frame.Payload, out var next);
             number.Value = next;
             _ended = true;
             await owner._pool.ReturnAsync(connection);
             return result;
+        }
+
+        private async ValueTask<IpcFrame> AwaitResultAsync(CancellationToken cancellationToken)
+        {
+            while (_milters.Count > 0)
+            {
+                var frame = await connection.ReceiveAsync(cancellationToken);
+                if (frame.IsClosed)
+                {
+                    throw new IOException("connection to cleanup closed");
+                }
+
+                if (!await MilterRelay.ServeAsync(connection, frame, _milters, cancellationToken))
+                {
+                    return frame.Type == CleanupWire.Result ? frame : throw new IpcProtocolException($"unexpected frame {frame.Type} from cleanup");
+                }
+            }
+
+            return await connection.ExpectAsync(CleanupWire.Result, cancellationToken);
         }
 
         // Without a commit the connection's number is used up and its stream is mid-message: say so, and let it go.

@@ -20,14 +20,14 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
         : RecipientMappings.Addresses | RecipientMappings.Copies;
 
     /// <summary>The final envelope sender; null when the message is refused.</summary>
-    public async ValueTask<string?> CleanSenderAsync(CancellationToken cancellationToken)
+    public async ValueTask<string?> CleanSenderAsync(string sender, CancellationToken cancellationToken)
     {
-        if (request.Sender.Length == 0)
+        if (sender.Length == 0)
         {
             return "";
         }
 
-        var complete = configuration.Rewriter.Rewrite(request.Sender, true);
+        var complete = configuration.Rewriter.Rewrite(sender, true);
         if (!_mappings.HasFlag(RecipientMappings.Addresses))
         {
             return complete;

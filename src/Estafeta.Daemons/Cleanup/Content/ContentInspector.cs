@@ -16,11 +16,13 @@ internal sealed class ContentInspector(
 {
     private const int LoggedOctets = 200;
     private readonly ContentChecks _checks = configuration.Checks;
-    private bool _isPassed;
+
+    /// <summary>A PASS action was met: milters do not see the message either.</summary>
+    public bool IsPassed { get; private set; }
 
     public bool LooksAtBody => IsLooking && !_checks.Body.IsEmpty;
 
-    private bool IsLooking => isEnabled && !_isPassed && verdict.IsOk && !edits.Discard;
+    private bool IsLooking => isEnabled && !IsPassed && verdict.IsOk && !edits.Discard;
 
     public ValueTask<ContentAction> InspectHeaderAsync(HeaderField field, MimeSection section, CancellationToken cancellationToken)
     {
@@ -79,7 +81,7 @@ internal sealed class ContentInspector(
                 edits.Add(new EnvelopeEdit(EnvelopeEditKind.Bcc, action.Text));
                 break;
             case ContentActionKind.Pass:
-                _isPassed = true;
+                IsPassed = true;
                 break;
         }
 

@@ -1,0 +1,156 @@
+using Estafeta.Mail.Addresses;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Net.Milter;
+using Estafeta.Queue.Storage;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.ContentChecks;
+using Estafeta.Services.Logging;
+using Estafeta.Tables.Text;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>
+/// The milters' pass over one message: those smtpd handed over, or non_smtpd_milters. What they decide about the message goes to edits and
+/// verdict, what they change into the message.
+/// </summary>
+internal sealed class MilterPass(
+    CleanupConfiguration configuration, CleanupRequest request, EnvelopeEdits edits, CleanupVerdict verdict, string queueId)
+{
+    /// <returns>The envelope sender a milter wants instead; null for no change.</returns>
+    public async ValueTask<string?> RunAsync(
+        IReadOnlyList<MilterHandoff> handoffs,
+        string sender,
+        List<EnvelopeRecipient> recipients,
+        ContentWriter content,
+        CancellationToken cancellationToken)
+    {
+        var sessions = new List<(MilterSession Session, MilterMacroSource Macros)>();
+        var ownSessions = handoffs.Count == 0;
+        try
+        {
+            if (ownSessions)
+            {
+                var (early, stage) = await configuration.Milters.BeginAsync(queueId, sender, recipients, sessions, cancellationToken);
+                if (!Take(early, stage, sender, recipients))
+                {
+                    return null;
+                }
+            }
+            else
+            {
+                sessions.AddRange(handoffs.Select(h => (
+                    MilterSession.Resume(h.Settings, h.State, h.Connection, TimeProvider.System, configuration.Log.Warning),
+                    (MilterMacroSource)h.Macros.GetValueOrDefault)));
+            }
+
+            var message = new MilteredMessage(content, recipients);
+            var runner = new MilterContentRunner(message, content)
+            {
+                OnEdited = token => CheckMadeHeadersAsync(message, sender, recipients, token),
+            };
+            var last = await runner.RunAsync(sessions, cancellationToken);
+            Take(last, "END-OF-MESSAGE", sender, recipients);
+            return message.NewSender;
+        }
+        finally
+        {
+            // Sessions that were handed over go on in smtpd.
+            for (var i = 0; ownSessions && i < sessions.Count; i++)
+            {
+                await sessions[i].Session.QuitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>milter_header_checks: what milters make is content, too.</summary>
+    private async ValueTask CheckMadeHeadersAsync(
+        MilteredMessage message, string sender, List<EnvelopeRecipient> recipients, CancellationToken cancellationToken)
+    {
+        var table = configuration.Milters.HeaderChecks;
+        foreach (var made in message.TakeMade())
+        {
+            if (table.IsEmpty || !verdict.IsOk)
+            {
+                return;
+            }
+
+            var text = made.AsMemory()[..^1];
+            if (await table.FindAsync(text, true, cancellationToken) is not { } action)
+            {
+                configuration.Log.Warning($"{queueId}: {table.Name} map lookup problem -- message not accepted, try again later");
+                verdict.Refuse(CleanupOutcome.WriteError);
+                return;
+            }
+
+            ApplyCheck(message, made, action);
+            if (action.LogWord is { } word)
+            {
+                Log($"header-{word}", "END-OF-MESSAGE", RawText.Decode(text.Span), sender, recipients);
+            }
+        }
+    }
+
+    private void ApplyCheck(MilteredMessage message, byte[] made, ContentAction action)
+    {
+        switch (action.Kind)
+        {
+            case ContentActionKind.Ignore or ContentActionKind.Strip:
+                message.Exchange(made, null);
+                break;
+            case ContentActionKind.Replace:
+                message.Exchange(made, RawText.Encode(action.Text + "\n"));
+                break;
+            case ContentActionKind.Reject:
+                var (text, isPermanent) = RejectText.Complete(action.Text, configuration.Log.Warning);
+                verdict.Refuse(isPermanent ? CleanupOutcome.Rejected : CleanupOutcome.Temporary, text);
+                break;
+            case ContentActionKind.Hold:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, action.Text));
+                break;
+            case ContentActionKind.Discard:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, action.Text));
+                break;
+            case ContentActionKind.Filter:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Filter, action.Text));
+                break;
+            case ContentActionKind.Redirect:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Redirect, action.Text));
+                break;
+            case ContentActionKind.Bcc:
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Bcc, action.Text));
+                break;
+        }
+    }
+
+    /// <returns>Whether to go on.</returns>
+    private bool Take(MilterVerdict decision, string stage, string sender, List<EnvelopeRecipient> recipients)
+    {
+        switch (decision.Decision)
+        {
+            case MilterDecision.Continue:
+                return true;
+            case MilterDecision.Quarantine:
+                Log("hold", stage, decision.Reply.Length > 0 ? decision.Reply : "milter triggers HOLD action", sender, recipients);
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, decision.Reply));
+                return true;
+            case MilterDecision.Discard:
+                Log("discard", stage, "milter triggers DISCARD action", sender, recipients);
+                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, ""));
+                return false;
+            default:
+                Log("reject", stage, decision.Reply.Length > 4 ? decision.Reply[4..] : decision.Reply, sender, recipients);
+                verdict.Refuse(decision.Reply.StartsWith('4') ? CleanupOutcome.Temporary : CleanupOutcome.Rejected, decision.Reply);
+                return false;
+        }
+    }
+
+    private void Log(string action, string stage, string text, string sender, List<EnvelopeRecipient> recipients)
+    {
+        var client = request.Client;
+        var name = client.Address.Length > 0 ? $"{client.Name}[{client.Address}]" : "localhost[127.0.0.1]";
+        configuration.Log.Info($"{queueId}: milter-{action}: {stage} from {name}: {text.Replace('\n', ' ')}; from=<{LocalPart.Quote(sender)}>"
+            + (recipients.Count > 0 ? $" to=<{LocalPart.Quote(recipients[^1].Address)}>" : "")
+            + (client.Protocol.Length > 0 ? $" proto={client.Protocol}" : "")
+            + (client.Helo.Length > 0 ? $" helo=<{client.Helo}>" : ""));
+    }
+}

@@ -1,0 +1,105 @@
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
+using Estafeta.Mail.Addresses;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Net.Milter;
+using Estafeta.Services.ContentChecks;
+using Estafeta.Services.Logging;
+using Estafeta.Tables;
+
+namespace Estafeta.Daemons.Cleanup;
+
+/// <summary>
+/// non_smtpd_milters: milters for mail that did not come by SMTP. They are told of a client that does not exist, localhost, and of an
+/// envelope that is what it is.
+/// </summary>
+public sealed class NonSmtpdMilters
+{
+    private readonly IReadOnlyList<MilterSettings> _milters;
+    private readonly MilterMacroValues _macros;
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Action<string> _warn;
+
+    private NonSmtpdMilters(IReadOnlyList<MilterSettings> milters, MilterMacroValues macros, ContentTable headerChecks, Action<string> warn)
+    {
+        _milters = milters;
+        _macros = macros;
+        HeaderChecks = headerChecks;
+        _warn = warn;
+    }
+
+    public bool IsEmpty => _milters.Count == 0;
+
+    /// <summary>milter_header_checks.</summary>
+    public ContentTable HeaderChecks { get; }
+
+    public static NonSmtpdMilters Open(ParameterSet parameters, TableSet tables, IMailLog log) => new(
+        MilterSettings.ParseAll(WordList.Split(parameters.Get(Parameters.NonSmtpdMilters)), parameters, Parameters.NonSmtpdMilters.Name),
+        MilterMacroValues.Load(parameters),
+        ContentTable.Open(Parameters.MilterHeaderChecks, tables, log.Warning),
+        log.Warning);
+
+    /// <summary>Connects, and tells of the envelope. The sessions are the caller's to end.</summary>
+    /// <param name="queueId">For the macro <c>i</c>.</param>
+    /// <param name="sender">Internal form.</param>
+    /// <param name="recipients">As given.</param>
+    /// <param name="sessions">Gets the sessions, also those that failed.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The first verdict that is not to continue, and the stage it came at.</returns>
+    public async ValueTask<(MilterVerdict Verdict, string Stage)> BeginAsync(
+        string queueId,
+        string sender,
+        IReadOnlyList<EnvelopeRecipient> recipients,
+        List<(MilterSession Session, MilterMacroSource Macros)> sessions,
+        CancellationToken cancellationToken)
+    {
+        foreach (var settings in _milters)
+        {
+            var session = new MilterSession(settings, _time, _warn);
+            var values = _macros.ForMessage(queueId, sender);
+            sessions.Add((session, values.Find));
+            var result = await TellEnvelopeAsync(session, values, sender, recipients, cancellationToken);
+            if (!result.Verdict.IsContinue)
+            {
+                return result;
+            }
+        }
+
+        return (MilterVerdict.Continue, "");
+    }
+
+    private static async ValueTask<(MilterVerdict Verdict, string Stage)> TellEnvelopeAsync(
+        MilterSession session, MilterMacros values, string sender, IReadOnlyList<EnvelopeRecipient> recipients, CancellationToken cancellationToken)
+    {
+        var verdict = await session.ConnectAsync("localhost", '4', 0, "127.0.0.1", values.Find, cancellationToken);
+        if (!verdict.IsContinue)
+        {
+            return (verdict, "CONNECT");
+        }
+
+        verdict = await session.HeloAsync("localhost", values.Find, cancellationToken);
+        if (!verdict.IsContinue)
+        {
+            return (verdict, "EHLO");
+        }
+
+        verdict = await session.MailAsync([$"<{LocalPart.Quote(sender)}>"], values.Find, cancellationToken);
+        if (!verdict.IsContinue)
+        {
+            return (verdict, "MAIL");
+        }
+
+        foreach (var recipient in recipients)
+        {
+            values.Recipient = recipient.Address;
+            verdict = await session.RecipientAsync([$"<{LocalPart.Quote(recipient.Address)}>"], values.Find, cancellationToken);
+            if (!verdict.IsContinue)
+            {
+                return (verdict, "RCPT");
+            }
+        }
+
+        return (await session.DataAsync(values.Find, cancellationToken), "DATA");
+    }
+}
