@@ -26,14 +26,13 @@ public abstract class LookupTable : ILookupTable
     public ValueTask<LookupResult> LookupAsync(string key, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        if (Request.Has(TableFlags.Utf8) && !RawText.IsUtf8(key))
+        if (!TryPrepare(ref key))
         {
-            Request.Tables.Warn($"{Name}: non-UTF-8 key \"{key}\": malformed UTF-8 or invalid codepoint");
             Statistics.Record(LookupOutcome.NotFound, started);
             return new ValueTask<LookupResult>(LookupResult.NotFound);
         }
 
-        var pending = FindAsync(FoldKey(key), cancellationToken);
+        var pending = FindAsync(key, cancellationToken);
         if (!pending.IsCompletedSuccessfully)
         {
             return RecordAsync(pending, started);
@@ -52,6 +51,19 @@ public abstract class LookupTable : ILookupTable
 
     /// <summary>Looks for a key that is already checked and folded.</summary>
     protected abstract ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Folds the key; false when no table can hold it.</summary>
+    protected bool TryPrepare(ref string key)
+    {
+        if (Request.Has(TableFlags.Utf8) && !RawText.IsUtf8(key))
+        {
+            Request.Tables.Warn($"{Name}: non-UTF-8 key \"{key}\": malformed UTF-8 or invalid codepoint");
+            return false;
+        }
+
+        key = FoldKey(key);
+        return true;
+    }
 
     /// <summary>The key as this table stores it.</summary>
     protected string FoldKey(string key) =>

@@ -6,50 +6,57 @@ using Estafeta.Tables.Text;
 
 namespace Estafeta.Commands.Postmap;
 
-/// <summary>Writes entries to standard output: <c>key TAB value</c> lines, or with <c>-j</c> one JSON object a line.</summary>
-internal sealed class EntryOutput(TableCommandOptions options, string separator, Stream output) : IDisposable
+/// <summary>Entries as standard output shows them: <c>key TAB value</c> lines, or with <c>-j</c> one JSON object a line. Gathered until written.</summary>
+internal sealed class EntryOutput(TableCommandOptions options, string separator)
 {
-    private const int FlushSize = 64 * 1024;
+    private const int FirstSize = 16 * 1024;
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(FlushSize * 2);
+    private readonly ArrayBufferWriter<byte> _buffer = new(FirstSize);
+
+    public int Length => _buffer.WrittenCount;
 
     /// <summary>The value alone, as the answer to one key.</summary>
-    public void WriteValue(string table, string key, string value)
+    public void AddValue(string table, string key, string value)
     {
         if (options.WritesJson)
         {
-            WriteEntry(table, key, value);
+            AddEntry(table, key, value);
             return;
         }
 
-        WriteOctets(ValueOctets(table, key, value));
-        EndLine();
+        _buffer.Write(ValueOctets(table, key, value));
+        _buffer.Write("\n"u8);
     }
 
-    public void WriteEntry(string table, string key, string value)
+    public void AddEntry(string table, string key, string value)
     {
         if (options.WritesJson)
         {
-            WriteJson(key, RawText.Decode(ValueOctets(table, key, value)));
+            AddJson(key, RawText.Decode(ValueOctets(table, key, value)));
+        }
+        else if (options.ValueIsFile)
+        {
+            AddText(key);
+            AddText(separator);
+            _buffer.Write(ValueOctets(table, key, value));
         }
         else
         {
-            WriteText(key);
-            WriteText(separator);
-            if (options.ValueIsFile)
-            {
-                WriteOctets(ValueOctets(table, key, value));
-            }
-            else
-            {
-                WriteText(value);
-            }
+            AddText(key);
+            AddText(separator);
+            AddText(value);
         }
 
-        EndLine();
+        _buffer.Write("\n"u8);
     }
 
-    public void Dispose() => Flush();
+    /// <summary>Writes what was gathered and forgets it.</summary>
+    public void WriteTo(Stream output)
+    {
+        output.Write(_buffer.WrittenSpan);
+        output.Flush();
+        _buffer.ResetWrittenCount();
+    }
 
     private byte[] ValueOctets(string table, string key, string value)
     {
@@ -63,7 +70,7 @@ internal sealed class EntryOutput(TableCommandOptions options, string separator,
             : throw new CommandException($"table {table}: query error: key {key}: malformed BASE64 value: {value}");
     }
 
-    private void WriteJson(string key, string value)
+    private void AddJson(string key, string value)
     {
         using var json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
         json.WriteStartObject();
@@ -71,27 +78,9 @@ internal sealed class EntryOutput(TableCommandOptions options, string separator,
         json.WriteEndObject();
     }
 
-    private void WriteText(string text)
+    private void AddText(string text)
     {
         var span = _buffer.GetSpan(RawText.MaximumLength(text));
         _buffer.Advance(RawText.Encode(text, span));
-    }
-
-    private void WriteOctets(ReadOnlySpan<byte> octets) => _buffer.Write(octets);
-
-    private void EndLine()
-    {
-        _buffer.Write("\n"u8);
-        if (_buffer.WrittenCount >= FlushSize)
-        {
-            Flush();
-        }
-    }
-
-    private void Flush()
-    {
-        output.Write(_buffer.WrittenSpan);
-        output.Flush();
-        _buffer.ResetWrittenCount();
     }
 }

@@ -5,7 +5,7 @@ namespace Estafeta.Commands.Postmap;
 /// <summary>A stream as lines of octets.</summary>
 internal static class InputLines
 {
-    private const int BufferSize = 64 * 1024;
+    private const int BufferSize = 256 * 1024;
 
     public static byte[] ReadAll(Stream input)
     {
@@ -15,26 +15,15 @@ internal static class InputLines
     }
 
     /// <summary>Lines without their line feeds; the last may lack one.</summary>
-    public static IEnumerable<string> Read(Stream input)
+    public static IEnumerable<string> Read(Stream input) => ReadChunks(input).SelectMany(static chunk => chunk);
+
+    /// <summary>The same, those together that came in one read: what follows may have to be waited for.</summary>
+    public static IEnumerable<List<string>> ReadChunks(Stream input)
     {
         var buffer = new byte[BufferSize];
-        var (start, end) = (0, 0);
+        var end = 0;
         while (true)
         {
-            var length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
-            if (length >= 0)
-            {
-                yield return RawText.Decode(buffer.AsSpan(start, length));
-                start += length + 1;
-                continue;
-            }
-
-            if (start > 0)
-            {
-                buffer.AsSpan(start, end - start).CopyTo(buffer);
-                (start, end) = (0, end - start);
-            }
-
             if (end == buffer.Length)
             {
                 Array.Resize(ref buffer, buffer.Length * 2);
@@ -47,11 +36,30 @@ internal static class InputLines
             }
 
             end += read;
+            var chunk = Cut(buffer.AsSpan(0, end), out var used);
+            buffer.AsSpan(used, end - used).CopyTo(buffer);
+            end -= used;
+            if (chunk.Count > 0)
+            {
+                yield return chunk;
+            }
         }
 
-        if (end > start)
+        if (end > 0)
         {
-            yield return RawText.Decode(buffer.AsSpan(start, end - start));
+            yield return [RawText.Decode(buffer.AsSpan(0, end))];
         }
+    }
+
+    private static List<string> Cut(ReadOnlySpan<byte> text, out int used)
+    {
+        var lines = new List<string>();
+        used = 0;
+        for (int length; (length = text[used..].IndexOf((byte)'\n')) >= 0; used += length + 1)
+        {
+            lines.Add(RawText.Decode(text.Slice(used, length)));
+        }
+
+        return lines;
     }
 }

@@ -6,9 +6,11 @@ namespace Estafeta.Commands.Postmap;
 /// <summary><c>-s</c>: all entries of tables that can be listed, in the order of the table.</summary>
 internal sealed class TableListing(TableCommandOptions options, ITableSource source, Stream standardOutput)
 {
+    private const int FlushSize = 64 * 1024;
+
     public async Task WriteAsync(IReadOnlyList<ILookupTable> tables)
     {
-        using var output = new EntryOutput(options, source.Separator, standardOutput);
+        var output = new EntryOutput(options, source.Separator);
         foreach (var table in tables)
         {
             if (table is not IListableTable listable)
@@ -18,8 +20,14 @@ internal sealed class TableListing(TableCommandOptions options, ITableSource sou
 
             await foreach (var (key, value) in listable.ListAsync(CancellationToken.None))
             {
-                output.WriteEntry(table.Name, source.ToListing(key), value);
+                output.AddEntry(table.Name, source.ToListing(key), value);
+                if (output.Length >= FlushSize)
+                {
+                    output.WriteTo(standardOutput);
+                }
             }
         }
+
+        output.WriteTo(standardOutput);
     }
 }

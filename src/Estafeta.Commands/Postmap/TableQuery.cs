@@ -4,34 +4,106 @@ using Estafeta.Tables;
 
 namespace Estafeta.Commands.Postmap;
 
-/// <summary><c>-q key</c> and <c>-q -</c>: each key is asked of the tables in turn until one knows it.</summary>
+/// <summary>
+/// <c>-q key</c> and <c>-q -</c>: each key is asked of the tables in turn until one knows it. Many keys on standard input are asked by all processors at
+/// once; the answers come out in the order of the keys.
+/// </summary>
 internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILookupTable> tables, ITableSource source, CommandLog log)
 {
+    private const int FewestPerPart = 256;
+
     /// <returns>0 when at least one key was found.</returns>
     public async Task<int> RunAsync()
     {
-        using var output = new EntryOutput(options, source.Separator, log.Streams.Output);
+        var output = new EntryOutput(options, source.Separator);
         if (options.Key != "-")
         {
-            return await AskAsync(options.Key, output, isSingle: true) ? 0 : 1;
+            var answered = await AskAsync(tables, options.Key, output, isSingle: true);
+            output.WriteTo(log.Streams.Output);
+            return answered ? 0 : 1;
         }
 
         var isFound = false;
-        foreach (var key in Keys())
+        foreach (var chunk in Chunks())
         {
-            isFound |= await AskAsync(key, output, isSingle: false);
+            isFound |= await AskAllAsync(chunk);
         }
 
         return isFound ? 0 : 1;
     }
 
-    private IEnumerable<string> Keys() => options.ReadsHeaders || options.ReadsBody
-        ? new MessageKeys(options).Read(log.Streams.Input)
-        : InputLines.Read(log.Streams.Input);
+    private IEnumerable<List<string>> Chunks() => options.ReadsHeaders || options.ReadsBody
+        ? [[.. new MessageKeys(options).Read(log.Streams.Input)]]
+        : InputLines.ReadChunks(log.Streams.Input);
 
-    private async ValueTask<bool> AskAsync(string key, EntryOutput output, bool isSingle)
+    private async Task<bool> AskAllAsync(List<string> keys)
     {
-        foreach (var table in tables)
+        var size = Math.Max(FewestPerPart, (keys.Count + Environment.ProcessorCount - 1) / Environment.ProcessorCount);
+        var parts = new List<Task<Part>>();
+        for (var from = size; from < keys.Count; from += size)
+        {
+            var (start, count) = (from, Math.Min(size, keys.Count - from));
+            parts.Add(Task.Run(() => AskPartAsync(keys, start, count)));
+        }
+
+        var first = await AskPartAsync(keys, 0, Math.Min(size, keys.Count));
+        return Write([first, .. await Task.WhenAll(parts)]);
+    }
+
+    private async Task<Part> AskPartAsync(List<string> keys, int from, int count)
+    {
+        var output = new EntryOutput(options, source.Separator);
+        var isFound = false;
+        var views = tables.Select(static t => t is IBatchedTable batched ? batched.OpenBatch() : t).ToArray();
+        try
+        {
+            for (var i = from; i < from + count; i++)
+            {
+                isFound |= await AskAsync(views, keys[i], output, isSingle: false);
+            }
+
+            return new Part(output, isFound, null);
+        }
+        catch (CommandException e)
+        {
+            return new Part(output, isFound, e);
+        }
+        finally
+        {
+            await CloseAsync(views);
+        }
+    }
+
+    private async Task CloseAsync(ILookupTable[] views)
+    {
+        for (var i = 0; i < views.Length; i++)
+        {
+            if (!ReferenceEquals(views[i], tables[i]))
+            {
+                await views[i].DisposeAsync();
+            }
+        }
+    }
+
+    private bool Write(Part[] parts)
+    {
+        var isFound = false;
+        foreach (var (output, found, failure) in parts)
+        {
+            output.WriteTo(log.Streams.Output);
+            isFound |= found;
+            if (failure != null)
+            {
+                throw failure;
+            }
+        }
+
+        return isFound;
+    }
+
+    private async ValueTask<bool> AskAsync(IReadOnlyList<ILookupTable> asked, string key, EntryOutput output, bool isSingle)
+    {
+        foreach (var table in asked)
         {
             var result = await table.LookupAsync(key, CancellationToken.None);
             if (result.IsTrouble)
@@ -53,11 +125,11 @@ internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILoo
 
             if (isSingle)
             {
-                output.WriteValue(table.Name, key, value);
+                output.AddValue(table.Name, key, value);
             }
             else
             {
-                output.WriteEntry(table.Name, key, value);
+                output.AddEntry(table.Name, key, value);
             }
 
             return true;
@@ -65,4 +137,7 @@ internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILoo
 
         return false;
     }
+
+    /// <summary>What some of the keys gave: their output, and why it ends early if it does.</summary>
+    private sealed record Part(EntryOutput Output, bool IsFound, CommandException? Failure);
 }

@@ -18,9 +18,22 @@ internal sealed class BerkeleyFile : IndexedFile
 
     public static IndexedFile Open(string path, FileStamp stamp) => new BerkeleyFile(path, stamp);
 
-    public override bool TryLock() => FileLock.TryFlock(_pages.Handle, exclusive: false);
+    public override bool TryLock()
+    {
+        if (!FileLock.TryFlock(_pages.Handle, exclusive: false))
+        {
+            return false;
+        }
 
-    public override void Lock() => FileLock.Flock(_pages.Handle, exclusive: false);
+        ForgetWhenChanged();
+        return true;
+    }
+
+    public override void Lock()
+    {
+        FileLock.Flock(_pages.Handle, exclusive: false);
+        ForgetWhenChanged();
+    }
 
     public override void Unlock() => FileLock.UnlockFlock(_pages.Handle);
 
@@ -37,6 +50,16 @@ internal sealed class BerkeleyFile : IndexedFile
     {
         _pages.Dispose();
         base.Dispose();
+    }
+
+    // A writer may have been at work in the same file until we got the lock. A file changed just now may change again within one tick of its clock.
+    private void ForgetWhenChanged()
+    {
+        if (FileStamp.TryRead(Path, out var now) && (now.Device, now.Inode) == (Stamp.Device, Stamp.Inode) && (now != Stamp || !now.IsSettled(TimeProvider.System)))
+        {
+            Stamp = now;
+            _index = null;
+        }
     }
 
     private BerkeleyIndex Index()

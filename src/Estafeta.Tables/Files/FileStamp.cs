@@ -12,6 +12,9 @@ public readonly partial record struct FileStamp(ulong Device, ulong Inode, long 
     public bool IsNewerThan(FileStamp other) =>
         (ModifiedSeconds, ModifiedNanoseconds).CompareTo((other.ModifiedSeconds, other.ModifiedNanoseconds)) > 0;
 
+    /// <summary>The last change is long enough ago that another one would show.</summary>
+    public bool IsSettled(TimeProvider time) => ModifiedSeconds + 1 < time.GetUtcNow().ToUnixTimeSeconds();
+
     /// <summary>False when the path cannot be looked at: it is gone, or this process is in a chroot jail.</summary>
     public static bool TryRead(string path, out FileStamp stamp)
     {

@@ -3,7 +3,7 @@ using Estafeta.Tables.Files;
 namespace Estafeta.Tables.Indexed;
 
 /// <summary>
-/// An open indexed file (LMDB, CDB, Berkeley DB) as a map from octets to octets. Not thread-safe: <see cref="IndexedTable"/> lets one in at a time.
+/// An open indexed file (LMDB, CDB, Berkeley DB) as a map from octets to octets. Not thread-safe: lent to one look-up at a time.
 /// Damage and system errors are exceptions (<see cref="IOException"/>, <see cref="InvalidDataException"/>).
 /// </summary>
 internal abstract class IndexedFile(string path, FileStamp stamp) : IDisposable

@@ -4,34 +4,32 @@ using Estafeta.Tables.Text;
 
 namespace Estafeta.Tables.Indexed;
 
-/// <summary>A file a table may be kept in.</summary>
-/// <param name="Path">With its suffix.</param>
-/// <param name="Open">Opens it for reading.</param>
-internal sealed record IndexedFileCandidate(string Path, Func<string, FileStamp, IndexedFile> Open);
-
 /// <summary>
 /// A table in an indexed file that postmap makes: lmdb, cdb, hash, btree. Of several candidate files the newest is read. A file that is replaced or
 /// changed is noticed at the next look-up. Files whose writers put a NUL after keys and values and files whose writers do not are both understood.
+/// Each look-up has an open file to itself, so look-ups do not wait for each other.
 /// </summary>
-internal sealed class IndexedTable : LookupTable, IListableTable
+internal sealed class IndexedTable : LookupTable, IListableTable, IBatchedTable
 {
     private const int KeyOnStack = 256;
 
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(30);
 
-    private readonly IndexedFileCandidate[] _candidates;
-    private readonly Lock _lock = new();
-    private IndexedFile _file;
-    private bool _triesNul = true;
-    private bool _triesBare = true;
+    private readonly IndexedFilePool _files;
+    private volatile bool _triesNul = true;
+    private volatile bool _triesBare = true;
 
     private IndexedTable(TableRequest request, IndexedFileCandidate[] candidates)
         : base(request)
     {
-        _candidates = candidates;
-        _file = OpenNewest();
-        WarnWhenStale();
+        _files = new IndexedFilePool(candidates, ForgetForm) { IsSnapshot = request.Has(TableFlags.Snapshot) };
+        var file = _files.Rent();
+        _files.Return(file);
+        if (FileStamp.TryRead(request.Source, out var source) && source.ModifiedSeconds > file.Stamp.ModifiedSeconds)
+        {
+            request.Tables.Warn($"database {file.Path} is older than source file {request.Source}");
+        }
     }
 
     /// <exception cref="TableUnavailableException">No candidate exists, or the newest cannot be read.</exception>
@@ -39,11 +37,7 @@ internal sealed class IndexedTable : LookupTable, IListableTable
 
     public override ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            _file.Dispose();
-        }
-
+        _files.Dispose();
         return base.DisposeAsync();
     }
 
@@ -52,23 +46,34 @@ internal sealed class IndexedTable : LookupTable, IListableTable
         .Select(static entry => new KeyValuePair<string, string>(RawText.Decode(UpToNul(entry.Key)), RawText.Decode(UpToNul(entry.Value))))
         .ToAsyncEnumerable();
 
+    public ILookupTable OpenBatch() => new IndexedBatch(this, _files);
+
+    /// <summary>A look-up in a file that the caller has locked.</summary>
+    internal LookupResult FindIn(IndexedFile file, string key)
+    {
+        if (!TryPrepare(ref key))
+        {
+            return LookupResult.NotFound;
+        }
+
+        return Look(file, key);
+    }
+
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
         TryFind(key, out var result) ? new ValueTask<LookupResult>(result) : WaitAndFindAsync(key, cancellationToken);
 
     private List<KeyValuePair<byte[], byte[]>> ReadAll()
     {
-        lock (_lock)
+        var file = _files.Rent();
+        try
         {
-            ReopenWhenChanged();
-            _file.Lock();
-            try
-            {
-                return [.. _file.ReadAll()];
-            }
-            finally
-            {
-                _file.Unlock();
-            }
+            file.Lock();
+            return [.. file.ReadAll()];
+        }
+        finally
+        {
+            file.Unlock();
+            _files.Return(file);
         }
     }
 
@@ -80,7 +85,7 @@ internal sealed class IndexedTable : LookupTable, IListableTable
         {
             if (Request.Tables.Time.GetElapsedTime(started) > LockPatience)
             {
-                return Trouble($"unable to get shared lock on {_file.Path}: a writer holds it");
+                return Trouble("unable to get shared lock: a writer holds it");
             }
 
             await Task.Delay(LockPause, Request.Tables.Time, cancellationToken);
@@ -89,7 +94,59 @@ internal sealed class IndexedTable : LookupTable, IListableTable
         return result;
     }
 
+    // False: a writer is at work.
     private bool TryFind(string key, out LookupResult result)
+    {
+        IndexedFile file;
+        try
+        {
+            file = _files.Rent();
+        }
+        catch (TableUnavailableException e)
+        {
+            result = Trouble(e.Message);
+            return true;
+        }
+
+        try
+        {
+            return TryFindLocked(file, key, out result);
+        }
+        finally
+        {
+            _files.Return(file);
+        }
+    }
+
+    private bool TryFindLocked(IndexedFile file, string key, out LookupResult result)
+    {
+        result = LookupResult.NotFound;
+        var isLocked = false;
+        try
+        {
+            isLocked = file.TryLock();
+            if (isLocked)
+            {
+                result = Look(file, key);
+            }
+
+            return isLocked;
+        }
+        catch (IOException e)
+        {
+            result = Trouble(e.Message);
+            return true;
+        }
+        finally
+        {
+            if (isLocked)
+            {
+                file.Unlock();
+            }
+        }
+    }
+
+    private LookupResult Look(IndexedFile file, string key)
     {
         var size = RawText.MaximumLength(key) + 1;
         var rented = size > KeyOnStack ? ArrayPool<byte>.Shared.Rent(size) : null;
@@ -98,15 +155,11 @@ internal sealed class IndexedTable : LookupTable, IListableTable
         buffer[length] = 0;
         try
         {
-            lock (_lock)
-            {
-                return TryFindLocked(key, buffer[..(length + 1)], out result);
-            }
+            return Find(file, key, buffer[..(length + 1)]);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or TableUnavailableException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            result = Trouble($"lookup error for \"{key}\": {e.Message}");
-            return true;
+            return Trouble($"lookup error for \"{key}\": {e.Message}");
         }
         finally
         {
@@ -117,96 +170,25 @@ internal sealed class IndexedTable : LookupTable, IListableTable
         }
     }
 
-    private bool TryFindLocked(string key, ReadOnlySpan<byte> terminated, out LookupResult result)
+    private LookupResult Find(IndexedFile file, string key, ReadOnlySpan<byte> terminated)
     {
-        result = LookupResult.NotFound;
-        if (!Request.Has(TableFlags.Snapshot))
+        if (_triesNul && file.TryGet(terminated, out var value))
         {
-            ReopenWhenChanged();
+            _triesBare = false;
+            return Answer(key, UpToNul(value));
         }
 
-        if (!_file.TryLock())
+        if (_triesBare && file.TryGet(terminated[..^1], out value))
         {
-            return false;
+            _triesNul = false;
+            return Answer(key, UpToNul(value));
         }
 
-        try
-        {
-            if (_triesNul && _file.TryGet(terminated, out var value))
-            {
-                _triesBare = false;
-                result = Answer(key, UpToNul(value));
-            }
-            else if (_triesBare && _file.TryGet(terminated[..^1], out value))
-            {
-                _triesNul = false;
-                result = Answer(key, UpToNul(value));
-            }
-        }
-        finally
-        {
-            _file.Unlock();
-        }
-
-        return true;
+        return LookupResult.NotFound;
     }
 
-    private void ReopenWhenChanged()
-    {
-        var newest = Newest(out var stamp);
-        // Gone, or out of reach in a chroot jail: what is open stays good.
-        if (newest == null || (stamp == _file.Stamp && newest.Path == _file.Path))
-        {
-            return;
-        }
-
-        if (_file.SurvivesChange && newest.Path == _file.Path && (stamp.Device, stamp.Inode) == (_file.Stamp.Device, _file.Stamp.Inode))
-        {
-            return;
-        }
-
-        var reopened = newest.Open(newest.Path, stamp);
-        _file.Dispose();
-        _file = reopened;
-        (_triesNul, _triesBare) = (true, true);
-    }
-
-    private IndexedFile OpenNewest()
-    {
-        var newest = Newest(out var stamp) ?? throw new TableUnavailableException($"open database {_candidates[0].Path}: No such file or directory");
-        try
-        {
-            return newest.Open(newest.Path, stamp);
-        }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            throw new TableUnavailableException($"open database {newest.Path}: {TableFile.Reason(e)}");
-        }
-    }
-
-    private IndexedFileCandidate? Newest(out FileStamp stamp)
-    {
-        IndexedFileCandidate? newest = null;
-        stamp = default;
-        foreach (var candidate in _candidates)
-        {
-            if (FileStamp.TryRead(candidate.Path, out var its) && (newest == null || its.IsNewerThan(stamp)))
-            {
-                newest = candidate;
-                stamp = its;
-            }
-        }
-
-        return newest;
-    }
-
-    private void WarnWhenStale()
-    {
-        if (FileStamp.TryRead(Request.Source, out var source) && source.ModifiedSeconds > _file.Stamp.ModifiedSeconds)
-        {
-            Request.Tables.Warn($"database {_file.Path} is older than source file {Request.Source}");
-        }
-    }
+    // Another file may be written the other way.
+    private void ForgetForm() => (_triesNul, _triesBare) = (true, true);
 
     private static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> value)
     {

@@ -11,6 +11,9 @@ internal abstract class CompiledPattern
 {
     public int Line { get; init; }
 
+    /// <summary>Text that every match contains, or null: see <see cref="RequiredLiteral"/>.</summary>
+    public byte[]? Literal { get; init; }
+
     /// <summary>Groups in the pattern, not counting the whole.</summary>
     public abstract int GroupCount { get; }
 

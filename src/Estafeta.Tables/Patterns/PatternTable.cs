@@ -9,11 +9,11 @@ internal abstract class PatternTable : LookupTable
 {
     private const int KeyOnStack = 512;
 
-    private readonly ReloadingSource<PatternRule[]> _rules;
+    private readonly ReloadingSource<PatternProgram> _rules;
 
     protected PatternTable(TableRequest request, PatternSyntax syntax)
         : base(request) =>
-        _rules = RuleText.Open(request, text => new PatternRuleReader(request, syntax).Read(text));
+        _rules = RuleText.Open(request, text => new PatternProgram(new PatternRuleReader(request, syntax).Read(text)));
 
     public override bool HasFixedKeys => false;
 
@@ -30,7 +30,7 @@ internal abstract class PatternTable : LookupTable
             subject[length] = 0;
             fixed (byte* pointer = subject)
             {
-                return Run(_rules.Current, pointer, length);
+                return _rules.Current.Run(pointer, length);
             }
         }
         finally
@@ -40,40 +40,5 @@ internal abstract class PatternTable : LookupTable
                 ArrayPool<byte>.Shared.Return(rented);
             }
         }
-    }
-
-    private static unsafe LookupResult Run(PatternRule[] rules, byte* subject, int length)
-    {
-        Span<GroupSpan> groups = stackalloc GroupSpan[32];
-        for (var i = 0; i < rules.Length;)
-        {
-            var rule = rules[i];
-            if (rule.Kind == PatternRuleKind.EndIf)
-            {
-                i++;
-                continue;
-            }
-
-            if (rule.Result?.HighestGroup >= groups.Length)
-            {
-                groups = new GroupSpan[rule.Result.HighestGroup + 1];
-            }
-
-            var applies = rule.Pattern!.IsMatch(subject, length, groups) != rule.IsNegated; // only EndIf has no pattern
-            if (rule.Kind == PatternRuleKind.If)
-            {
-                i = applies ? i + 1 : rule.Next;
-            }
-            else if (applies)
-            {
-                return LookupResult.Found(rule.Result!.Expand(new ReadOnlySpan<byte>(subject, length), groups)); // a Match has a result
-            }
-            else
-            {
-                i++;
-            }
-        }
-
-        return LookupResult.NotFound;
     }
 }

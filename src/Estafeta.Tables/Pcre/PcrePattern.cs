@@ -36,7 +36,13 @@ internal sealed unsafe class PcrePattern : CompiledPattern
         // Where the kernel forbids writable code pages this fails and the interpreter does the work.
         _ = PcreLibrary.JitCompile(code, PcreLibrary.JitComplete);
         error = "";
-        return new PcrePattern(code, where, tables) { Line = line };
+        return new PcrePattern(code, where, tables)
+        {
+            Line = line,
+            Literal = (options & PcreLibrary.Extended) == 0
+                ? RequiredLiteral.Find(pattern, isPerl: true, (options & PcreLibrary.Caseless) != 0)
+                : null,
+        };
     }
 
     public override bool IsMatch(byte* subject, int length, Span<GroupSpan> groups)

@@ -35,7 +35,13 @@ internal sealed unsafe class PosixPattern : CompiledPattern
         if (code == 0)
         {
             error = "";
-            return new PosixPattern(regex, needsGroups) { Line = line };
+            return new PosixPattern(regex, needsGroups)
+            {
+                Line = line,
+                Literal = (options & RegexpLibrary.Extended) != 0
+                    ? RequiredLiteral.Find(pattern, isPerl: false, (options & RegexpLibrary.IgnoreCase) != 0)
+                    : null,
+            };
         }
 
         var text = stackalloc byte[256];
