@@ -51,7 +51,11 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
 
     public MapList OpenList(string parameterName, string value, TableFlags flags)
     {
-        var specifications = TableSpecification.ParseList(parameterName, value);
+        // Postfix 3.11: the alias databases that newaliases makes need no type where they are used either.
+        var defaultType = parameterName == Configuration.Catalogue.Parameters.AliasMaps.Name
+            ? parameters.Get(Configuration.Catalogue.Parameters.DefaultDatabaseType)
+            : null;
+        var specifications = TableSpecification.ParseList(parameterName, value, defaultType);
         var tables = new ILookupTable[specifications.Count];
         for (var i = 0; i < tables.Length; i++)
         {

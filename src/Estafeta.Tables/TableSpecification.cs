@@ -10,12 +10,16 @@ namespace Estafeta.Tables;
 /// </summary>
 public sealed record TableSpecification(string Name, IReadOnlyList<KeyValuePair<string, string>> Attributes)
 {
-    public static IReadOnlyList<TableSpecification> ParseList(string parameterName, string value)
+    /// <param name="parameterName">For errors.</param>
+    /// <param name="value">Expanded.</param>
+    /// <param name="defaultType">Of items without one; null: they are wrong.</param>
+    /// <exception cref="ConfigurationException">An item is not of the form <c>type:name</c>, or its attributes are wrong.</exception>
+    public static IReadOnlyList<TableSpecification> ParseList(string parameterName, string value, string? defaultType = null)
     {
         var result = new List<TableSpecification>();
         foreach (var item in WordList.Split(value))
         {
-            result.Add(Parse(parameterName, item));
+            result.Add(Parse(parameterName, defaultType != null && !item.Contains(':') ? $"{defaultType}:{item}" : item));
         }
 
         return result;

@@ -1,5 +1,6 @@
 using Estafeta.Tables.BerkeleyDb;
 using Estafeta.Tables.Cdb;
+using Estafeta.Tables.Files;
 using Estafeta.Tables.Lmdb;
 
 namespace Estafeta.Tables.Indexed;
@@ -8,20 +9,43 @@ namespace Estafeta.Tables.Indexed;
 /// Which file each indexed type is kept in. <c>hash:x</c> and <c>btree:x</c> live in <c>x.db</c> as an earlier Postfix wrote it or in <c>x.lmdb</c> as
 /// our postmap writes it: the newer one wins, so an installation moves over table by table.
 /// </summary>
-internal static class IndexedTypes
+public static class IndexedTypes
 {
-    public const string LmdbSuffix = ".lmdb";
-    public const string CdbSuffix = ".cdb";
-    public const string BerkeleySuffix = ".db";
+    internal const string LmdbSuffix = ".lmdb";
+    internal const string CdbSuffix = ".cdb";
+    internal const string BerkeleySuffix = ".db";
 
-    public static ILookupTable OpenLmdb(TableRequest request) => request.Has(TableFlags.Write)
+    /// <summary>The file that a look-up in the table would read, or would miss; null for types that are not kept in files of postmap's.</summary>
+    public static string? FindFile(string type, string source)
+    {
+        string[] suffixes = type switch
+        {
+            "lmdb" => [LmdbSuffix],
+            "cdb" => [CdbSuffix],
+            "hash" or "btree" => [BerkeleySuffix, LmdbSuffix],
+            _ => [],
+        };
+        string? newest = null;
+        var stamp = default(FileStamp);
+        foreach (var suffix in suffixes)
+        {
+            if (FileStamp.TryRead(source + suffix, out var its) && (newest == null || its.IsNewerThan(stamp)))
+            {
+                (newest, stamp) = (source + suffix, its);
+            }
+        }
+
+        return newest ?? (suffixes.Length > 0 ? source + suffixes[0] : null);
+    }
+
+    internal static ILookupTable OpenLmdb(TableRequest request) => request.Has(TableFlags.Write)
         ? CacheTable.Open(request, OpenLmdbFile)
         : OpenLmdbFile(request);
 
-    public static ILookupTable OpenCdb(TableRequest request) =>
+    internal static ILookupTable OpenCdb(TableRequest request) =>
         IndexedTable.Open(request, new IndexedFileCandidate(request.Source + CdbSuffix, CdbFile.Open));
 
-    public static ILookupTable OpenBerkeley(TableRequest request) => request.Has(TableFlags.Write)
+    internal static ILookupTable OpenBerkeley(TableRequest request) => request.Has(TableFlags.Write)
         ? CacheTable.Open(request, OpenLmdbFile)
         : IndexedTable.Open(request, new IndexedFileCandidate(request.Source + BerkeleySuffix, BerkeleyFile.Open), Lmdb(request));
 

@@ -2,16 +2,14 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Usage;
 using Estafeta.Tables;
+using Estafeta.Tables.Indexed;
 
 namespace Estafeta.Commands.Check.Rules;
 
 /// <summary>Tables that parameters name: the type must exist, the file too, and what postmap made must not be older than its source.</summary>
 internal static class TableRules
 {
-    private static readonly Dictionary<string, string> Suffixes = new(StringComparer.Ordinal)
-    {
-        ["hash"] = ".db", ["btree"] = ".db", ["lmdb"] = ".lmdb", ["cdb"] = ".cdb", ["texthash"] = "", ["regexp"] = "", ["pcre"] = "", ["cidr"] = "",
-    };
+    private static readonly HashSet<string> TextTypes = new(StringComparer.Ordinal) { "texthash", "regexp", "pcre", "cidr" };
 
     private static readonly HashSet<string> Clients = new(StringComparer.Ordinal)
     {
@@ -53,19 +51,20 @@ internal static class TableRules
             return new("table-type", FindingSeverity.Error, default, $"{name}: unsupported table type {type}", "use a type that postconf -m lists");
         }
 
-        if (!Suffixes.TryGetValue(type, out var suffix) || !path.StartsWith('/'))
+        var made = IndexedTypes.FindFile(type, path);
+        if ((made == null && !TextTypes.Contains(type)) || !path.StartsWith('/'))
         {
             return null;
         }
 
-        var file = path + suffix;
+        var file = made ?? path;
         if (!File.Exists(file))
         {
             return new("table-missing", FindingSeverity.Error, default, $"{name}: {type}:{path}: no such file: {file}",
-                suffix.Length > 0 ? $"run postmap {type}:{path}" : "make the file, or correct the name");
+                made != null ? $"run postmap {type}:{path}" : "make the file, or correct the name");
         }
 
-        return suffix.Length > 0 && File.Exists(path) && File.GetLastWriteTimeUtc(path) > File.GetLastWriteTimeUtc(file)
+        return made != null && File.Exists(path) && File.GetLastWriteTimeUtc(path) > File.GetLastWriteTimeUtc(file)
             ? new("table-stale", FindingSeverity.Warning, default, $"{name}: {file} is older than {path}", $"run postmap {type}:{path}")
             : null;
     }
