@@ -66,9 +66,12 @@ public sealed class QueueCommandTests
         Assert.StartsWith($"*** ENVELOPE RECORDS deferred/{id} ***\nmessage_size: ", all);
         Assert.Contains($"\nsender: {You}\n", all);
         Assert.Contains("\noriginal_recipient: someone@away.example\nrecipient: someone@away.example\n*** MESSAGE CONTENTS ", all);
-        Assert.EndsWith($"\nSubject: hello\n\nbody\n*** HEADER EXTRACTED deferred/{id} ***\n*** MESSAGE FILE END deferred/{id} ***\n", all);
+
+        // Mail from this machine is given the headers it lacks, after those it has.
+        Assert.Matches("\nSubject: hello\n(Message-Id|Date|From): ", all);
+        Assert.EndsWith($"\n\nbody\n*** HEADER EXTRACTED deferred/{id} ***\n*** MESSAGE FILE END deferred/{id} ***\n", all);
         Assert.Equal((0, "\nbody\n"), system.Run("postcat", ["-b", "-q", id]));
-        Assert.EndsWith("\nSubject: hello\n", system.Run("postcat", ["-h", "-q", id]).Output);
+        Assert.Contains("\nSubject: hello\n", system.Run("postcat", ["-h", "-q", id]).Output);
         Assert.Equal((1, "postcat: fatal: open queue file ABCDEF1: No such file or directory\n"), system.Run("postcat", ["-q", "ABCDEF1"]));
     }
 
