@@ -8,6 +8,7 @@ using Estafeta.Daemons.Smtp;
 using Estafeta.Daemons.Smtpd;
 using Estafeta.Daemons.Virtual;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Verification;
 
@@ -36,6 +37,7 @@ internal static class DaemonTable
     private static SmtpdPartners SmtpdPartners(ServiceContext context) => new(Cleanup(context))
     {
         Verifier = new RemoteAddressVerifier("private/" + context.Parameters.Get(Parameters.AddressVerifyServiceName), context.Time),
+        Counters = new ClientCounters("private/anvil", context.Time, context.Log),
     };
 
     // cleanup runs in the queue process.

@@ -1,12 +1,16 @@
 using System.Runtime.CompilerServices;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Anvil;
 using Estafeta.Daemons.Flush;
 using Estafeta.Daemons.Pickup;
 using Estafeta.Daemons.QueueManager;
 using Estafeta.Daemons.Showq;
 using Estafeta.Services.Delivery;
 using Estafeta.Queue.Administration;
+using Estafeta.Services.Cleaning;
+using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Hosting;
+using Estafeta.Services.Ipc;
 using Estafeta.Services.Submission;
 using Estafeta.Tables.MatchLists;
 using Estafeta.Unix.Identity;
@@ -46,6 +50,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServeAsync(ServiceContext context) => context.ProgramName switch
     {
+        "anvil" => ServeAnvil(context),
         "cleanup" => ServeCleanup(context),
         "qmgr" or "nqmgr" or "oqmgr" => new TriggerServer(context).RunAsync(
             letters => parts.Manager.Request(QueueTriggers.Parse(letters.Span)), _stopping.Token),
@@ -58,7 +63,16 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServeCleanup(ServiceContext context)
     {
-        parts.CleanupConnections.Serve(context, TrustedUsers(context), _stopping.Token);
+        var endpoint = new CleanupEndpoint(new CleanupEntry(parts.Current, context.ServiceName), parts.Numbers);
+        var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
+        parts.Connections.Serve(context, server, endpoint.ServeAsync, _stopping.Token);
+        return Task.CompletedTask;
+    }
+
+    private Task ServeAnvil(ServiceContext context)
+    {
+        var server = new IpcServer(ClientCountWire.Protocol, TrustedUsers(context), context.Log);
+        parts.Connections.Serve(context, server, new AnvilEndpoint(parts.Anvil(context)).ServeAsync, _stopping.Token);
         return Task.CompletedTask;
     }
 

@@ -38,14 +38,14 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
             QueueManagerSettings.Read(parameters, log.Warning), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time);
         var active = new ActiveMessages(manager.IsActive, (id, isDelete) => manager.Withdraw(id, isDelete ? Withdrawal.Delete : Withdrawal.Hold));
         var numbers = new QueueNumbers();
-        var connections = new CleanupConnections(_current, numbers);
-        var parts = new QueueParts(
+        await using var parts = new QueueParts(
             store,
             numbers,
             manager,
             new QueueListing(store, active),
             new QueueAdministration(store, active, new Requeuing(store, active, _current, log, context.Time).RequeueAsync, context.Time),
-            connections);
+            _current,
+            new LastingConnections());
 
         var servers = await StartAsync(services, context, parts);
         using var aborting = new CancellationTokenSource();
@@ -56,7 +56,7 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
 
         // What comes in ends before what goes out.
         await servers.DisposeAsync();
-        await connections.DisposeAsync();
+        await parts.Connections.DisposeAsync();
         await managing;
     }
 

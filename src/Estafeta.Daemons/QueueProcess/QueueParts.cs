@@ -1,7 +1,9 @@
+using Estafeta.Daemons.Anvil;
 using Estafeta.Daemons.QueueManager;
 using Estafeta.Queue.Administration;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Hosting;
 
 namespace Estafeta.Daemons.QueueProcess;
 
@@ -12,4 +14,27 @@ internal sealed record QueueParts(
     QueueManagerService Manager,
     QueueListing Listing,
     QueueAdministration Administration,
-    CleanupConnections CleanupConnections);
+    CurrentGeneration Current,
+    LastingConnections Connections) : IAsyncDisposable
+{
+    private AnvilService? _anvil;
+
+    /// <summary>anvil: its counts go on over reloads.</summary>
+    public AnvilService Anvil(ServiceContext context)
+    {
+        var settings = AnvilSettings.Read(context.Parameters);
+        if (_anvil == null)
+        {
+            return _anvil = new AnvilService(settings, context.Log, context.Time);
+        }
+
+        _anvil.Configure(settings, context.Log);
+        return _anvil;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connections.DisposeAsync();
+        _anvil?.Dispose();
+    }
+}

@@ -1,4 +1,5 @@
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Verification;
 
 namespace Estafeta.Daemons.Smtpd;
@@ -8,4 +9,7 @@ public sealed record SmtpdPartners(ICleanup Cleanup)
 {
     /// <summary>verify(8), for reject_unverified_sender and reject_unverified_recipient.</summary>
     public IAddressVerifier? Verifier { get; init; }
+
+    /// <summary>anvil(8), for the smtpd_client_*_limit parameters.</summary>
+    public ClientCounters? Counters { get; init; }
 }

@@ -7,6 +7,7 @@ using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Daemons.Smtpd.Access.Dns;
 using Estafeta.Daemons.Smtpd.Access.Policy;
 using Estafeta.Daemons.Smtpd.Auth;
+using Estafeta.Daemons.Smtpd.Limits;
 using Estafeta.Daemons.Smtpd.Names;
 using Estafeta.Daemons.Smtpd.Tls;
 using Estafeta.Daemons.Smtpd.Wire;
@@ -60,6 +61,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         _names = Plain.Settings.PeernameLookup
             ? new ClientNames(_resolver, filter, hosts, context.Log)
             : null;
+        Limits = new ClientLimits(ClientLimitSettings.Read(parameters), partners.Counters, context.ServiceName, _tables);
         Tls = SmtpdTls.Create(context, _tables);
         Authentication = SaslAuthentication.Create(context, _tables);
         Storage = new StorageCheck(Plain.Settings, context.Time);
@@ -96,6 +98,8 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     /// <summary>Null without AUTH.</summary>
     public SaslAuthentication? Authentication { get; }
+
+    public ClientLimits Limits { get; }
 
     public StorageCheck Storage { get; }
 

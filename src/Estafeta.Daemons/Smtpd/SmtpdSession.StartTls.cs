@@ -42,6 +42,12 @@ internal sealed partial class SmtpdSession
             return false;
         }
 
+        if (CheckNewTlsSession(Tls.IsResumed) is { } excess)
+        {
+            await ReplyAsync(excess);
+            return false;
+        }
+
         await CheckClientCertificateAsync(Tls);
         return true;
     }
@@ -58,7 +64,7 @@ internal sealed partial class SmtpdSession
             return await StartTlsAsync() && !HangsUp;
         }
 
-        Log.Warning($"Wrapper-mode request dropped from {Peer.NameAddress} for service {Settings.ServiceName}. "
+        Log.Warning($"Wrapper-mode request dropped from {Peer.NameAddress} for service {service.Limits.ServiceName}. "
             + "TLS context initialization failed. For details see earlier warnings in your logs.");
         HangUp();
         return false;

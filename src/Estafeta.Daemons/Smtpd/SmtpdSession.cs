@@ -89,6 +89,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         Log.Info($"connect from {Peer.NameAddress}");
         try
         {
+            await CountConnectionAsync();
             await ConverseAsync();
             await wire.FlushAsync();
             await SayGoodbyeAsync();
@@ -104,6 +105,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         finally
         {
             ReportEnd();
+            _tally?.Close();
             await EndTransactionAsync();
             Log.Info($"disconnect from {Peer.NameAddress}{_counts}");
         }
@@ -227,6 +229,12 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
     {
         if (!await StartWrappedAsync())
         {
+            return false;
+        }
+
+        if (CheckConnectionLimits() is { } excess)
+        {
+            await ReplyAsync(excess);
             return false;
         }
 

@@ -12,8 +12,6 @@ internal sealed record SmtpdSettings
 
     public required string Banner { get; init; }
 
-    public required string ServiceName { get; init; }
-
     public required string CleanupServiceName { get; init; }
 
     public required string QueueDirectory { get; init; }
@@ -78,7 +76,6 @@ internal sealed record SmtpdSettings
         Myhostname = parameters.Get(Parameters.Myhostname),
         MailName = parameters.Get(Parameters.MailName),
         Banner = parameters.Get(Parameters.SmtpdBanner),
-        ServiceName = parameters.Get(Parameters.SmtpdServiceName),
         CleanupServiceName = parameters.Get(Parameters.CleanupServiceName),
         QueueDirectory = parameters.Get(Parameters.QueueDirectory),
         MessageSizeLimit = parameters.Get(Parameters.MessageSizeLimit),

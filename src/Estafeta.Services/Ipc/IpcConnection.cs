@@ -24,6 +24,9 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
     /// <summary>False once the other side has closed, or has sent something nobody asked for.</summary>
     public bool IsIdleAndOpen => _start == _end && !socket.Poll(0, SelectMode.SelectRead);
 
+    /// <summary>More has arrived already than was received.</summary>
+    public bool HasBuffered => _start < _end;
+
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         var rest = Out.Written;

@@ -12,7 +12,7 @@ internal static class AuthVerb
 
     public static async ValueTask<bool> AuthAsync(SmtpdSession session, CommandLine command)
     {
-        if (Refusal(session, command) is { } refusal)
+        if ((session.CheckAuthRate() ?? Refusal(session, command)) is { } refusal)
         {
             await session.ReplyAsync(refusal);
             return false;

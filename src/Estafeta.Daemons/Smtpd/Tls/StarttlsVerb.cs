@@ -34,6 +34,11 @@ internal static class StarttlsVerb
             return "502 5.5.1 Error: command not implemented";
         }
 
+        if (session.CheckTlsRate() is { } excess)
+        {
+            return excess;
+        }
+
         return tls.IsAvailable ? null : "454 4.7.0 TLS not available due to local problem";
     }
 }

@@ -33,6 +33,11 @@ internal static class MailVerb
             return await session.RefuseAsync("501 5.5.4 Syntax: MAIL FROM:<address>");
         }
 
+        if (session.CheckMessageRate() is { } excess)
+        {
+            return await session.RefuseAsync(excess);
+        }
+
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "MAIL", allowEmpty: true, "501 5.1.7 Bad sender address syntax");
         if (address.Refusal != null)
         {

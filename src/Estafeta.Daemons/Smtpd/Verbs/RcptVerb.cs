@@ -26,6 +26,11 @@ internal static class RcptVerb
             return await session.RefuseAsync("501 5.5.4 Syntax: RCPT TO:<address>");
         }
 
+        if (session.CheckRecipientRate() is { } excess)
+        {
+            return await session.RefuseAsync(excess);
+        }
+
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "RCPT", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
         if (address.Refusal != null)
         {

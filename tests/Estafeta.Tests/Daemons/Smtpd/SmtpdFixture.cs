@@ -43,7 +43,7 @@ internal sealed class SmtpdFixture : IAsyncDisposable
     private readonly SmtpdDaemon _smtpd;
     private readonly Task _daemon;
 
-    public SmtpdFixture(string mainCf = "", TimeProvider? time = null, Func<ServiceContext, ServiceContext>? adjust = null)
+    public SmtpdFixture(string mainCf = "", TimeProvider? time = null, Func<ServiceContext, ServiceContext>? adjust = null, Func<SmtpdPartners, SmtpdPartners>? partners = null)
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -57,7 +57,8 @@ internal sealed class SmtpdFixture : IAsyncDisposable
             Time = time ?? new UtcTime(),
         };
         context = adjust?.Invoke(context) ?? context;
-        _smtpd = new SmtpdDaemon(context, new SmtpdPartners(Cleanup));
+        var given = new SmtpdPartners(Cleanup);
+        _smtpd = new SmtpdDaemon(context, partners?.Invoke(given) ?? given);
         _daemon = _smtpd.RunAsync(context, _stopping.Token);
     }
 
