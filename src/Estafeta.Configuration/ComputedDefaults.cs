@@ -25,7 +25,7 @@ internal sealed class ComputedDefaults(ParameterSet parameters, ProcessIdentity 
         "mydomain" => DomainOf(parameters.Get(Parameters.Myhostname)),
         "mynetworks" => _mynetworks.Value,
         "config_directory" => parameters.ConfigDirectory,
-        "process_name" => process.ProcessName,
+        "process_name" => process.ProcessName ?? Path.GetFileName(Environment.ProcessPath ?? ""),
         "process_id" => Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture),
         "service_name" => process.ServiceName,
         _ => null,

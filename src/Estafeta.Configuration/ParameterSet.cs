@@ -53,7 +53,7 @@ public sealed class ParameterSet
             settings[entry.Name] = new Setting(entry.Value, entry.Position);
         }
 
-        return new ParameterSet(configDirectory, settings, file.Warnings, new ProcessIdentity(Path.GetFileName(Environment.ProcessPath ?? "")));
+        return new ParameterSet(configDirectory, settings, file.Warnings, ProcessIdentity.Own);
     }
 
     /// <summary>The same parameters with a service's <c>-o name=value</c> on top.</summary>

@@ -2,6 +2,7 @@ using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Files;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Configuration.Macros;
 using Estafeta.Configuration.MainCf;
 using Estafeta.Configuration.MasterCf;
@@ -46,14 +47,14 @@ internal sealed class ShownConfiguration
         return new ShownConfiguration(directory, main, usage);
     }
 
-    // Postfix works these out before it does anything else.
+    // Postfix works these out before it does anything else, and gives up when it cannot.
     private static void WorkOutDefaults(ParameterSet main, CommandLog log)
     {
         try
         {
             _ = main.Find(Parameters.Mydomain.Name);
             _ = main.Find(Parameters.Myhostname.Name);
-            _ = main.Find(Parameters.Mynetworks.Name);
+            OwnNetworks.CheckDefault(main);
         }
         catch (MacroException e) when (!e.Problem.StartsWith("malformed compatibility level", StringComparison.Ordinal))
         {

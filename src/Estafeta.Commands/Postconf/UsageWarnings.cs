@@ -23,7 +23,15 @@ internal sealed class UsageWarnings(ShownConfiguration configuration, CommandLog
         warnings.Undefined(configuration.MasterPath, configuration.Usage.UndefinedInServices);
     }
 
-    public static void WriteTables(ShownConfiguration configuration, CommandLog log) => new UsageWarnings(configuration, log).TableFiles();
+    public static void WriteTables(ShownConfiguration configuration, CommandLog log)
+    {
+        foreach (var (warning, position) in configuration.Usage.Comments)
+        {
+            log.Warning($"{position.File ?? configuration.MainPath}: {warning}");
+        }
+
+        new UsageWarnings(configuration, log).TableFiles();
+    }
 
     /// <summary>After it: what <c>-q</c> silences.</summary>
     public static void WriteLast(ShownConfiguration configuration, PostconfOptions options, CommandLog log)

@@ -14,6 +14,9 @@ public abstract record Parameter(string Name, string Default)
     /// and limits of single transports, which come and go with their master.cf entry.
     /// </summary>
     public bool IsBuiltin { get; init; } = true;
+
+    /// <summary>A name of the past: nobody misses it when it is not set, and it is shown when asked for.</summary>
+    public bool IsLegacy { get; init; }
 }
 
 /// <summary>A text; <c>$name</c> is expanded when it is read.</summary>

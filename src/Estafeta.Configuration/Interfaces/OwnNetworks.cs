@@ -1,19 +1,32 @@
 using System.Net;
 using System.Net.Sockets;
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Unix.Network;
 
 namespace Estafeta.Configuration.Interfaces;
 
 /// <summary>The default of mynetworks: the networks this machine is in, as mynetworks_style (host, subnet, class) says.</summary>
-internal static class OwnNetworks
+public static class OwnNetworks
 {
-    public static string Describe(string style, OwnAddresses own)
+    /// <summary>Complains about what keeps the default from being worked out, and asks the kernel for its interfaces only where they can be the trouble.</summary>
+    public static void CheckDefault(ParameterSet parameters)
     {
-        if (style is not ("host" or "subnet" or "class"))
+        if (parameters.IsSet(Parameters.Mynetworks))
         {
-            throw new ConfigurationException($"unknown mynetworks mask style value \"{style}\" in \"{style}\"");
+            return;
         }
 
+        RequireStyle(parameters.Get(Parameters.MynetworksStyle));
+        _ = InetProtocols.Parse(parameters.Get(Parameters.InetProtocols));
+        if (parameters.Get(Parameters.InetInterfaces) is not ("all" or "loopback-only") || parameters.Get(Parameters.ProxyInterfaces).Length > 0)
+        {
+            _ = OwnAddresses.Load(parameters);
+        }
+    }
+
+    internal static string Describe(string style, OwnAddresses own)
+    {
+        RequireStyle(style);
         var networks = new List<IPNetwork>();
         foreach (var address in own.Interfaces)
         {
@@ -26,6 +39,14 @@ internal static class OwnNetworks
         return string.Join(' ', networks.ConvertAll(n => n.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6
             ? $"[{n.BaseAddress}]/{n.PrefixLength}"
             : n.ToString()));
+    }
+
+    private static void RequireStyle(string style)
+    {
+        if (style is not ("host" or "subnet" or "class"))
+        {
+            throw new ConfigurationException($"unknown mynetworks mask style value \"{style}\" in \"{style}\"");
+        }
     }
 
     private static int PrefixLength(string style, InterfaceAddress own)

@@ -6,8 +6,11 @@ namespace Estafeta.Configuration.Lists;
 /// </summary>
 public static class WordList
 {
+    /// <summary>What stands between the words of a list parameter.</summary>
+    public const string Separators = ", \t\r\n\v\f";
+
     /// <summary>The words of a list parameter.</summary>
-    public static List<string> Split(ReadOnlySpan<char> text) => Split(text, ", \t\r\n\v\f");
+    public static List<string> Split(ReadOnlySpan<char> text) => Split(text, Separators);
 
     /// <summary>The words of a text with separators of its own (master.cf arguments: blanks only).</summary>
     public static List<string> Split(ReadOnlySpan<char> text, ReadOnlySpan<char> separators)

@@ -22,6 +22,7 @@ public sealed class ParameterUsage
     private readonly SortedSet<string> _undefinedInMain = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _undefinedInServices = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Type, string Path), SourcePosition> _tableFiles = [];
+    private readonly List<(string Warning, SourcePosition Position)> _comments = [];
 
     private ParameterUsage(ParameterSet main, IEnumerable<ServiceLine> services, Action<string> warn, Action<string, MacroException> onMalformed)
     {
@@ -43,6 +44,9 @@ public sealed class ParameterUsage
 
     /// <summary>The files that tables take their settings from, and where the first table that names one is.</summary>
     public IReadOnlyDictionary<(string Type, string Path), SourcePosition> TableFiles => _tableFiles;
+
+    /// <summary>What reads like a comment and is part of a value: Postfix's warnings, and where each is.</summary>
+    public IReadOnlyList<(string Warning, SourcePosition Position)> Comments => _comments;
 
     /// <param name="main">main.cf.</param>
     /// <param name="services">master.cf.</param>
@@ -76,6 +80,9 @@ public sealed class ParameterUsage
         service.Overrides.Keys.Where(name => !service.Uses(name) && ClassOf(name) == ParameterClass.None).Order(StringComparer.Ordinal);
 
     private bool IsKnown(string name) => ClassOf(name) is ParameterClass.Builtin or ParameterClass.Service;
+
+    // Nobody needs to set it.
+    private bool IsDefined(string name) => IsKnown(name) || Parameters.Find(name) is { IsLegacy: true };
 
     private void AddServiceParameters()
     {
@@ -111,14 +118,22 @@ public sealed class ParameterUsage
             Guarded(name, () => WordList.Split(parameters.Expand(parameters.Find(name) ?? ""))) ?? [];
     }
 
-    // The default of virtual_alias_maps refers to virtual_maps, whatever virtual_alias_maps is set to.
+    // The default of virtual_alias_maps refers to virtual_maps, whatever virtual_alias_maps is set to. Names that have a meaning of their own need no
+    // such reference, and few others are set, so that nearly all defaults need not be read.
     private void UseReferencesOfDefaults()
     {
+        var candidates = _main.SetNames.Concat(Services.SelectMany(s => s.Overrides.Keys)).Where(n => !IsKnown(n)).Distinct(StringComparer.Ordinal).ToList();
+        if (candidates.Count == 0)
+        {
+            return;
+        }
+
         foreach (var parameter in Parameters.All)
         {
-            if (parameter is not RawParameter && parameter.IsBuiltin && parameter.Default.Contains('$', StringComparison.Ordinal))
+            var text = parameter.Default;
+            if (parameter is not RawParameter && parameter.IsBuiltin && text.Contains('$', StringComparison.Ordinal) && candidates.Exists(name => text.Contains(name, StringComparison.Ordinal)))
             {
-                foreach (var name in MacroReferences.In(parameter.Default))
+                foreach (var name in MacroReferences.In(text))
                 {
                     UseFromMain(name, reportUndefined: false);
                 }
@@ -152,8 +167,8 @@ public sealed class ParameterUsage
     }
 
     /// <summary>
-    /// The second half: which names are settings of tables, and which files tables read. Only parameters that have a meaning of their own are looked at,
-    /// with their macros expanded.
+    /// The second half: which names are settings of tables, which files tables read, and what is a comment by mistake. Only parameters that have a meaning
+    /// of their own are looked at, with their macros expanded.
     /// </summary>
     public void AnalyzeTables()
     {
@@ -180,6 +195,11 @@ public sealed class ParameterUsage
 
     private void UseTables(string parameter, string value, ParameterSet parameters, Action<string> use, SourcePosition position = default)
     {
+        if (CommentInValue.Warning(value) is { } warning)
+        {
+            _comments.Add((warning, position.IsKnown ? position : parameters.PositionOf(parameter)));
+        }
+
         if (value.Length == 0 || Guarded(parameter, () => parameters.Expand(value)) is not { } expanded)
         {
             return;
@@ -223,7 +243,7 @@ public sealed class ParameterUsage
             found |= service.TryUse(name);
         }
 
-        if (!found && reportUndefined && !IsKnown(name))
+        if (!found && reportUndefined && !IsDefined(name))
         {
             _undefinedInMain.Add(name);
         }
@@ -240,7 +260,7 @@ public sealed class ParameterUsage
         {
             _used.Add(name);
         }
-        else if (reportUndefined && !IsKnown(name))
+        else if (reportUndefined && !IsDefined(name))
         {
             _undefinedInServices.Add(name);
         }

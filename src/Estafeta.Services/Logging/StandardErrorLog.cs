@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
+using Estafeta.Unix.Files;
 
 namespace Estafeta.Services.Logging;
 
@@ -16,9 +16,7 @@ public sealed class StandardErrorLog : IMailLog
     public StandardErrorLog(string name, Stream? error = null)
     {
         _name = name;
-
-        // Not Console's stream: it is a duplicate of the descriptor, which a daemon that lets go of its terminal would keep open.
-        _error = error ?? new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        _error = error ?? StandardStream.Error();
     }
 
     public void Write(LogSeverity severity, string text)

@@ -23,6 +23,11 @@ internal static class NameRules
             yield return new("overridden", FindingSeverity.Warning, default, warning, "remove the entry that does not count");
         }
 
+        foreach (var (warning, position) in configuration.Usage.Comments)
+        {
+            yield return new("comment-in-value", FindingSeverity.Warning, position, warning, "put the comment on a line of its own");
+        }
+
         foreach (var finding in Unused(configuration).Concat(Undefined(configuration)).Concat(Fading(configuration)))
         {
             yield return finding;

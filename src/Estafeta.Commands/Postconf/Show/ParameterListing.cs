@@ -12,7 +12,7 @@ internal static class ParameterListing
     {
         if (options.Operands.Count == 0)
         {
-            foreach (var name in Names(configuration, options.Classes))
+            foreach (var name in Names(configuration, options))
             {
                 Show(name, configuration, options, output);
             }
@@ -34,31 +34,34 @@ internal static class ParameterListing
         }
     }
 
-    private static List<string> Names(ShownConfiguration configuration, ParameterClass classes)
+    private static List<string> Names(ShownConfiguration configuration, PostconfOptions options)
     {
-        var names = new List<string>();
-        if (classes.HasFlag(ParameterClass.Builtin))
-        {
-            names.AddRange(Parameters.All.Select(p => p.Name).Where(n => configuration.Usage.ClassOf(n) == ParameterClass.Builtin));
-        }
-
-        if (classes.HasFlag(ParameterClass.Service))
-        {
-            names.AddRange(configuration.Usage.ServiceParameters.Keys);
-        }
-
-        if (classes.HasFlag(ParameterClass.User))
-        {
-            names.AddRange(configuration.Main.SetNames.Where(n => configuration.Usage.ClassOf(n) == ParameterClass.User));
-        }
-
-        names.Sort(StringComparer.Ordinal);
+        // With -n, what main.cf does not set is not looked at: most of the catalogue.
+        var names = options.Has(PostconfOption.OnlySet) ? [.. configuration.Main.SetNames] : AllNames(configuration);
+        names.RemoveAll(name => configuration.Usage.ClassOf(name) is var found && (found == ParameterClass.None || !options.Classes.HasFlag(found)));
+        names.Sort(string.CompareOrdinal);
         return names;
     }
 
-    private static bool IsKnown(string name, ShownConfiguration configuration) =>
-        configuration.Usage.ClassOf(name) is not ParameterClass.None and var found
-        && (found != ParameterClass.User || configuration.Main.IsSet(name));
+    private static List<string> AllNames(ShownConfiguration configuration)
+    {
+        var names = new HashSet<string>(Parameters.All.Count, StringComparer.Ordinal);
+        foreach (var parameter in Parameters.All)
+        {
+            names.Add(parameter.Name);
+        }
+
+        names.UnionWith(configuration.Usage.ServiceParameters.Keys);
+        names.UnionWith(configuration.Main.SetNames);
+        return [.. names];
+    }
+
+    private static bool IsKnown(string name, ShownConfiguration configuration) => configuration.Usage.ClassOf(name) switch
+    {
+        ParameterClass.None => Parameters.Find(name) is { IsLegacy: true },
+        ParameterClass.User => configuration.Main.IsSet(name),
+        _ => true,
+    };
 
     private static void Show(string name, ShownConfiguration configuration, PostconfOptions options, ConfigurationWriter output)
     {
