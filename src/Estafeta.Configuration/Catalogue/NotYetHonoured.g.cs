@@ -6,7 +6,6 @@ public static class NotYetHonoured
 {
     public static IReadOnlySet<string> Names { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        "address_verify_sender_ttl",
         "application_event_drain_time",
         "backwards_bounce_logfile_compatibility",
         "berkeley_db_create_buffer_size",

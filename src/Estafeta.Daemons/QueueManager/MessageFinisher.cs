@@ -31,7 +31,7 @@ internal sealed class MessageFinisher(
 
         if (message.Envelope.IsProbe)
         {
-            FinishProbe(message, results);
+            await FinishProbeAsync(message, results, cancellationToken);
             return;
         }
 
@@ -217,11 +217,24 @@ internal sealed class MessageFinisher(
     }
 
     // Asked once, answered once: what is temporary now is found out by the next probe.
-    private void FinishProbe(ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results)
+    private async ValueTask FinishProbeAsync(
+        ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results, CancellationToken cancellationToken)
     {
         foreach (var (recipient, status) in results)
         {
-            reportProbe?.Invoke(message.Envelope.Recipients[recipient].OriginalAddress, status);
+            if (reportProbe == null)
+            {
+                break;
+            }
+
+            try
+            {
+                await reportProbe(message.Envelope.Recipients[recipient].OriginalAddress, status, cancellationToken);
+            }
+            catch (IOException trouble)
+            {
+                log.Warning($"{message.IdText}: verify service: {trouble.Message}");
+            }
         }
 
         Remove(message);

@@ -3,4 +3,4 @@ using Estafeta.Mail.Dsn;
 namespace Estafeta.Daemons.QueueManager;
 
 /// <summary>Tells verify(8) what became of a probe.</summary>
-public delegate void ProbeReporter(string address, DeliveryStatus status);
+public delegate ValueTask ProbeReporter(string address, DeliveryStatus status, CancellationToken cancellationToken);

@@ -28,6 +28,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     private readonly Func<string, IDeliveryAgent> _agentFor;
     private readonly NotificationSender _notify;
     private readonly ProbeReporter? _reportProbe;
+    private readonly IAddressResolver? _probeResolver;
     private readonly ClockGuard _clock;
     private readonly DeliveryScheduler _scheduler;
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -46,12 +47,14 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         NotificationSender notify,
         IMailLog log,
         TimeProvider time,
-        ProbeReporter? reportProbe = null)
+        ProbeReporter? reportProbe = null,
+        IAddressResolver? probeResolver = null)
     {
         _store = store;
         _agentFor = agentFor;
         _notify = notify;
         _reportProbe = reportProbe;
+        _probeResolver = probeResolver;
         _clock = new ClockGuard(log, time);
         _log = log;
         _time = time;
@@ -199,7 +202,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         var deliveryLog = new DeliveryLog(_log, settings.DelayResolution);
         return new Parts(
             settings,
-            new RecipientRouter(settings, resolver, deliveryLog, () => Volatile.Read(ref _probes), _time),
+            new RecipientRouter(settings, resolver, _probeResolver ?? resolver, deliveryLog, () => Volatile.Read(ref _probes), _time),
             new DeliveryRunner(settings, _store, _agentFor, deliveryLog, _time),
             new MessageFinisher(settings, _store, _notify, _reportProbe, _clock, _log, _time));
     }

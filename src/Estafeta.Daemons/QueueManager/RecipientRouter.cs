@@ -9,7 +9,7 @@ namespace Estafeta.Daemons.QueueManager;
 /// Decides for each recipient which transport delivers it and where to: the address resolver, unless a content filter takes the
 /// whole message; <c>error</c> and <c>retry</c> stand in where there is no delivery.
 /// </summary>
-internal sealed class RecipientRouter(QueueManagerSettings settings, IAddressResolver resolver, DeliveryLog log, Func<int> probesUnderWay, TimeProvider time)
+internal sealed class RecipientRouter(QueueManagerSettings settings, IAddressResolver resolver, IAddressResolver probeResolver, DeliveryLog log, Func<int> probesUnderWay, TimeProvider time)
 {
     private static readonly DeliveryStatus Expired = DeliveryStatus.Deferred("4.7.0", "message is administratively expired");
     private static readonly DeliveryStatus Discarded = DeliveryStatus.Sent("2.0.0", "undeliverable postmaster notification discarded");
@@ -63,7 +63,7 @@ internal sealed class RecipientRouter(QueueManagerSettings settings, IAddressRes
             return Filter(index, filter, address, message.IsFlush);
         }
 
-        var resolved = await resolver.ResolveAsync(message.Envelope.Sender, address, cancellationToken);
+        var resolved = await (message.Envelope.IsProbe ? probeResolver : resolver).ResolveAsync(message.Envelope.Sender, address, cancellationToken);
         if (resolved.Class == AddressClass.Local && IsDoubleBounce(resolved.Recipient))
         {
             Discard(message, index, resolved.Recipient);

@@ -38,6 +38,9 @@ internal sealed class CurrentGeneration : IAddressResolver, ICleanup
         }
     }
 
+    /// <summary>The same for probes.</summary>
+    public IAddressResolver ForProbes => new ProbeRoutes(this);
+
     public async ValueTask<bool> NotifyAsync(NotificationRequest request, CancellationToken cancellationToken)
     {
         var generation = Enter();
@@ -80,6 +83,24 @@ internal sealed class CurrentGeneration : IAddressResolver, ICleanup
             if (generation.TryEnter())
             {
                 return generation;
+            }
+        }
+    }
+
+    private sealed class ProbeRoutes(CurrentGeneration owner) : IAddressResolver
+    {
+        public string Rewrite(string address, bool localContext) => owner.Rewrite(address, localContext);
+
+        public async ValueTask<ResolvedAddress> ResolveAsync(string sender, string address, CancellationToken cancellationToken)
+        {
+            var generation = owner.Enter();
+            try
+            {
+                return await generation.ProbeResolver.ResolveAsync(sender, address, cancellationToken);
+            }
+            finally
+            {
+                await generation.LeaveAsync();
             }
         }
     }

@@ -12,6 +12,7 @@ using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Ipc;
 using Estafeta.Services.Submission;
+using Estafeta.Services.Verification;
 using Estafeta.Tables.MatchLists;
 using Estafeta.Unix.Identity;
 
@@ -57,6 +58,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         "pickup" => ServePickupAsync(context),
         "showq" => ServeShowqAsync(context),
         "flush" => ServeFlushAsync(context),
+        "verify" => ServeVerify(context),
         "error" or "discard" => AgentServer.RunAsync(context, generation.Transports.AgentFor(context.ServiceName), _stopping.Token),
         _ => Task.CompletedTask,
     };
@@ -66,6 +68,14 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         var endpoint = new CleanupEndpoint(new CleanupEntry(parts.Current, context.ServiceName), parts.Numbers);
         var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
         parts.Connections.Serve(context, server, endpoint.ServeAsync, _stopping.Token);
+        return Task.CompletedTask;
+    }
+
+    private Task ServeVerify(ServiceContext context)
+    {
+        parts.Verify.Configure(context, ProbeSenderAddress.Create(context.Parameters, a => generation.Resolver.Rewrite(a, localContext: true)));
+        var server = new IpcServer(VerificationEndpoint.Protocol, TrustedUsers(context), context.Log);
+        parts.Connections.Serve(context, server, new VerificationEndpoint(parts.Verify).ServeAsync, _stopping.Token);
         return Task.CompletedTask;
     }
 

@@ -34,8 +34,10 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
         });
         var services = await _sets.NextAsync(stopping);
         var parameters = QueueManagerParameters(services, context.Parameters, context);
+        var verify = new VerifyHost(_current);
         await using var manager = new QueueManagerService(
-            QueueManagerSettings.Read(parameters, log.Warning), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time);
+            QueueManagerSettings.Read(parameters, log.Warning), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time,
+            verify.ProbeFinishedAsync, _current.ForProbes);
         var active = new ActiveMessages(manager.IsActive, (id, isDelete) => manager.Withdraw(id, isDelete ? Withdrawal.Delete : Withdrawal.Hold));
         var numbers = new QueueNumbers();
         await using var parts = new QueueParts(
@@ -45,7 +47,8 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
             new QueueListing(store, active),
             new QueueAdministration(store, active, new Requeuing(store, active, _current, log, context.Time).RequeueAsync, context.Time),
             _current,
-            new LastingConnections());
+            new LastingConnections(),
+            verify);
 
         var servers = await StartAsync(services, context, parts);
         using var aborting = new CancellationTokenSource();

@@ -30,6 +30,9 @@ internal sealed class QueueGeneration : IAsyncDisposable
 
     public required AddressResolver Resolver { get; init; }
 
+    /// <summary>Routes probes: address_verify_*_transport and their like.</summary>
+    public required AddressResolver ProbeResolver { get; init; }
+
     public required Transports Transports { get; init; }
 
     /// <summary>Throws <see cref="ConfigurationException"/>.</summary>
@@ -41,6 +44,7 @@ internal sealed class QueueGeneration : IAsyncDisposable
         var tables = new List<TableSet>();
         var rewrite = ContextOf("trivial-rewrite");
         var resolver = AddressResolver.Create(rewrite.Parameters, Open(rewrite, tables), rewrite.Log, rewrite.Time);
+        var probeResolver = AddressResolver.Create(rewrite.Parameters, tables[0], rewrite.Log, rewrite.Time, forVerification: true);
         var cleanups = contexts.Where(c => c.ProgramName == "cleanup").ToDictionary(
             c => c.ServiceName,
             c => CleanupConfiguration.Create(c.Parameters, Open(c, tables), resolver, c.Log));
@@ -53,6 +57,7 @@ internal sealed class QueueGeneration : IAsyncDisposable
             Cleanup = cleanup,
             Notifications = notifications,
             Resolver = resolver,
+            ProbeResolver = probeResolver,
             Transports = Transports.Create(QueueManagerOf(contexts)?.Parameters ?? mainCf, contexts, process.Time),
         };
         generation._tables.AddRange(tables);

@@ -15,7 +15,8 @@ internal sealed record QueueParts(
     QueueListing Listing,
     QueueAdministration Administration,
     CurrentGeneration Current,
-    LastingConnections Connections) : IAsyncDisposable
+    LastingConnections Connections,
+    VerifyHost Verify) : IAsyncDisposable
 {
     private AnvilService? _anvil;
 
@@ -36,5 +37,6 @@ internal sealed record QueueParts(
     {
         await Connections.DisposeAsync();
         _anvil?.Dispose();
+        await Verify.DisposeAsync();
     }
 }

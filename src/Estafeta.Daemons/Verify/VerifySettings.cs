@@ -6,6 +6,7 @@ namespace Estafeta.Daemons.Verify;
 /// <summary>address_verify_*: how long answers hold, and when they are looked at again before they expire.</summary>
 internal sealed record VerifySettings
 {
+    /// <summary>address_verify_map; empty: in memory.</summary>
     public required string Map { get; init; }
 
     public required bool KeepsNegative { get; init; }
@@ -18,22 +19,17 @@ internal sealed record VerifySettings
 
     public required TimeSpan NegativeRefreshTime { get; init; }
 
+    /// <summary>Zero: never.</summary>
     public required TimeSpan CleanupInterval { get; init; }
-
-    /// <summary>Envelope sender of probes; empty for the null sender.</summary>
-    public required string Sender { get; init; }
 
     public static VerifySettings From(ParameterSet parameters) => new()
     {
-        Map = parameters.Get(Parameters.AddressVerifyMap),
+        Map = parameters.Get(Parameters.AddressVerifyMap).Trim(),
         KeepsNegative = parameters.Get(Parameters.AddressVerifyNegativeCache),
         PositiveExpireTime = parameters.Get(Parameters.AddressVerifyPositiveExpireTime),
         PositiveRefreshTime = parameters.Get(Parameters.AddressVerifyPositiveRefreshTime),
         NegativeExpireTime = parameters.Get(Parameters.AddressVerifyNegativeExpireTime),
         NegativeRefreshTime = parameters.Get(Parameters.AddressVerifyNegativeRefreshTime),
         CleanupInterval = parameters.Get(Parameters.AddressVerifyCacheCleanupInterval),
-        Sender = ProbeSender(parameters.Get(Parameters.AddressVerifySender)),
     };
-
-    private static string ProbeSender(string value) => value.Trim() is "<>" ? "" : value.Trim();
 }

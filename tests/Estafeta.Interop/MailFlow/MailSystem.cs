@@ -194,7 +194,9 @@ internal sealed class MailSystem : IDisposable
         bounce    unix  -       -       n       -       0       bounce
         defer     unix  -       -       n       -       0       bounce
         trace     unix  -       -       n       -       0       bounce
+        verify    unix  -       -       n       -       1       verify
         flush     unix  n       -       n       1000?   0       flush
+        anvil     unix  -       -       n       -       1       anvil
         smtp      unix  -       -       n       -       -       smtp
         relay     unix  -       -       n       -       -       smtp
         showq     unix  n       -       n       -       -       showq

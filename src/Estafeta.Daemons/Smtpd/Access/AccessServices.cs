@@ -42,6 +42,9 @@ internal sealed record AccessServices
     /// <summary>verify(8); null where it is out of reach.</summary>
     public required IAddressVerifier? Verifier { get; init; }
 
+    /// <summary>What probes are sent from: mail to it is taken.</summary>
+    public required ProbeSenderAddress ProbeSender { get; init; }
+
     /// <summary>smtpd_sender_login_maps.</summary>
     public required AddressLookup SenderLogins { get; init; }
 
@@ -77,6 +80,7 @@ internal sealed record AccessServices
                 sources.Dns, List(Parameters.RblReplyMaps), parameters.Get(Parameters.DefaultRblReply), parameters.Get(Parameters.SmtpdExpansionFilter)),
             Policies = sources.Policies,
             Verifier = sources.Verifier,
+            ProbeSender = ProbeSenderAddress.Create(parameters, a => sources.Resolver.Rewrite(a, localContext: true)),
             SenderLogins = Map(Parameters.SmtpdSenderLoginMaps),
             RelayClientCertificates = List(Parameters.RelayClientcerts),
             MxBackupNetworks = HostList.Open(Parameters.PermitMxBackupNetworks, tables),

@@ -36,7 +36,11 @@ internal sealed class QueueManagerBench : IAddressResolver, IDeliveryAgent, IAsy
             NotifyAsync,
             Log,
             Time,
-            (address, status) => Probes.Add((address, status)));
+            (address, status, _) =>
+            {
+                Probes.Add((address, status));
+                return ValueTask.CompletedTask;
+            });
     }
 
     public ManualTime Time { get; } = new();

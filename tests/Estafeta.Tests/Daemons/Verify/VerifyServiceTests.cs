@@ -1,6 +1,7 @@
 using Estafeta.Configuration;
 using Estafeta.Daemons.Verify;
 using Estafeta.Mail.Dsn;
+using Estafeta.Services.Logging;
 using Estafeta.Services.Verification;
 
 namespace Estafeta.Tests.Daemons.Verify;
@@ -8,7 +9,8 @@ namespace Estafeta.Tests.Daemons.Verify;
 public class VerifyServiceTests
 {
     private readonly ManualTime _time = new();
-    private readonly MemoryStore _store = new();
+    private readonly MemoryVerificationStore _store = new();
+    private readonly MemoryMailLog _log = new();
     private readonly List<string> _probes = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -19,8 +21,8 @@ public class VerifyServiceTests
         var verify = Service();
         Assert.Equal(VerificationAnswer.InProgress, await verify.QueryAsync("User@Example.test", Token));
         Assert.Equal(VerificationAnswer.InProgress, await verify.QueryAsync("user@example.test", Token));
-        Assert.Equal(["double-bounce@mail.example.test>User@Example.test"], _probes);
-        verify.ProbeFinished("user@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "250 ok"));
+        Assert.Equal(["User@Example.test"], _probes);
+        await verify.ProbeFinishedAsync("user@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "250 ok"), Token);
         Assert.Equal(new VerificationAnswer(VerificationOutcome.Deliverable, "2.1.5 250 ok"), await verify.QueryAsync("user@example.test", Token));
         Assert.Single(_probes);
     }
@@ -32,16 +34,16 @@ public class VerifyServiceTests
     {
         var verify = Service();
         await verify.QueryAsync("a@example.test", Token);
-        verify.ProbeFinished("a@example.test", Status(DeliveryAction.Undeliverable, code, "why"));
+        await verify.ProbeFinishedAsync("a@example.test", Status(DeliveryAction.Undeliverable, code, "why"), Token);
         Assert.Equal(expected, (await verify.QueryAsync("a@example.test", Token)).Outcome);
     }
 
     [Fact]
-    public async Task KnownGoodAddress_SurvivesATemporaryFailure()
+    public async Task KnownGoodAddress_SurvivesAFailedProbe()
     {
         var verify = Service();
-        verify.ProbeFinished("a@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "ok"));
-        verify.ProbeFinished("a@example.test", Status(DeliveryAction.Undeliverable, "4.4.1", "timeout"));
+        await verify.ProbeFinishedAsync("a@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "ok"), Token);
+        await verify.ProbeFinishedAsync("a@example.test", Status(DeliveryAction.Undeliverable, "4.4.1", "timeout"), Token);
         Assert.Equal(VerificationOutcome.Deliverable, (await verify.QueryAsync("a@example.test", Token)).Outcome);
     }
 
@@ -49,7 +51,7 @@ public class VerifyServiceTests
     public async Task OldAnswer_IsGivenAndProbedAgain_UntilItExpires()
     {
         var verify = Service();
-        verify.ProbeFinished("a@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "ok"));
+        await verify.ProbeFinishedAsync("a@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "ok"), Token);
         _time.Advance(TimeSpan.FromDays(8));
         Assert.Equal(VerificationOutcome.Deliverable, (await verify.QueryAsync("a@example.test", Token)).Outcome);
         Assert.Single(_probes);
@@ -63,7 +65,7 @@ public class VerifyServiceTests
     {
         var verify = Service("address_verify_negative_cache = no\n");
         await verify.QueryAsync("a@example.test", Token);
-        verify.ProbeFinished("a@example.test", Status(DeliveryAction.Undeliverable, "5.1.1", "no"));
+        await verify.ProbeFinishedAsync("a@example.test", Status(DeliveryAction.Undeliverable, "5.1.1", "no"), Token);
         Assert.Equal(VerificationOutcome.InProgress, (await verify.QueryAsync("a@example.test", Token)).Outcome);
         Assert.Equal(2, _probes.Count);
     }
@@ -71,13 +73,13 @@ public class VerifyServiceTests
     [Fact]
     public async Task Restart_KeepsWhatWasKnown_AndCleanDropsWhatExpired()
     {
-        Service().ProbeFinished("a@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "ok: really"));
+        await Service().ProbeFinishedAsync("a@example.test", Status(DeliveryAction.Deliverable, "2.1.5", "ok: really"), Token);
         var verify = Service();
         Assert.Equal("2.1.5 ok: really", (await verify.QueryAsync("a@example.test", Token)).Text);
-        Assert.Equal((1, 0), verify.Clean());
+        Assert.Equal((1, 0), await verify.CleanAsync(Token));
         _time.Advance(TimeSpan.FromDays(40));
-        Assert.Equal((0, 1), verify.Clean());
-        Assert.Empty(_store.Stored);
+        Assert.Equal((0, 1), await verify.CleanAsync(Token));
+        Assert.Equal("cache internal:verify full cleanup: retained=0 dropped=1 entries", _log.Lines[^1]);
     }
 
     [Theory]
@@ -90,33 +92,13 @@ public class VerifyServiceTests
     private static DeliveryStatus Status(DeliveryAction action, string code, string reason) => new(action, EnhancedStatus.Parse(code), reason);
 
     private VerifyService Service(string settings = "") => new(
-        VerifySettings.From(ParameterSet.Parse("myhostname = mail.example.test\naddress_verify_sender = double-bounce@mail.example.test\n" + settings)),
+        VerifySettings.From(ParameterSet.Parse(settings)),
         _store,
-        (sender, recipient, _) =>
+        (recipient, _) =>
         {
-            _probes.Add($"{sender}>{recipient}");
+            _probes.Add(recipient);
             return ValueTask.CompletedTask;
         },
+        _log,
         _time);
-
-    private sealed class MemoryStore : IVerificationStore
-    {
-        public Dictionary<string, string> Stored { get; } = [];
-
-        public IEnumerable<KeyValuePair<string, VerificationEntry>> Load() =>
-            Stored.Select(s => KeyValuePair.Create(s.Key, VerificationEntry.Parse(s.Value)!));
-
-        public void Put(string address, VerificationEntry entry) => Stored[address] = entry.ToString();
-
-        public void Remove(string address) => Stored.Remove(address);
-    }
-
-    private sealed class ManualTime : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public void Advance(TimeSpan by) => _now += by;
-    }
 }

@@ -44,6 +44,11 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
             return check.RejectLookupTrouble(address);
         }
 
+        if (services.ProbeSender.IsValid(resolved.Recipient, services.Time.GetUtcNow()))
+        {
+            return AccessVerdict.Dunno;
+        }
+
         // An address that is rewritten is delivered elsewhere; only for others does this one's transport matter.
         var listed = await services.Recipients.IsRewrittenAsync(resolved, cancellationToken);
         if (listed == false)
