@@ -1,4 +1,5 @@
 using Estafeta.Commands.Check;
+using Estafeta.Commands.Explain;
 using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postcat;
@@ -23,6 +24,7 @@ internal static class CommandTable
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
     {
         ["check"] = static a => CheckProgram.RunAsync(a, TimeProvider.System),
+        ["explain"] = static a => ExplainProgram.RunAsync(a, TimeProvider.System),
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
         ["mailq"] = static a => SendmailProgram.RunMailqAsync(a),
         ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),

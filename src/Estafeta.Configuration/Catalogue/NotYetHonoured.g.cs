@@ -152,7 +152,6 @@ public static class NotYetHonoured
         "requiretls_enable",
         "requiretls_esmtp_header",
         "respectful_logging",
-        "rewrite_service_name",
         "send_cyrus_sasl_authzid",
         "service_throttle_time",
         "smtp_cname_overrides_servername",

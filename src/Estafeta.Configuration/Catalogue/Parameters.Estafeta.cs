@@ -15,6 +15,12 @@ public static partial class Parameters
     /// </summary>
     public static readonly StringParameter EstafetaSaslPasswordMaps = Add(new StringParameter("estafeta_sasl_password_maps", ""));
 
+    /// <summary>
+    /// Each refusal of smtpd's access control is followed by a line that says how it came about: list, restriction, table and key, DNS
+    /// answers, policy service.
+    /// </summary>
+    public static readonly BooleanParameter EstafetaExplainRejects = Add(new BooleanParameter("estafeta_explain_rejects", "no"));
+
     /// <summary>How long a stop waits for the work in hand.</summary>
     public static readonly TimeParameter EstafetaStopTime = Add(new TimeParameter("estafeta_stop_time", "8s") { Minimum = 1 });
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Values;
 using Estafeta.Services.Mailboxes;
 using Estafeta.Unix.Identity;
 
@@ -85,7 +85,7 @@ public sealed record PipeSettings
             "flags" => WithFlags(value),
             "user" => this with { Identity = WithUser(value, parameters) },
             "null_sender" => this with { NullSender = value },
-            "eol" => this with { LineEnd = Unescape(value) },
+            "eol" => this with { LineEnd = EscapedText.Decode(value) },
             "size" => this with { SizeLimit = Size(value) },
             "directory" => this with { Identity = Identity with { Directory = value } },
             "chroot" => this with { Identity = Identity with { Root = value } },
@@ -167,39 +167,4 @@ public sealed record PipeSettings
     private static long Size(string value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
         ? size
         : throw new ConfigurationException($"bad size attribute: {value}");
-
-    // \a \b \f \n \r \t \v \ddd \\, as in C.
-    private static string Unescape(string text)
-    {
-        const string letters = "abfnrtv\\";
-        const string meanings = "\a\b\f\n\r\t\v\\";
-        var result = new StringBuilder();
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '\\' || i + 1 == text.Length)
-            {
-                result.Append(text[i]);
-                continue;
-            }
-
-            var letter = letters.IndexOf(text[++i], StringComparison.Ordinal);
-            if (letter >= 0)
-            {
-                result.Append(meanings[letter]);
-                continue;
-            }
-
-            var end = i;
-            var value = 0;
-            while (end < text.Length && end < i + 3 && text[end] is >= '0' and <= '7')
-            {
-                value = (value * 8) + text[end++] - '0';
-            }
-
-            result.Append(end > i ? (char)value : text[i]);
-            i = Math.Max(i, end - 1);
-        }
-
-        return result.ToString();
-    }
 }

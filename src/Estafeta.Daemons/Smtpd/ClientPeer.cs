@@ -12,6 +12,9 @@ internal sealed record ClientPeer
     /// <summary>What the PTR record says, verified or not, or <c>unknown</c>.</summary>
     public string ReverseName { get; init; } = "unknown";
 
+    /// <summary>The names were given, and are not to be looked up.</summary>
+    public bool IsNamed { get; init; }
+
     public ClientNameStatus NameStatus { get; init; } = ClientNameStatus.Ok;
 
     public ClientNameStatus ReverseNameStatus { get; init; } = ClientNameStatus.Ok;

@@ -1,3 +1,4 @@
+using Estafeta.Net.Dns;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Verification;
@@ -12,4 +13,10 @@ public sealed record SmtpdPartners(ICleanup Cleanup)
 
     /// <summary>anvil(8), for the smtpd_client_*_limit parameters.</summary>
     public ClientCounters? Counters { get; init; }
+
+    /// <summary>The name service; null: this machine's, by /etc/resolv.conf.</summary>
+    public DnsResolver? Resolver { get; init; }
+
+    /// <summary>Nobody waits at the other end: <c>sleep</c> is skipped.</summary>
+    internal bool IsExplaining { get; init; }
 }

@@ -46,7 +46,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         Time = context.Time;
         Cleanup = partners.Cleanup;
         _tables = new TableSet(parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
-        _resolver = new DnsResolver(context.Time);
+        _resolver = partners.Resolver ?? new DnsResolver(context.Time);
         var resolver = AddressResolver.Create(parameters, _tables, context.Log, context.Time);
         Resolver = resolver;
         var filter = new DnsReplyFilter(Open(Parameters.SmtpdDnsReplyFilter));
@@ -55,7 +55,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         var dns = new AccessDns(
             _resolver, filter, hosts, protocols.Allows(AddressFamily.InterNetwork), protocols.Allows(AddressFamily.InterNetworkV6));
         _policies = new PolicyServices(_tables, context.Time, context.Log.Warning);
-        var services = AccessServices.Create(parameters, new AccessSources(_tables, resolver, dns, _policies, partners.Verifier, context.Time));
+        var services = AccessServices.Create(parameters, new AccessSources(_tables, resolver, dns, _policies, partners.Verifier, context.Time)) with { SkipsSleep = partners.IsExplaining };
         Plain = SmtpdProfile.Create(parameters, services, context.Log);
         Stressed = SmtpdProfile.Create(context.StressParameters, services, context.Log);
         _names = Plain.Settings.PeernameLookup
@@ -145,8 +145,8 @@ internal sealed class SmtpdService : IAsyncDisposable
     /// <summary>What a new session starts with: names and lists that depend on the client.</summary>
     public async ValueTask PrepareAsync(SmtpdSession session)
     {
-        var peer = _names == null
-            ? session.Peer with { NameStatus = ClientNameStatus.Permanent, ReverseNameStatus = ClientNameStatus.Permanent }
+        var peer = session.Peer.IsNamed ? session.Peer
+            : _names == null ? session.Peer with { NameStatus = ClientNameStatus.Permanent, ReverseNameStatus = ClientNameStatus.Permanent }
             : await _names.FindAsync(session.Peer, session.CancellationToken);
         session.Peer = peer.WithNames(session.Settings.ClientPortLogging);
         if (session.Settings.ForbidBareNewline != BareNewlinePolicy.Accept

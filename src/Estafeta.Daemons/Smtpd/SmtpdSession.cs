@@ -63,7 +63,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
     public CancellationToken CancellationToken { get; private set; }
 
     /// <summary>The access state of this session: what earlier lists left for later ones.</summary>
-    public AccessState Access { get; } = new();
+    public AccessState Access { get; } = profile.Access.CreateState();
 
     /// <summary>Where the session is, for log lines: the last verb, or CONNECT.</summary>
     public string Where { get; set; } = "CONNECT";

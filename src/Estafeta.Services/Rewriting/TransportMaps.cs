@@ -27,9 +27,9 @@ public sealed class TransportMaps(MapList maps, AddressExtension extensions, boo
         }
 
         var parent = await _domains.FindAsync(domain, cancellationToken);
-        if (parent.Outcome != LookupOutcome.NotFound)
+        if (parent.IsSettled)
         {
-            return parent;
+            return parent.Result;
         }
 
         return await WildcardAsync(cancellationToken);

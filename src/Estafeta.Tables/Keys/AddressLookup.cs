@@ -16,6 +16,9 @@ public sealed class AddressLookup(MapList maps, AddressExtension extensions, Add
 
     public bool IsEmpty => maps.IsEmpty;
 
+    /// <summary>The parameter the tables are from.</summary>
+    public string ParameterName => maps.ParameterName;
+
     /// <summary>
     /// Says whether users of a domain may stand in the table without it: <c>$myorigin</c> and local domains. Trouble there is trouble with the look-up.
     /// Needed for <see cref="AddressForms.LocalPartIfLocal"/>; unset: never.
@@ -57,13 +60,13 @@ public sealed class AddressLookup(MapList maps, AddressExtension extensions, Add
 
     private async ValueTask<AddressMatch> FindWholeAsync(string address, string? stripped, string extension, CancellationToken cancellationToken)
     {
-        if (Has(AddressForms.Whole) && await AskAsync(address, "", false, cancellationToken) is { Outcome: not LookupOutcome.NotFound } whole)
+        if (Has(AddressForms.Whole) && await AskAsync(address, "", false, cancellationToken) is { IsSettled: true } whole)
         {
-            return new AddressMatch(whole, "");
+            return Match(whole, "");
         }
 
         return Has(AddressForms.WithoutExtension) && stripped != null
-            ? new AddressMatch(await AskAsync(stripped, "", true, cancellationToken), extension)
+            ? Match(await AskAsync(stripped, "", true, cancellationToken), extension)
             : AddressMatch.None;
     }
 
@@ -73,51 +76,58 @@ public sealed class AddressLookup(MapList maps, AddressExtension extensions, Add
         var local = await IsLocalDomain!(domain, cancellationToken); // checked by the caller
         if (!local.IsFound)
         {
-            return new AddressMatch(local, "");
+            return new AddressMatch(local, "", "");
         }
 
         var result = await AskAsync(localPart, "", true, cancellationToken);
-        return result.Outcome != LookupOutcome.NotFound || strippedPart == null
-            ? new AddressMatch(result, "")
-            : new AddressMatch(await AskAsync(strippedPart, "", true, cancellationToken), extension);
+        return result.IsSettled || strippedPart == null
+            ? Match(result, "")
+            : Match(await AskAsync(strippedPart, "", true, cancellationToken), extension);
     }
 
     private async ValueTask<AddressMatch> FindDomainOrUserAsync(
         string localPart, string? strippedPart, string extension, string domain, CancellationToken cancellationToken)
     {
-        var result = LookupResult.NotFound;
+        var result = KeyMatch.None;
         if (Has(AddressForms.Domain))
         {
             _domains ??= new DomainLookup(maps, ParentMatchesSubdomains) { FixedKeysOnly = true };
             result = await _domains.FindAsync(domain, cancellationToken);
         }
 
-        if (result.Outcome == LookupOutcome.NotFound && Has(AddressForms.LocalPartAt))
+        if (!result.IsSettled && Has(AddressForms.LocalPartAt))
         {
             result = await AskAsync(localPart, "@", true, cancellationToken);
-            if (result.Outcome == LookupOutcome.NotFound && strippedPart != null
-                && await AskAsync(strippedPart, "@", true, cancellationToken) is { Outcome: not LookupOutcome.NotFound } user)
+            if (!result.IsSettled && strippedPart != null && await AskAsync(strippedPart, "@", true, cancellationToken) is { IsSettled: true } user)
             {
-                return new AddressMatch(user, extension);
+                return Match(user, extension);
             }
         }
 
-        if (result.Outcome == LookupOutcome.NotFound && Has(AddressForms.AtDomain))
+        if (!result.IsSettled && Has(AddressForms.AtDomain))
         {
-            result = await maps.LookupAsync("@" + domain, fixedKeysOnly: true, cancellationToken);
+            var key = "@" + domain;
+            result = new KeyMatch(await maps.LookupAsync(key, fixedKeysOnly: true, cancellationToken), key);
         }
 
-        return new AddressMatch(result, "");
+        return Match(result, "");
     }
 
+    private static AddressMatch Match(KeyMatch match, string extension) => new(match.Result, extension, match.IsSettled ? match.Key : "");
+
     // The key as written in mail, then as it is inside.
-    private async ValueTask<LookupResult> AskAsync(string key, string suffix, bool isPart, CancellationToken cancellationToken)
+    private async ValueTask<KeyMatch> AskAsync(string key, string suffix, bool isPart, CancellationToken cancellationToken)
     {
         var quoted = LocalPart.Quote(key);
-        var result = await maps.LookupAsync(quoted + suffix, isPart, cancellationToken);
-        return result.Outcome != LookupOutcome.NotFound || ReferenceEquals(quoted, key)
-            ? result
-            : await maps.LookupAsync(key + suffix, isPart, cancellationToken);
+        var asked = quoted + suffix;
+        var result = await maps.LookupAsync(asked, isPart, cancellationToken);
+        if (result.Outcome == LookupOutcome.NotFound && !ReferenceEquals(quoted, key))
+        {
+            asked = key + suffix;
+            result = await maps.LookupAsync(asked, isPart, cancellationToken);
+        }
+
+        return new KeyMatch(result, asked);
     }
 
     private bool Has(AddressForms form) => (forms & form) != 0;

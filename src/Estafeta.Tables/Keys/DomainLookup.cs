@@ -19,7 +19,7 @@ public sealed class DomainLookup(MapList maps, bool parentMatchesSubdomains)
     public bool FixedKeysOnly { get; init; }
 
     /// <summary>An address literal, with or without brackets, has no parents.</summary>
-    public async ValueTask<LookupResult> FindAsync(string domain, CancellationToken cancellationToken)
+    public async ValueTask<KeyMatch> FindAsync(string domain, CancellationToken cancellationToken)
     {
         var isPart = FixedKeysOnly;
         for (var key = domain; ; isPart = true)
@@ -27,14 +27,14 @@ public sealed class DomainLookup(MapList maps, bool parentMatchesSubdomains)
             var result = await maps.LookupAsync(key, isPart, cancellationToken);
             if (result.Outcome != LookupOutcome.NotFound)
             {
-                return result;
+                return new KeyMatch(result, key);
             }
 
             var dot = key.Length > 1 ? key.IndexOf('.', 1) : -1;
             // A name may end in a dot: there is no parent after it.
             if (dot < 0 || dot + 1 == key.Length || domain[0] == '[' || IsNumeric(domain))
             {
-                return LookupResult.NotFound;
+                return KeyMatch.None;
             }
 
             key = key[(parentMatchesSubdomains ? dot + 1 : dot)..];

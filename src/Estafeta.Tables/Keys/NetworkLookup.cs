@@ -9,7 +9,7 @@ namespace Estafeta.Tables.Keys;
 /// </summary>
 public sealed class NetworkLookup(MapList maps)
 {
-    public async ValueTask<LookupResult> FindAsync(IPAddress address, CancellationToken cancellationToken)
+    public async ValueTask<KeyMatch> FindAsync(IPAddress address, CancellationToken cancellationToken)
     {
         var delimiter = address.AddressFamily == AddressFamily.InterNetworkV6 ? ':' : '.';
         var isPart = false;
@@ -18,7 +18,7 @@ public sealed class NetworkLookup(MapList maps)
             var result = await maps.LookupAsync(key, isPart, cancellationToken);
             if (result.Outcome != LookupOutcome.NotFound)
             {
-                return result;
+                return new KeyMatch(result, key);
             }
 
             var end = key.LastIndexOf(delimiter);
@@ -26,7 +26,7 @@ public sealed class NetworkLookup(MapList maps)
             key = end < 0 ? "" : key[..end].TrimEnd(':');
             if (key.Length == 0)
             {
-                return LookupResult.NotFound;
+                return KeyMatch.None;
             }
         }
     }

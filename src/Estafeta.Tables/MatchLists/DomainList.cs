@@ -101,7 +101,7 @@ public sealed class DomainList
         return LookupResult.NotFound;
     }
 
-    private ValueTask<LookupResult> LookupAsync(MapList table, string name, CancellationToken cancellationToken) => _withParents
-        ? new DomainLookup(table, _matchesSubdomains).FindAsync(name, cancellationToken)
-        : table.LookupAsync(name, cancellationToken);
+    private async ValueTask<LookupResult> LookupAsync(MapList table, string name, CancellationToken cancellationToken) => _withParents
+        ? (await new DomainLookup(table, _matchesSubdomains).FindAsync(name, cancellationToken)).Result
+        : await table.LookupAsync(name, cancellationToken);
 }

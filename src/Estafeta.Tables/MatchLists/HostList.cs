@@ -107,9 +107,9 @@ public sealed class HostList
         if (name != null)
         {
             var result = await new DomainLookup(table, _matchesSubdomains).FindAsync(name, cancellationToken);
-            if (result.Outcome != LookupOutcome.NotFound)
+            if (result.IsSettled)
             {
-                return result;
+                return result.Result;
             }
         }
 

@@ -1,5 +1,9 @@
 using System.Globalization;
+using Estafeta.Daemons.Smtpd.Access.Dns;
+using Estafeta.Daemons.Smtpd.Access.Tracing;
+using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;
+using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
@@ -43,7 +47,7 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         ReplyName = replyName;
         ReplyClass = replyClass;
         state.DeferIfReject = null;
-        trace?.Begin(list.Name);
+        trace?.BeginList(list.Name);
         return RunNestedAsync(list, cancellationToken);
     }
 
@@ -60,8 +64,9 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         var verdict = AccessVerdict.Dunno;
         for (var i = 0; i < list.Restrictions.Count && verdict == AccessVerdict.Dunno && !state.IsDiscarded; i++)
         {
+            var step = trace?.Enter(list.Restrictions[i]) ?? 0;
             verdict = await list.Restrictions[i].EvaluateAsync(this, cancellationToken);
-            trace?.Add(list.Restrictions[i].Name, verdict, Reply);
+            trace?.Leave(step, verdict, Reply);
         }
 
         _depth--;
@@ -93,12 +98,14 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         if (IsWarning)
         {
             Write("reject_warning", reply);
+            trace?.Note("reject_warning: " + reply);
             return AccessVerdict.Dunno;
         }
 
         if (code / 100 == 5 && state.DeferIfReject is { } deferral)
         {
             state.DeferIfReject = null;
+            trace?.Note($"deferred because of {deferral.Origin}, instead of: {reply}");
             return Reject(deferral.Class, deferral.Code, deferral.Status, deferral.Text);
         }
 
@@ -115,21 +122,54 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
             return Reject(replyClass, code, status, text);
         }
 
-        state.DeferIfPermit ??= new PendingReply(replyClass, code, status, text);
+        state.DeferIfPermit ??= new PendingReply(replyClass, code, status, text) { Origin = trace?.Current?.Name };
+        trace?.Note($"a permit is {code} from now on");
         return AccessVerdict.Dunno;
     }
 
     /// <summary>Trouble that could have hidden a permit: a later 5xx becomes this 4xx.</summary>
     public AccessVerdict DeferIfReject(ReplyClass replyClass, int code, string status, string text)
     {
-        state.DeferIfReject ??= new PendingReply(replyClass, code, status, text);
+        state.DeferIfReject ??= new PendingReply(replyClass, code, status, text) { Origin = trace?.Current?.Name };
+        trace?.Note($"a refusal for good is {code} from now on");
         return AccessVerdict.Dunno;
     }
 
     /// <summary>At the end of a command: a permit that trouble may have caused is a deferral.</summary>
-    public AccessVerdict Conclude(AccessVerdict verdict) => verdict != AccessVerdict.Reject && state.DeferIfPermit is { } deferral
-        ? Reject(deferral.Class, deferral.Code, deferral.Status, deferral.Text)
-        : verdict;
+    public AccessVerdict Conclude(AccessVerdict verdict)
+    {
+        if (verdict == AccessVerdict.Reject || state.DeferIfPermit is not { } deferral)
+        {
+            return verdict;
+        }
+
+        trace?.Note($"deferred because of {deferral.Origin}");
+        return Reject(deferral.Class, deferral.Code, deferral.Status, deferral.Text);
+    }
+
+    /// <summary>Class, transport and next hop of an address as the client gave it.</summary>
+    public async ValueTask<ResolvedAddress> ResolveAsync(string sender, string address, CancellationToken cancellationToken)
+    {
+        var resolved = await services.ResolveAsync(sender, address, cancellationToken);
+        trace?.Address(address, resolved);
+        return resolved;
+    }
+
+    /// <summary>Asks the name service.</summary>
+    public async ValueTask<DnsAnswer> QueryAsync(string name, DnsRecordType type, CancellationToken cancellationToken)
+    {
+        var answer = await services.Dns.QueryAsync(name, type, cancellationToken);
+        trace?.Dns(name, answer);
+        return answer;
+    }
+
+    /// <summary>See <see cref="AccessDns.FindAnyAsync"/>.</summary>
+    public ValueTask<DnsAnswer> FindAnyAsync(string name, IReadOnlyList<DnsRecordType> types, CancellationToken cancellationToken) =>
+        services.Dns.FindAnyAsync(name, types, trace, cancellationToken);
+
+    /// <summary>See <see cref="AccessDns.FindAddressesAsync"/>.</summary>
+    public ValueTask<HostAddresses> FindAddressesAsync(string host, CancellationToken cancellationToken) =>
+        services.Dns.FindAddressesAsync(host, trace, cancellationToken);
 
     /// <summary>The configuration makes no sense: nobody is let in by it, nobody is turned away for good.</summary>
     public AccessVerdict RejectServerError() => Reject(ReplyClass, 451, "4.3.5", "Server configuration error");

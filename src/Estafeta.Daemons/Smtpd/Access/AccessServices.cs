@@ -6,6 +6,7 @@ using Estafeta.Daemons.Smtpd.Access.Dns;
 using Estafeta.Daemons.Smtpd.Access.Policy;
 using Estafeta.Daemons.Smtpd.Access.Tables;
 using Estafeta.Configuration.Interfaces;
+using Estafeta.Configuration.Values;
 using Estafeta.Mail.Addresses;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
@@ -32,6 +33,9 @@ internal sealed record AccessServices
     public required IReadOnlySet<IPAddress> OwnAddresses { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary><c>sleep</c> is only noted.</summary>
+    public bool SkipsSleep { get; init; }
 
     public required AccessDns Dns { get; init; }
 
@@ -77,7 +81,7 @@ internal sealed record AccessServices
             Time = sources.Time,
             Dns = sources.Dns,
             DnsLists = new DnsLists(
-                sources.Dns, List(Parameters.RblReplyMaps), parameters.Get(Parameters.DefaultRblReply), parameters.Get(Parameters.SmtpdExpansionFilter)),
+                sources.Dns, List(Parameters.RblReplyMaps), parameters.Get(Parameters.DefaultRblReply), EscapedText.Decode(parameters.Get(Parameters.SmtpdExpansionFilter))),
             Policies = sources.Policies,
             Verifier = sources.Verifier,
             ProbeSender = ProbeSenderAddress.Create(parameters, a => sources.Resolver.Rewrite(a, localContext: true)),

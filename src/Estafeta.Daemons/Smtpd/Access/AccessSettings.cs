@@ -10,6 +10,9 @@ internal sealed record AccessSettings
 
     public required bool DelayReject { get; init; }
 
+    /// <summary>estafeta_explain_rejects.</summary>
+    public required bool ExplainRejects { get; init; }
+
     public required bool RelayBeforeRecipient { get; init; }
 
     public required bool RejectUnlistedRecipient { get; init; }
@@ -82,6 +85,7 @@ internal sealed record AccessSettings
     public static AccessSettings Read(ParameterSet parameters) => new()
     {
         SoftBounce = parameters.Get(Parameters.SoftBounce),
+        ExplainRejects = parameters.Get(Parameters.EstafetaExplainRejects),
         DelayReject = parameters.Get(Parameters.SmtpdDelayReject),
         RelayBeforeRecipient = parameters.Get(Parameters.SmtpdRelayBeforeRecipientRestrictions),
         RejectUnlistedRecipient = parameters.Get(Parameters.SmtpdRejectUnlistedRecipient),

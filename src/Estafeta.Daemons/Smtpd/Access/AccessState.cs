@@ -1,3 +1,4 @@
+using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Smtpd.Access;
@@ -28,6 +29,9 @@ internal sealed class AccessState
     public bool HasCheckedRecipientTables { get; set; }
 
     public bool HasCheckedSenderTables { get; set; }
+
+    /// <summary>How the answer to the command in hand came about; null when nobody wants to know.</summary>
+    public AccessTrace? Trace { get; set; }
 
     public bool Has(EnvelopeEditKind kind) => _kinds.Contains(kind);
 
@@ -64,4 +68,8 @@ internal sealed class AccessState
 }
 
 /// <param name="Class">What it is about.</param>
-internal sealed record PendingReply(ReplyClass Class, int Code, string Status, string Text);
+internal sealed record PendingReply(ReplyClass Class, int Code, string Status, string Text)
+{
+    /// <summary>The restriction that left it, when somebody wants to know.</summary>
+    public string? Origin { get; init; }
+}

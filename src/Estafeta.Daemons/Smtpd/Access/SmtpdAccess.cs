@@ -1,6 +1,7 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Smtpd.Access.Restrictions;
+using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Access;
@@ -23,6 +24,12 @@ internal sealed class SmtpdAccess
     private readonly RestrictionList _endOfData;
     private readonly RestrictionList _etrn;
     private readonly RestrictionList _localHeaders;
+    private readonly Question _checkClient;
+    private readonly Question _checkHelo;
+    private readonly Question _checkSender;
+    private readonly Question _checkRecipient;
+    private readonly Question _checkData;
+    private readonly Question _checkEndOfData;
 
     public SmtpdAccess(ParameterSet parameters, AccessServices services, IMailLog log)
     {
@@ -40,19 +47,48 @@ internal sealed class SmtpdAccess
         _etrn = Parse(Parameters.SmtpdEtrnRestrictions);
         _localHeaders = Parse(Parameters.LocalHeaderRewriteClients);
 
+        _checkClient = CheckClientAsync;
+        _checkHelo = CheckHeloNameAsync;
+        _checkSender = CheckSenderAsync;
+        _checkRecipient = CheckRecipientAsync;
+        _checkData = (subject, state, c) => RunAsync(_data, subject, state, subject.Stage, ReplyClass.Data, c);
+        _checkEndOfData = (subject, state, c) => RunAsync(_endOfData, subject, state, subject.Stage, ReplyClass.EndOfData, c);
+
         RestrictionList Parse(StringParameter parameter) => _parser.Parse(parameter);
     }
 
+    private delegate ValueTask<string?> Question(AccessSubject subject, AccessState state, CancellationToken cancellationToken);
+
+    /// <summary>What a new session starts with; its decisions are recorded under estafeta_explain_rejects.</summary>
+    public AccessState CreateState() => new() { Trace = _services.Settings.ExplainRejects ? new AccessTrace() : null };
+
     public ValueTask<string?> CheckConnectAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
-        _services.Settings.DelayReject ? new((string?)null) : CheckClientAsync(subject, state, cancellationToken);
+        _services.Settings.DelayReject ? new((string?)null) : AnswerAsync(_checkClient, subject, state, cancellationToken);
 
     public ValueTask<string?> CheckHeloAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
-        _services.Settings.DelayReject ? new((string?)null) : CheckHeloNameAsync(subject, state, cancellationToken);
+        _services.Settings.DelayReject ? new((string?)null) : AnswerAsync(_checkHelo, subject, state, cancellationToken);
 
     public ValueTask<string?> CheckMailAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
-        _services.Settings.DelayReject ? new((string?)null) : CheckSenderAsync(subject, state, cancellationToken);
+        _services.Settings.DelayReject ? new((string?)null) : AnswerAsync(_checkSender, subject, state, cancellationToken);
 
-    public async ValueTask<string?> CheckRcptAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    public ValueTask<string?> CheckRcptAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        AnswerAsync(_checkRecipient, subject, state, cancellationToken);
+
+    /// <summary>VRFY says of an address only whether it is known here.</summary>
+    public ValueTask<string?> CheckVrfyAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        AnswerAsync(CheckKnownAsync, subject, state, cancellationToken);
+
+    public ValueTask<string?> CheckDataAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        _data.IsEmpty ? new((string?)null) : AnswerAsync(_checkData, subject, state, cancellationToken);
+
+    public ValueTask<string?> CheckEndOfMessageAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        _endOfData.IsEmpty ? new((string?)null) : AnswerAsync(_checkEndOfData, subject, state, cancellationToken);
+
+    /// <summary>Client and HELO restrictions count for ETRN too when they were delayed.</summary>
+    public ValueTask<string?> CheckEtrnAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
+        AnswerAsync(CheckEtrnSiteAsync, subject, state, cancellationToken);
+
+    private async ValueTask<string?> CheckRecipientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
         if (_services.Settings.DelayReject)
         {
@@ -83,28 +119,21 @@ internal sealed class SmtpdAccess
 
         if (verdict != AccessVerdict.Reject && _services.Settings.RejectUnlistedRecipient && !state.IsDiscarded)
         {
+            check.Trace?.BeginList(Parameters.SmtpdRejectUnlistedRecipient.Name);
             verdict = await UnlistedRestriction.CheckRecipientAsync(check, cancellationToken);
         }
 
         return verdict == AccessVerdict.Reject ? check.Reply : null;
     }
 
-    /// <summary>VRFY says of an address only whether it is known here.</summary>
-    public async ValueTask<string?> CheckVrfyAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private async ValueTask<string?> CheckKnownAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
         state.HasCheckedRecipientTables = false;
         var check = Begin(subject, state, null);
         return await UnlistedRestriction.CheckRecipientAsync(check, cancellationToken) == AccessVerdict.Reject ? check.Reply : null;
     }
 
-    public ValueTask<string?> CheckDataAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
-        RunAsync(_data, subject, state, subject.Stage, ReplyClass.Data, cancellationToken);
-
-    public ValueTask<string?> CheckEndOfMessageAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
-        RunAsync(_endOfData, subject, state, subject.Stage, ReplyClass.EndOfData, cancellationToken);
-
-    /// <summary>Client and HELO restrictions count for ETRN too when they were delayed.</summary>
-    public async ValueTask<string?> CheckEtrnAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private async ValueTask<string?> CheckEtrnSiteAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
         if (_services.Settings.DelayReject)
         {
@@ -137,6 +166,25 @@ internal sealed class SmtpdAccess
         return reply;
     }
 
+    // Answers a command; what led to a refusal is logged behind it when it was recorded.
+    private ValueTask<string?> AnswerAsync(Question check, AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    {
+        return state.Trace is { } trace ? ExplainAsync(trace) : check(subject, state, cancellationToken);
+
+        async ValueTask<string?> ExplainAsync(AccessTrace trace)
+        {
+            trace.Begin(subject.Stage);
+            var refusal = await check(subject, state, cancellationToken);
+            trace.End(refusal);
+            if (refusal != null && _services.Settings.ExplainRejects)
+            {
+                new AccessCheck(_services, _parser, subject, state, _log, null).Write("explain", AccessExplanation.Write(trace.Steps));
+            }
+
+            return refusal;
+        }
+    }
+
     // J02: a server that refuses nobody relays for everybody.
     private void RequireRefusal()
     {
@@ -156,7 +204,7 @@ internal sealed class SmtpdAccess
     private AccessCheck Begin(AccessSubject subject, AccessState state, PendingReply? deferral)
     {
         state.DeferIfPermit = deferral;
-        return new AccessCheck(_services, _parser, subject, state, _log, null);
+        return new AccessCheck(_services, _parser, subject, state, _log, state.Trace);
     }
 
     private async ValueTask<string?> CheckClientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
@@ -188,6 +236,7 @@ internal sealed class SmtpdAccess
         var verdict = await check.RunAsync(_sender, subject.Sender ?? "", ReplyClass.Sender, cancellationToken);
         if (verdict != AccessVerdict.Reject && _services.Settings.RejectUnlistedSender)
         {
+            check.Trace?.BeginList(Parameters.SmtpdRejectUnlistedSender.Name);
             verdict = await UnlistedRestriction.CheckSenderAsync(check, cancellationToken);
         }
 

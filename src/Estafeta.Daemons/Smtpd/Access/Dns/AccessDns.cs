@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Net.Dns;
 
 namespace Estafeta.Daemons.Smtpd.Access.Dns;
@@ -18,12 +19,14 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
     /// Whether the name has a record of any of these types: Found, the answer of the last type that has none, or Trouble when that could
     /// have hidden one.
     /// </summary>
-    public async ValueTask<DnsAnswer> FindAnyAsync(string name, IReadOnlyList<DnsRecordType> types, CancellationToken cancellationToken)
+    public async ValueTask<DnsAnswer> FindAnyAsync(
+        string name, IReadOnlyList<DnsRecordType> types, AccessTrace? trace, CancellationToken cancellationToken)
     {
         DnsAnswer? answer = null;
         foreach (var type in types)
         {
             var next = await QueryAsync(name, type, cancellationToken);
+            trace?.Dns(name, next);
             if (next.Outcome is DnsOutcome.Found or DnsOutcome.NullMx)
             {
                 return next;
@@ -36,7 +39,7 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
     }
 
     /// <summary>The addresses of a host, as getaddrinfo(3) would find them.</summary>
-    public async ValueTask<HostAddresses> FindAddressesAsync(string host, CancellationToken cancellationToken)
+    public async ValueTask<HostAddresses> FindAddressesAsync(string host, AccessTrace? trace, CancellationToken cancellationToken)
     {
         var found = new List<IPAddress>();
         foreach (var address in hosts.FindAddresses(host))
@@ -56,6 +59,7 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
         foreach (var type in AddressTypes)
         {
             var answer = await QueryAsync(host, type, cancellationToken);
+            trace?.Dns(host, answer);
             foreach (var record in answer.Records)
             {
                 if (record is DnsAddressRecord address)

@@ -12,10 +12,9 @@ namespace Estafeta.Daemons.Smtpd.Access.Dns;
 internal sealed class DnsLists(AccessDns dns, MapList replyMaps, string defaultReply, string expansionFilter)
 {
     /// <summary>The answer of a list about a query name.</summary>
-    public async ValueTask<DnsListAnswer> QueryAsync(AccessCheck check, DnsListSite site, string query, CancellationToken cancellationToken)
+    public static async ValueTask<DnsListAnswer> QueryAsync(AccessCheck check, DnsListSite site, string query, CancellationToken cancellationToken)
     {
-        var answer = await dns.QueryAsync(query, DnsRecordType.A, cancellationToken);
-        check.Trace?.Note($"{query} A: {answer.Outcome} {string.Join(' ', answer.Records.OfType<DnsAddressRecord>().Select(r => r.Address.ToString()))}");
+        var answer = await check.QueryAsync(query, DnsRecordType.A, cancellationToken);
         switch (answer.Outcome)
         {
             case DnsOutcome.Found:

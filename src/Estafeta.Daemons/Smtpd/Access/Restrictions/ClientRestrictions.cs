@@ -1,3 +1,5 @@
+using Estafeta.Configuration.Catalogue;
+
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 
 /// <summary>permit_mynetworks, and permit_inet_interfaces with another list.</summary>
@@ -47,6 +49,7 @@ internal sealed class PermitCertificateRestriction(string name, bool any) : Rest
         foreach (var fingerprint in check.Subject.CertificateFingerprints)
         {
             var result = await check.Services.RelayClientCertificates.LookupAsync(fingerprint, cancellationToken);
+            check.Trace?.Table(Parameters.RelayClientcerts.Name, fingerprint, result);
             if (result.IsTrouble)
             {
                 return check.RejectServerError();

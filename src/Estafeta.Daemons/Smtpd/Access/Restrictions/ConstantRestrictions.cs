@@ -44,6 +44,12 @@ internal sealed class SleepRestriction(string name, TimeSpan duration) : Restric
 {
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
+        if (check.Services.SkipsSleep)
+        {
+            check.Trace?.Note("skipped: nobody waits here");
+            return AccessVerdict.Dunno;
+        }
+
         await check.Services.DelayAsync(duration, cancellationToken);
         return AccessVerdict.Dunno;
     }

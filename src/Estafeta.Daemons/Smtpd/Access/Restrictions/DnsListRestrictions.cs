@@ -14,7 +14,7 @@ internal sealed class AddressListRestriction(string name, DnsListSite site, bool
         }
 
         var lists = check.Services.DnsLists;
-        var answer = await lists.QueryAsync(check, site, DnsName.ForAddress(address, site.Domain), cancellationToken);
+        var answer = await DnsLists.QueryAsync(check, site, DnsName.ForAddress(address, site.Domain), cancellationToken);
         return permits ? await ListedPermit.DecideAsync(check, answer, check.Subject.Peer.Address, ReplyClass.Client, cancellationToken)
             : answer.Outcome == DnsListOutcome.Listed
                 ? await lists.RejectAsync(check, site, answer, check.Subject.Peer.Address, ReplyClass.Client, cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class NameListRestriction(string name, DnsListSite site, NameLis
         }
 
         var lists = check.Services.DnsLists;
-        var answer = await lists.QueryAsync(check, site, $"{domain}.{site.Domain}", cancellationToken);
+        var answer = await DnsLists.QueryAsync(check, site, $"{domain}.{site.Domain}", cancellationToken);
         return permits ? await ListedPermit.DecideAsync(check, answer, what, replyClass, cancellationToken)
             : answer.Outcome == DnsListOutcome.Listed ? await lists.RejectAsync(check, site, answer, what, replyClass, cancellationToken)
             : AccessVerdict.Dunno;
@@ -75,7 +75,7 @@ internal static class ListedPermit
             case DnsListOutcome.Unknown:
                 return check.DeferIfReject(replyClass, 450, "4.7.1", $"<{what}>: {replyClass.Words} rejected: Service unavailable");
             case DnsListOutcome.Listed when check.Subject.Recipient is { } recipient:
-                var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
+                var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
                 return AuthDestination.IsOurs(check.Services, resolved) ? AccessVerdict.Permit : AccessVerdict.Dunno;
             case DnsListOutcome.Listed:
                 return AccessVerdict.Permit;

@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Lists;
 using Estafeta.Services.Logging;
 
@@ -24,6 +25,7 @@ internal sealed class LoginMismatchRestriction(string name, LoginMismatch about)
         }
 
         var match = await check.Services.SenderLogins.FindAsync(sender, cancellationToken);
+        check.Trace?.Table(Parameters.SmtpdSenderLoginMaps.Name, match.IsSettled ? match.Key : sender, match.Result);
         if (match.Result.IsTrouble)
         {
             return check.RejectLookupTrouble(sender);

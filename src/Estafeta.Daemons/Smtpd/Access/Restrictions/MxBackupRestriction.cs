@@ -17,7 +17,7 @@ internal sealed class MxBackupRestriction(string name) : Restriction(name)
             return AccessVerdict.Dunno;
         }
 
-        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
+        var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
         if (resolved.Class == AddressClass.Trouble)
         {
             return check.RejectLookupTrouble(recipient);
@@ -34,7 +34,7 @@ internal sealed class MxBackupRestriction(string name) : Restriction(name)
             return AccessVerdict.Dunno;
         }
 
-        var answer = await check.Services.Dns.QueryAsync(domain, DnsRecordType.MX, cancellationToken);
+        var answer = await check.QueryAsync(domain, DnsRecordType.MX, cancellationToken);
         return answer.Outcome switch
         {
             DnsOutcome.Found => await IsBackupAsync(check, [.. answer.Records.OfType<DnsMxRecord>()], cancellationToken)
@@ -55,7 +55,7 @@ internal sealed class MxBackupRestriction(string name) : Restriction(name)
         var isExchange = false;
         foreach (var exchange in exchanges)
         {
-            var addresses = (await check.Services.Dns.FindAddressesAsync(exchange.Exchange, cancellationToken)).Addresses;
+            var addresses = (await check.FindAddressesAsync(exchange.Exchange, cancellationToken)).Addresses;
             var isMine = addresses.Any(check.Services.OwnAddresses.Contains);
             isExchange |= isMine;
             if (exchange.Preference == best && (isMine || !await AreAllowedAsync(check, addresses, cancellationToken)))

@@ -73,8 +73,7 @@ internal sealed class UnknownHeloRestriction(string name) : Restriction(name)
         }
 
         var dns = check.Services.Dns;
-        var answer = await dns.FindAnyAsync(helo, [.. dns.AddressTypes, DnsRecordType.MX], cancellationToken);
-        check.Trace?.Note($"{helo} A, AAAA, MX: {answer.Outcome}");
+        var answer = await check.FindAnyAsync(helo, [.. dns.AddressTypes, DnsRecordType.MX], cancellationToken);
         var text = $"<{helo}>: Helo command rejected: Host not found";
         return answer.Outcome switch
         {
@@ -116,7 +115,7 @@ internal sealed class UnknownDomainRestriction(string name, bool isSender) : Res
             return AccessVerdict.Dunno;
         }
 
-        var resolved = await check.Services.ResolveAsync(isSender ? "" : check.Subject.Sender ?? "", address, cancellationToken);
+        var resolved = await check.ResolveAsync(isSender ? "" : check.Subject.Sender ?? "", address, cancellationToken);
         if (resolved.Class == AddressClass.Trouble)
         {
             return check.RejectLookupTrouble(address);
@@ -130,8 +129,7 @@ internal sealed class UnknownDomainRestriction(string name, bool isSender) : Res
         }
 
         var dns = check.Services.Dns;
-        var answer = await dns.FindAnyAsync(domain, [DnsRecordType.MX, .. dns.AddressTypes], cancellationToken);
-        check.Trace?.Note($"{domain} MX, A, AAAA: {answer.Outcome}");
+        var answer = await check.FindAnyAsync(domain, [DnsRecordType.MX, .. dns.AddressTypes], cancellationToken);
         return Decide(check, answer, address, domain);
     }
 

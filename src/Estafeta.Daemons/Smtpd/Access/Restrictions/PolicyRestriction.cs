@@ -11,7 +11,7 @@ internal sealed class PolicyRestriction(string name, PolicyServiceSettings setti
     {
         var request = PolicyRequest.Write(check.Subject, check.Services, settings.PolicyContext);
         var action = await client.AskAsync(request, cancellationToken);
-        check.Trace?.Note($"{settings.Endpoint}: {action ?? "no answer"}");
+        check.Trace?.Policy(settings.Endpoint, action);
         return await new AccessActions(settings.Name, "", check.ReplyName, check.ReplyClass)
             .ApplyAsync(check, action ?? settings.DefaultAction, cancellationToken);
     }

@@ -15,7 +15,7 @@ internal sealed class UnauthDestinationRestriction(string name, bool defers) : R
             return AccessVerdict.Dunno;
         }
 
-        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
+        var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
         if (resolved.Class == AddressClass.Trouble)
         {
             return check.RejectLookupTrouble(recipient);
@@ -43,7 +43,7 @@ internal sealed class PermitAuthDestinationRestriction(string name) : Restrictio
             return AccessVerdict.Dunno;
         }
 
-        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
+        var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
         return resolved.Class == AddressClass.Trouble ? check.RejectLookupTrouble(recipient)
             : AuthDestination.IsOurs(check.Services, resolved) ? AccessVerdict.Permit
             : AccessVerdict.Dunno;

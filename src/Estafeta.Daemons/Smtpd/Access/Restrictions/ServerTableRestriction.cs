@@ -58,7 +58,7 @@ internal sealed class ServerTableRestriction(string name, string plainName, Acce
             return null;
         }
 
-        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", address, cancellationToken);
+        var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", address, cancellationToken);
         return resolved.Recipient.LastIndexOf('@') is >= 0 and var at ? resolved.Recipient[(at + 1)..] : null;
     }
 
@@ -92,8 +92,7 @@ internal sealed class ServerTableRestriction(string name, string plainName, Acce
         var servers = new List<string>();
         for (var name = domain; ;)
         {
-            var answer = await check.Services.Dns.QueryAsync(name, type, cancellationToken);
-            check.Trace?.Note($"{name} {type}: {answer.Outcome}");
+            var answer = await check.QueryAsync(name, type, cancellationToken);
             if (answer.IsFound)
             {
                 foreach (var record in answer.Records)
@@ -129,7 +128,7 @@ internal sealed class ServerTableRestriction(string name, string plainName, Acce
     private async ValueTask<AccessAnswer> FindAddressesAsync(
         AccessCheck check, string server, string replyName, ReplyClass replyClass, CancellationToken cancellationToken)
     {
-        var found = await check.Services.Dns.FindAddressesAsync(server, cancellationToken);
+        var found = await check.FindAddressesAsync(server, cancellationToken);
         if (found.Problem != null && type != DnsRecordType.A)
         {
             check.Log.Warning($"Unable to look up {type} host {server} for {replyClass.Words} {replyName}: {found.Problem}");

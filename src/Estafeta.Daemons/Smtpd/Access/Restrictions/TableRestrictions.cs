@@ -67,7 +67,7 @@ internal sealed class MailTableRestriction(string name, AccessTable table, bool 
                 check, await table.FindExactAsync(check.Services.Settings.NullAccessLookupKey, cancellationToken), address, replyClass, cancellationToken);
         }
 
-        var resolved = await check.Services.ResolveAsync(check.Subject.Sender ?? "", address, cancellationToken);
+        var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", address, cancellationToken);
         if (resolved.Class == AddressClass.Trouble)
         {
             return check.RejectLookupTrouble(address);

@@ -38,7 +38,7 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
         AccessCheck check, string sender, string address, ReplyClass replyClass, CancellationToken cancellationToken)
     {
         var services = check.Services;
-        var resolved = await services.ResolveAsync(sender, address, cancellationToken);
+        var resolved = await check.ResolveAsync(sender, address, cancellationToken);
         if (resolved.Class == AddressClass.Trouble)
         {
             return check.RejectLookupTrouble(address);
@@ -50,7 +50,7 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
         }
 
         // An address that is rewritten is delivered elsewhere; only for others does this one's transport matter.
-        var listed = await services.Recipients.IsRewrittenAsync(resolved, cancellationToken);
+        var listed = await services.Recipients.IsRewrittenAsync(resolved, check.Trace, cancellationToken);
         if (listed == false)
         {
             if (resolved.Transport is "error" or "retry" && resolved.Class != AddressClass.VirtualAlias)
@@ -58,7 +58,7 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
                 return RejectByTransport(check, resolved, address, replyClass);
             }
 
-            listed = await services.Recipients.IsListedAsync(resolved, cancellationToken);
+            listed = await services.Recipients.IsListedAsync(resolved, check.Trace, cancellationToken);
         }
 
         return listed switch

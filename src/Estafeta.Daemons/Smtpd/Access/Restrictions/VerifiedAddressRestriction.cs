@@ -20,7 +20,7 @@ internal sealed class VerifiedAddressRestriction(string name, bool isSender) : R
         var rewritten = check.Services.Resolver.Rewrite(address, localContext: true);
         var settings = isSender ? check.Services.Settings.UnverifiedSender : check.Services.Settings.UnverifiedRecipient;
         var answer = await AskAsync(check, rewritten, cancellationToken);
-        check.Trace?.Note($"verify {rewritten}: {answer?.Outcome.ToString() ?? "no answer"} {answer?.Text}");
+        check.Trace?.Note($"verify {rewritten}: {(answer is { } found ? $"{found.Outcome}: {found.Text}" : "no answer")}");
         var replyClass = isSender ? ReplyClass.Sender : ReplyClass.Recipient;
         var prefix = $"<{address}>: {replyClass.Words} rejected: ";
         var status = isSender ? "4.1.7" : "4.1.1";

@@ -36,23 +36,27 @@ internal sealed class AccessTable
 
     /// <summary>A host name.</summary>
     public async ValueTask<AccessAnswer> FindNameAsync(string name, CancellationToken cancellationToken) =>
-        new(name, await _domains.FindAsync(name, cancellationToken));
+        Answer(name, await _domains.FindAsync(name, cancellationToken));
 
     public async ValueTask<AccessAnswer> FindAddressAsync(IPAddress address, CancellationToken cancellationToken) =>
-        new(address.ToString(), await _networks.FindAsync(address, cancellationToken));
+        Answer(address.ToString(), await _networks.FindAsync(address, cancellationToken));
 
     /// <summary>A mail address, in internal form.</summary>
-    public async ValueTask<AccessAnswer> FindMailAddressAsync(string address, CancellationToken cancellationToken) =>
-        new(address, (await _addresses.FindAsync(address, cancellationToken)).Result);
+    public async ValueTask<AccessAnswer> FindMailAddressAsync(string address, CancellationToken cancellationToken)
+    {
+        var match = await _addresses.FindAsync(address, cancellationToken);
+        return new AccessAnswer(address, match.Result, match.Key);
+    }
 
     /// <summary>One key as it is: user names, fingerprints.</summary>
     public async ValueTask<AccessAnswer> FindExactAsync(string key, CancellationToken cancellationToken) =>
-        new(key, await _exact.LookupAsync(key, cancellationToken));
+        new(key, await _exact.LookupAsync(key, cancellationToken), key);
 
     /// <summary>Carries out what was found. Dunno when nothing was.</summary>
     public ValueTask<AccessVerdict> ApplyAsync(
         AccessCheck check, AccessAnswer answer, string replyName, ReplyClass replyClass, CancellationToken cancellationToken)
     {
+        check.Trace?.Table(Name, answer.IsSettled ? answer.Found : answer.Key, answer.Result);
         if (answer.Result.IsTrouble)
         {
             return new(check.Reject(replyClass, 451, "4.3.5", $"<{replyName}>: {replyClass.Words} rejected: Server configuration error"));
@@ -62,10 +66,14 @@ internal sealed class AccessTable
             ? new AccessActions(Name, answer.Key, replyName, replyClass).ApplyAsync(check, value, cancellationToken)
             : new(AccessVerdict.Dunno);
     }
+
+    private static AccessAnswer Answer(string asked, KeyMatch match) => new(asked, match.Result, match.Key);
 }
 
 /// <param name="Key">What was asked for, before parents and networks.</param>
-internal readonly record struct AccessAnswer(string Key, LookupResult Result)
+/// <param name="Result">What was found.</param>
+/// <param name="Found">The key that was found.</param>
+internal readonly record struct AccessAnswer(string Key, LookupResult Result, string Found)
 {
     /// <summary>Found, or in trouble: no further key is tried.</summary>
     public bool IsSettled => Result.Outcome != LookupOutcome.NotFound;

@@ -1,3 +1,4 @@
+using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables.Keys;
 
@@ -21,11 +22,16 @@ internal sealed class RecipientTables
     }
 
     /// <summary>Whether a canonical or virtual alias table gives it another address. Null when a table could not say.</summary>
-    public async ValueTask<bool?> IsRewrittenAsync(ResolvedAddress resolved, CancellationToken cancellationToken)
+    public async ValueTask<bool?> IsRewrittenAsync(ResolvedAddress resolved, AccessTrace? trace, CancellationToken cancellationToken)
     {
         foreach (var map in _always)
         {
             var match = await map.FindAsync(resolved.Recipient, cancellationToken);
+            if (match.IsSettled)
+            {
+                trace?.Table(map.ParameterName, match.Key, match.Result);
+            }
+
             if (match.Result.IsTrouble)
             {
                 return null;
@@ -41,16 +47,16 @@ internal sealed class RecipientTables
     }
 
     /// <summary>Whether the tables of its class know it. Null when a table could not say. An empty table parameter knows everybody.</summary>
-    public async ValueTask<bool?> IsListedAsync(ResolvedAddress resolved, CancellationToken cancellationToken) => resolved.Class switch
+    public async ValueTask<bool?> IsListedAsync(ResolvedAddress resolved, AccessTrace? trace, CancellationToken cancellationToken) => resolved.Class switch
     {
         AddressClass.VirtualAlias => false,
-        AddressClass.VirtualMailbox => await FindAsync(_virtualMailbox, resolved.Recipient, cancellationToken),
-        AddressClass.Relay => await FindAsync(_relay, resolved.Recipient, cancellationToken),
-        AddressClass.Local => await FindAsync(_local, resolved.Recipient, cancellationToken),
+        AddressClass.VirtualMailbox => await FindAsync(_virtualMailbox, resolved.Recipient, trace, cancellationToken),
+        AddressClass.Relay => await FindAsync(_relay, resolved.Recipient, trace, cancellationToken),
+        AddressClass.Local => await FindAsync(_local, resolved.Recipient, trace, cancellationToken),
         _ => true,
     };
 
-    private static async ValueTask<bool?> FindAsync(AddressLookup map, string address, CancellationToken cancellationToken)
+    private static async ValueTask<bool?> FindAsync(AddressLookup map, string address, AccessTrace? trace, CancellationToken cancellationToken)
     {
         if (map.IsEmpty)
         {
@@ -58,6 +64,7 @@ internal sealed class RecipientTables
         }
 
         var match = await map.FindAsync(address, cancellationToken);
+        trace?.Table(map.ParameterName, match.IsSettled ? match.Key : address, match.Result);
         return match.Result.IsTrouble ? null : match.Result.IsFound;
     }
 }
