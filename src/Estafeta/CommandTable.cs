@@ -14,6 +14,8 @@ using Estafeta.Commands.Postqueue;
 using Estafeta.Commands.Postsuper;
 using Estafeta.Commands.Qshape;
 using Estafeta.Commands.Sendmail;
+using Estafeta.Commands.Sts;
+using Estafeta.Commands.Tlsrpt;
 using Estafeta.Master;
 
 namespace Estafeta;
@@ -41,6 +43,8 @@ internal static class CommandTable
         ["postsuper"] = static a => PostsuperProgram.RunAsync(a),
         ["qshape"] = static a => QshapeProgram.RunAsync(a),
         ["sendmail"] = static a => SendmailProgram.RunAsync(a),
+        ["sts"] = static a => StsProgram.RunAsync(a, TimeProvider.System),
+        ["tlsrpt"] = static a => TlsrptProgram.RunAsync(a),
     };
 
     public static string Names => string.Join(' ', Commands.Keys);

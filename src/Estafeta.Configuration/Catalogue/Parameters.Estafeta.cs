@@ -21,6 +21,12 @@ public static partial class Parameters
     /// </summary>
     public static readonly BooleanParameter EstafetaExplainRejects = Add(new BooleanParameter("estafeta_explain_rejects", "no"));
 
+    /// <summary>Look up and obey the MTA-STS policies of recipient domains (RFC 8461), where smtp_tls_security_level is may, encrypt or dane.</summary>
+    public static readonly BooleanParameter EstafetaMtaSts = Add(new BooleanParameter("estafeta_mta_sts", "no"));
+
+    /// <summary>Sender and contact address of TLS reports (RFC 8460) that smtp_tlsrpt_enable collects; empty sends none.</summary>
+    public static readonly StringParameter EstafetaTlsrptSender = Add(new StringParameter("estafeta_tlsrpt_sender", "tls-reports@$mydomain"));
+
     /// <summary>How long a stop waits for the work in hand.</summary>
     public static readonly TimeParameter EstafetaStopTime = Add(new TimeParameter("estafeta_stop_time", "8s") { Minimum = 1 });
 }

@@ -5,6 +5,7 @@ using Estafeta.Daemons.Flush;
 using Estafeta.Daemons.Pickup;
 using Estafeta.Daemons.QueueManager;
 using Estafeta.Daemons.Showq;
+using Estafeta.Daemons.Tlsmgr;
 using Estafeta.Services.Delivery;
 using Estafeta.Queue.Administration;
 using Estafeta.Services.Cleaning;
@@ -59,6 +60,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         "showq" => ServeShowqAsync(context),
         "flush" => ServeFlushAsync(context),
         "verify" => ServeVerify(context),
+        "tlsmgr" => new TlsmgrService(context, parts.TlsState, generation.Cleanup).RunAsync(_stopping.Token),
         "error" or "discard" => AgentServer.RunAsync(context, generation.Transports.AgentFor(context.ServiceName), _stopping.Token),
         _ => Task.CompletedTask,
     };

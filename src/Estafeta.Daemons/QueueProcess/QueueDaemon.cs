@@ -1,6 +1,7 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.QueueManager;
+using Estafeta.Daemons.Tlsmgr;
 using Estafeta.Queue.Administration;
 using Estafeta.Queue.Storage.Log;
 using Estafeta.Services.Cleaning;
@@ -48,7 +49,8 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
             new QueueAdministration(store, active, new Requeuing(store, active, _current, log, context.Time).RequeueAsync, context.Time),
             _current,
             new LastingConnections(),
-            verify);
+            verify,
+            new TlsmgrState(context.Time));
 
         var servers = await StartAsync(services, context, parts);
         using var aborting = new CancellationTokenSource();

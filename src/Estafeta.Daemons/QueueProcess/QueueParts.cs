@@ -1,5 +1,6 @@
 using Estafeta.Daemons.Anvil;
 using Estafeta.Daemons.QueueManager;
+using Estafeta.Daemons.Tlsmgr;
 using Estafeta.Queue.Administration;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
@@ -16,7 +17,8 @@ internal sealed record QueueParts(
     QueueAdministration Administration,
     CurrentGeneration Current,
     LastingConnections Connections,
-    VerifyHost Verify) : IAsyncDisposable
+    VerifyHost Verify,
+    TlsmgrState TlsState) : IAsyncDisposable
 {
     private AnvilService? _anvil;
 

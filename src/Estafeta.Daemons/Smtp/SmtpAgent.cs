@@ -3,6 +3,7 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
+using Estafeta.Services.TlsManagement;
 using Estafeta.Tables;
 
 namespace Estafeta.Daemons.Smtp;
@@ -20,7 +21,8 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
 
     /// <param name="tables">Opens the tables; stays the caller's.</param>
     /// <param name="resolver">Stays the caller's.</param>
-    public static SmtpAgent Create(TableSet tables, bool isLmtp, DnsResolver resolver, IMailLog log, TimeProvider time, HostsFile? hosts = null)
+    /// <param name="tlsManager">For MTA-STS and TLS reports; stays the caller's.</param>
+    public static SmtpAgent Create(TableSet tables, bool isLmtp, DnsResolver resolver, IMailLog log, TimeProvider time, HostsFile? hosts = null, ITlsManager? tlsManager = null)
     {
         var parameters = tables.Parameters;
         var p = new SmtpParameters(parameters, isLmtp);
@@ -31,7 +33,9 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var sasl = SaslSettings.Load(p, tables);
         var contexts = new ClientTlsContexts(tls, p.Name(Parameters.SmtpTlsProtocols, Parameters.LmtpTlsProtocols), log, time);
         var resumptions = tls.ResumesSessions ? new TlsResumptions(tls.SessionLifetime, time) : null;
-        var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, log, time);
+        var reporter = tls.Reports && tlsManager != null ? new TlsReporter(tlsManager, tls.ReportsResumed, log) : null;
+        var sts = tls.UsesMtaSts && tlsManager != null ? new StsLookup(tls, tlsManager, log, time) : null;
+        var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, reporter, log, time);
         var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksInHosts;
         var parts = new SmtpAgentParts
         {
@@ -41,7 +45,8 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Services = new TcpServices(parameters.Get(Parameters.KnownTcpPorts)),
             Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), hosts ?? new HostsFile(time), log),
             Connector = new ServerConnector(settings, routing, clientTables, log, time),
-            Policies = new TlsPolicyFinder(tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver) : null, log),
+            Policies = new TlsPolicyFinder(
+                tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver) : null, sts, reporter, log),
             TlsContexts = contexts,
             Starter = starter,
             Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, settings.Timeouts, log), time),

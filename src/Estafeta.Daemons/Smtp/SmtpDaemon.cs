@@ -1,7 +1,9 @@
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
+using Estafeta.Services.TlsManagement;
 using Estafeta.Tables;
 
 namespace Estafeta.Daemons.Smtp;
@@ -11,13 +13,15 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
 {
     private readonly TableSet _tables;
     private readonly DnsResolver _resolver;
+    private readonly RemoteTlsManager _tlsManager;
     private readonly SmtpAgent _agent;
 
     public SmtpDaemon(ServiceContext context, bool isLmtp)
     {
         _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _resolver = new DnsResolver(context.Time);
-        _agent = SmtpAgent.Create(_tables, isLmtp, _resolver, context.Log, context.Time);
+        _tlsManager = new RemoteTlsManager("private/" + context.Parameters.Get(Parameters.TlsmgrServiceName), context.Time);
+        _agent = SmtpAgent.Create(_tables, isLmtp, _resolver, context.Log, context.Time, tlsManager: _tlsManager);
     }
 
     public Task RunAsync(ServiceContext context, CancellationToken stopping) => AgentServer.RunAsync(context, _agent, stopping);
@@ -25,6 +29,7 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _agent.DisposeAsync();
+        await _tlsManager.DisposeAsync();
         await _resolver.DisposeAsync();
         await _tables.DisposeAsync();
     }

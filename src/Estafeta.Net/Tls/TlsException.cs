@@ -7,4 +7,7 @@ namespace Estafeta.Net.Tls;
 public sealed class TlsException(string message, IReadOnlyList<string> errors) : IOException(message)
 {
     public IReadOnlyList<string> Errors { get; } = errors;
+
+    /// <summary>One line: OpenSSL's first word on it, or ours.</summary>
+    public string Reason => Errors.Count > 0 ? Errors[0] : Message;
 }

@@ -16,7 +16,7 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
 
     public async ValueTask<ServerLookup> FindAsync(Destination destination, CancellationToken cancellationToken)
     {
-        var host = ToAscii(destination.Host);
+        var host = destination.AsciiHost;
         var detectsLoops = !settings.IsLmtp && destination.Port == SmtpPort;
         var lookup = destination.UsesMx && settings.UsesDns
             ? settings.SrvServices.Contains(destination.Service) && destination.Service.Length > 0
@@ -24,23 +24,6 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
                 : await FindByMxAsync(destination, host, cancellationToken)
             : await FindHostAsync(host, destination, cancellationToken);
         return lookup.Failure != null ? lookup : Arrange(lookup, destination, detectsLoops);
-    }
-
-    private static string ToAscii(string name)
-    {
-        if (System.Text.Ascii.IsValid(name))
-        {
-            return name;
-        }
-
-        try
-        {
-            return new System.Globalization.IdnMapping().GetAscii(name);
-        }
-        catch (ArgumentException)
-        {
-            return name; // the resolver will say that it is no name
-        }
     }
 
     private async ValueTask<ServerLookup> FindByMxAsync(Destination destination, string domain, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
     public TlsContext? Find(TlsPolicy policy)
     {
         var key = new ContextKey(
-            policy.Protocols, policy.CipherGrade, policy.Exclusions, string.Join(' ', policy.TrustAnchorFiles), policy.Level.RequiresMatch());
+            policy.Protocols, policy.CipherGrade, policy.Exclusions, string.Join(' ', policy.TrustAnchorFiles), policy.Level.RequiresMatch(), policy.TrustsSystemCas);
         lock (_lock)
         {
             DropOutdated();
@@ -85,10 +85,10 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
             TrustAnchorFiles = policy.TrustAnchorFiles,
             CaFile = hasAnchors ? "" : settings.Context.CaFile,
             CaPath = hasAnchors ? "" : settings.Context.CaPath,
-            UsesDefaultCas = !hasAnchors && settings.Context.UsesDefaultCas,
+            UsesDefaultCas = !hasAnchors && (settings.Context.UsesDefaultCas || (policy.TrustsSystemCas && settings.Context is { CaFile: "", CaPath: "" })),
             UsesLibrarySecurityLevel = authenticates,
         };
     }
 
-    private readonly record struct ContextKey(string Protocols, string Grade, string Exclusions, string Anchors, bool Authenticates);
+    private readonly record struct ContextKey(string Protocols, string Grade, string Exclusions, string Anchors, bool Authenticates, bool TrustsSystemCas);
 }

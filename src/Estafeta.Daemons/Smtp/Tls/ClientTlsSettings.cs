@@ -58,6 +58,17 @@ internal sealed record ClientTlsSettings
 
     public bool EnforcesPeerName { get; init; }
 
+    /// <summary>estafeta_mta_sts: MTA-STS policies are looked up.</summary>
+    public bool UsesMtaSts { get; init; }
+
+    /// <summary>smtp_tls_enforce_sts_mx_patterns: an STS entry of smtp_tls_policy_maps is held against the MX host as well.</summary>
+    public bool EnforcesStsMxPatterns { get; init; }
+
+    /// <summary>smtp_tlsrpt_enable.</summary>
+    public bool Reports { get; init; }
+
+    public bool ReportsResumed { get; init; }
+
     public required TlsCipherGrades Grades { get; init; }
 
     /// <summary>Certificates, trust and the like, without what policies decide.</summary>
@@ -89,6 +100,10 @@ internal sealed record ClientTlsSettings
         PlaintextFallbackAge = p.All.Get(Parameters.MinimalBackoffTime),
         WildcardsMatchManyLabels = p.All.Get(Parameters.TlsWildcardMatchesMultipleLabels),
         EnforcesPeerName = p.Flag(Parameters.SmtpTlsEnforcePeername, Parameters.LmtpTlsEnforcePeername),
+        UsesMtaSts = p.All.Get(Parameters.EstafetaMtaSts) && !p.IsLmtp,
+        EnforcesStsMxPatterns = p.Flag(Parameters.SmtpTlsEnforceStsMxPatterns, Parameters.LmtpTlsEnforceStsMxPatterns),
+        Reports = p.Flag(Parameters.SmtpTlsrptEnable, Parameters.LmtpTlsrptEnable),
+        ReportsResumed = !p.Flag(Parameters.SmtpTlsrptSkipReusedHandshakes, Parameters.LmtpTlsrptSkipReusedHandshakes),
         Grades = TlsCipherGrades.Load(p.All),
         Context = LoadContext(p),
     };

@@ -59,13 +59,17 @@ internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolve
         var usable = answer.Records.OfType<DnsTlsaRecord>().Where(IsUsable).ToList();
         if (usable.Count > 0)
         {
-            return (policy with { Tlsa = usable, TlsaDomain = host, ServerName = host, Matches = names }, null);
+            var report = policy.Report == null ? null : TlsReportPolicy.Tlsa(policy.Report.Domain, host, usable.Select(Text));
+            return (policy with { Tlsa = usable, TlsaDomain = host, ServerName = host, Matches = names, Report = report }, null);
         }
 
         return isMandatory
             ? (null, SessionFailure.Local("4.7.5", "no usable TLSA records", true))
             : (policy with { Level = TlsLevel.Encrypt }, null);
     }
+
+    private static string Text(DnsTlsaRecord record) => string.Create(
+        CultureInfo.InvariantCulture, $"{record.Usage} {record.Selector} {record.MatchingType} {Convert.ToHexString(record.Association.Span)}");
 
     // RFC 7672 §3.2.2: names a DANE-TA certificate may bear.
     private static List<string> Names(Destination destination, ServerLookup lookup, string host)

@@ -30,6 +30,17 @@ internal sealed record TlsPolicy
 
     public bool AllowsConnectionReuse { get; init; }
 
+    /// <summary>
+    /// The names of which the certificate ought to have one for an MTA-STS policy in testing mode: what is wrong is reported, and nothing else.
+    /// </summary>
+    public IReadOnlyList<string> TestedNames { get; init; } = [];
+
+    /// <summary>Authenticate against the system's CAs when no others are configured: MTA-STS speaks of the Web's (RFC 8461 §4.1).</summary>
+    public bool TrustsSystemCas { get; init; }
+
+    /// <summary>The policy as a TLS report has it; null when nobody is told.</summary>
+    public TlsReportPolicy? Report { get; init; }
+
     /// <summary>Part of the key of kept connections.</summary>
-    public string ReuseKey => Level == TlsLevel.None ? "" : $"|{Level}|{Protocols}|{CipherGrade}|{Exclusions}|{string.Join(',', Matches)}|{ServerName}|{string.Join(',', TrustAnchorFiles)}|{TlsaDomain}";
+    public string ReuseKey => Level == TlsLevel.None ? "" : $"|{Level}|{Protocols}|{CipherGrade}|{Exclusions}|{string.Join(',', Matches)}|{ServerName}|{string.Join(',', TrustAnchorFiles)}|{TlsaDomain}|{string.Join(',', TestedNames)}";
 }

@@ -1,4 +1,4 @@
-using Estafeta.Net.Dns;
+using Estafeta.Net.MtaSts;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
 
@@ -6,10 +6,16 @@ namespace Estafeta.Daemons.Smtp;
 
 /// <summary>
 /// The TLS policy for a destination and one of its servers: smtp_tls_policy_maps by next hop, the old smtp_tls_per_site, else the parameters;
-/// then what DANE makes of it. A table or look-up in trouble makes the mail wait: it never lowers the level.
+/// then what DANE and, where DANE says nothing, MTA-STS make of it. A table or look-up in trouble makes the mail wait: it never lowers the level.
 /// </summary>
-internal sealed class TlsPolicyFinder(ClientTlsSettings settings, MapList policies, MapList perSite, DaneLookup? dane, IMailLog log)
+internal sealed class TlsPolicyFinder(
+    ClientTlsSettings settings, MapList policies, MapList perSite, DaneLookup? dane, StsLookup? sts, TlsReporter? reporter, IMailLog log)
 {
+    private readonly record struct FoundEntry(TlsPolicyEntry Entry, SessionFailure? Failure = null)
+    {
+        public bool IsFromTable { get; init; }
+    }
+
     private static readonly SessionFailure Misconfigured = SessionFailure.Local("4.7.5", "client TLS configuration problem", true);
 
     public async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> FindAsync(
@@ -27,28 +33,75 @@ internal sealed class TlsPolicyFinder(ClientTlsSettings settings, MapList polici
             return (TlsPolicy.None, null);
         }
 
-        if (entry.MxHostPatterns.Count > 0 && !entry.MxHostPatterns.Any(pattern => MatchesHost(pattern, server.HostName)))
+        if (settings.EnforcesStsMxPatterns
+            && entry.MxHostPatterns.Count > 0
+            && !entry.MxHostPatterns.Any(pattern => StsPolicy.Matches(pattern, server.HostName)))
         {
             return (null, SessionFailure.Local("4.7.5", $"MX host {server.HostName} does not match the MTA-STS policy", true));
         }
 
-        var policy = Complete(entry, destination, server);
-        return policy.Level.IsDane() && dane != null
-            ? await dane.ApplyAsync(policy, destination, lookup, server, cancellationToken)
-            : policy.Level.IsDane() ? WithoutDane(policy, destination) : (policy, null);
+        var domain = StsLookup.DomainOf(destination);
+        var policy = Complete(entry, destination, server) with { Report = Report(entry, domain) };
+        if (policy.Level.IsDane())
+        {
+            var (daned, failure) = dane != null
+                ? await dane.ApplyAsync(policy, destination, lookup, server, cancellationToken)
+                : WithoutDane(policy, destination);
+            if (daned == null)
+            {
+                await ReportAsync(policy, server, "dane-required", failure, cancellationToken);
+                return (null, failure);
+            }
+
+            policy = daned;
+        }
+
+        // What an administrator wrote for this destination stands, and what the domain says by DANE (RFC 8461 §2).
+        return sts != null && domain != null && !found.IsFromTable && policy.Level <= TlsLevel.Encrypt && policy.Tlsa.Count == 0
+            ? await ApplyStsAsync(policy, domain, server, cancellationToken)
+            : (policy, null);
     }
 
-    internal static bool MatchesHost(string pattern, string host) =>
-        pattern.StartsWith("*.", StringComparison.Ordinal)
-            ? host.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && host.AsSpan(dot).Equals(pattern.AsSpan(1), StringComparison.OrdinalIgnoreCase)
-            : host.Equals(pattern, StringComparison.OrdinalIgnoreCase);
+    private async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> ApplyStsAsync(
+        TlsPolicy policy, string domain, ServerAddress server, CancellationToken cancellationToken)
+    {
+        var (finding, failure) = await sts!.FindAsync(domain, cancellationToken); // the caller has looked
+        if (finding?.Policy == null)
+        {
+            if (finding?.Failure.Length > 0 && policy.Report != null)
+            {
+                await ReportAsync(policy with { Report = TlsReportPolicy.Sts(domain, null) }, null, finding.Failure, SessionFailure.Local("4.7.5", finding.Detail), cancellationToken);
+            }
 
-    private async ValueTask<(TlsPolicyEntry Entry, SessionFailure? Failure)> EntryAsync(Destination destination, ServerAddress server, CancellationToken cancellationToken)
+            return (failure == null ? policy : null, failure);
+        }
+
+        var applied = sts.Apply(policy, finding.Policy, domain, server);
+        if (applied.Failure != null)
+        {
+            await ReportAsync(applied.Policy, server, "validation-failure", applied.Failure, cancellationToken);
+            return (null, applied.Failure);
+        }
+
+        return applied;
+    }
+
+    private ValueTask ReportAsync(TlsPolicy policy, ServerAddress? server, string resultType, SessionFailure? failure, CancellationToken cancellationToken) =>
+        reporter?.WithoutSessionAsync(policy, server, resultType, failure?.Status.Reason ?? "", cancellationToken) ?? ValueTask.CompletedTask;
+
+    // An entry of a policy plug-in may come with the STS policy it was made from (3.10).
+    private TlsReportPolicy? Report(TlsPolicyEntry entry, string? domain) =>
+        !settings.Reports || domain == null ? null
+            : entry.PolicyType == "sts"
+                ? new TlsReportPolicy(entry.PolicyDomain.Length > 0 ? entry.PolicyDomain : domain, "sts", entry.PolicyStrings, entry.MxHostPatterns)
+                : TlsReportPolicy.None(domain);
+
+    private async ValueTask<FoundEntry> EntryAsync(Destination destination, ServerAddress server, CancellationToken cancellationToken)
     {
         var global = new TlsPolicyEntry(settings.Level);
         if (policies.IsEmpty)
         {
-            return perSite.IsEmpty ? (global, null) : await PerSiteAsync(global, destination, server, cancellationToken);
+            return perSite.IsEmpty ? new FoundEntry(global) : await PerSiteAsync(global, destination, server, cancellationToken);
         }
 
         var key = destination.Text.ToLowerInvariant();
@@ -59,7 +112,7 @@ internal sealed class TlsPolicyFinder(ClientTlsSettings settings, MapList polici
             if (result.IsTrouble)
             {
                 log.Warning($"{policies.ParameterName}: lookup error for {key}");
-                return (global, SessionFailure.Local("4.7.5", "Temporary lookup error", true));
+                return new FoundEntry(global, SessionFailure.Local("4.7.5", "Temporary lookup error", true));
             }
 
             if (result.IsFound)
@@ -68,24 +121,24 @@ internal sealed class TlsPolicyFinder(ClientTlsSettings settings, MapList polici
                 if (entry == null)
                 {
                     log.Warning($"{policies.ParameterName}, next-hop destination \"{key}\": {error}");
-                    return (global, Misconfigured);
+                    return new FoundEntry(global, Misconfigured);
                 }
 
-                return (entry, null);
+                return new FoundEntry(entry) { IsFromTable = true };
             }
 
             // Parents (".example.com") only for recipient domains, never for next hops somebody wrote down.
             var dot = key.IndexOf('.', 1);
             if (!isDomain || dot < 0)
             {
-                return (global, null);
+                return new FoundEntry(global);
             }
 
             key = key[dot..];
         }
     }
 
-    private async ValueTask<(TlsPolicyEntry Entry, SessionFailure? Failure)> PerSiteAsync(
+    private async ValueTask<FoundEntry> PerSiteAsync(
         TlsPolicyEntry global, Destination destination, ServerAddress server, CancellationToken cancellationToken)
     {
         TlsLevel? site = null;
@@ -94,7 +147,7 @@ internal sealed class TlsPolicyFinder(ClientTlsSettings settings, MapList polici
             var result = await perSite.LookupAsync(key.ToLowerInvariant(), cancellationToken);
             if (result.IsTrouble)
             {
-                return (global, SessionFailure.Local("4.7.5", "Temporary lookup error", true));
+                return new FoundEntry(global, SessionFailure.Local("4.7.5", "Temporary lookup error", true));
             }
 
             TlsLevel? level = !result.IsFound ? null : result.Value?.ToUpperInvariant() switch
@@ -108,14 +161,14 @@ internal sealed class TlsPolicyFinder(ClientTlsSettings settings, MapList polici
             if (result.IsFound && level == null)
             {
                 log.Warning($"{perSite.ParameterName}: unknown TLS policy '{result.Value}' for {key}");
-                return (global, Misconfigured);
+                return new FoundEntry(global, Misconfigured);
             }
 
             // "None" is final; otherwise the stricter of the two.
             site = level == TlsLevel.None || site == TlsLevel.None ? TlsLevel.None : (TlsLevel?)Math.Max((int)(site ?? 0), (int)(level ?? 0)) is var max && max > 0 ? max : site;
         }
 
-        return (site is { } chosen ? new TlsPolicyEntry(chosen) : global, null);
+        return site is { } chosen ? new FoundEntry(new TlsPolicyEntry(chosen)) { IsFromTable = true } : new FoundEntry(global);
     }
 
     private TlsPolicy Complete(TlsPolicyEntry entry, Destination destination, ServerAddress server)

@@ -54,8 +54,12 @@ internal static class TlsPolicyReader
         "tafile" => entry with { TrustAnchorFiles = [.. entry.TrustAnchorFiles, value] },
         "connection_reuse" => value is "yes" or "no" ? entry with { ConnectionReuse = value == "yes" } : null,
         "enable_rpk" => entry, // needs OpenSSL 3.2
-        "policy_type" or "policy_domain" or "policy_ttl" or "policy_string" or "mx_host_pattern" or "policy_failure" =>
-            name == "mx_host_pattern" ? entry with { MxHostPatterns = [.. entry.MxHostPatterns, value] } : entry,
+        "policy_type" => entry with { PolicyType = value.ToLowerInvariant() },
+        "policy_domain" => entry with { PolicyDomain = value },
+        "policy_string" => entry with { PolicyStrings = [.. entry.PolicyStrings, value] },
+        "mx_host_pattern" => entry with { MxHostPatterns = [.. entry.MxHostPatterns, value] },
+        "policy_failure" => entry with { PolicyFailure = value },
+        "policy_ttl" => entry, // the plug-in's own affair
         _ => null,
     };
 
@@ -119,6 +123,16 @@ internal sealed record TlsPolicyEntry(TlsLevel Level)
     public IReadOnlyList<string> TrustAnchorFiles { get; init; } = [];
 
     public bool? ConnectionReuse { get; init; }
+
+    /// <summary><c>sts</c>, or empty: what the entry was made from (3.10).</summary>
+    public string PolicyType { get; init; } = "";
+
+    public string PolicyDomain { get; init; } = "";
+
+    public IReadOnlyList<string> PolicyStrings { get; init; } = [];
+
+    /// <summary>Result type of a policy that could not be had, for reports.</summary>
+    public string PolicyFailure { get; init; } = "";
 
     /// <summary>mx: patterns of an MTA-STS policy; the server's name must match one.</summary>
     public IReadOnlyList<string> MxHostPatterns { get; init; } = [];

@@ -9,7 +9,13 @@ namespace Estafeta.Daemons.Smtp;
 /// logged (RFC 3207). After a handshake nothing learned in clear counts any more.
 /// </summary>
 internal sealed class TlsStarter(
-    ClientTlsSettings settings, SmtpTimeouts timeouts, ClientTlsContexts contexts, TlsResumptions? resumptions, IMailLog log, TimeProvider time)
+    ClientTlsSettings settings,
+    SmtpTimeouts timeouts,
+    ClientTlsContexts contexts,
+    TlsResumptions? resumptions,
+    TlsReporter? reporter,
+    IMailLog log,
+    TimeProvider time)
     : IDisposable
 {
     /// <summary>What became of STARTTLS; no failure and no TLS means: go on in clear.</summary>
@@ -35,6 +41,7 @@ internal sealed class TlsStarter(
 
         if (!session.Has(EsmtpFeatures.StartTls))
         {
+            await (reporter?.NotOfferedAsync(session, policy, cancellationToken) ?? ValueTask.CompletedTask);
             session.TlsStatus = policy.Level.Name() + ":none";
             return policy.Level.RequiresTls()
                 ? new Result(false, SessionFailure.Local("4.7.4", $"TLS is required, but was not offered by host {server.NameAndAddress}", true))
@@ -59,6 +66,7 @@ internal sealed class TlsStarter(
 
         if (!reply.IsPositive)
         {
+            await (reporter?.NotOfferedAsync(session, policy, cancellationToken) ?? ValueTask.CompletedTask);
             session.TlsStatus = policy.Level.Name() + ":none";
             return policy.Level.RequiresTls() ? new Result(false, SessionFailure.RefusedTls(server, reply)) : default;
         }
@@ -95,6 +103,7 @@ internal sealed class TlsStarter(
         {
             LogFailure(session.Server, e);
             connection.MarkBroken();
+            await (reporter?.HandshakeFailedAsync(session, policy, e, cancellationToken) ?? ValueTask.CompletedTask);
             return HandshakeFailed(policy);
         }
 
@@ -111,6 +120,7 @@ internal sealed class TlsStarter(
             log.Info($"{verdict.Word} TLS connection established to {session.Server.Relay}: {stream.Negotiated.Summary}");
         }
 
+        await (reporter?.FinishedAsync(session, policy, stream.Negotiated, verdict.IsFineFor(policy), cancellationToken) ?? ValueTask.CompletedTask);
         session.TlsStatus = policy.Level.Name();
         return policy.Level.RequiresMatch() && !verdict.IsMatched
             ? new Result(true, SessionFailure.Local("4.7.5", "Server certificate not verified", true))
@@ -137,7 +147,7 @@ internal sealed class TlsStarter(
     private TlsSessionOptions Options(TlsPolicy policy, TlsResumption? resumption) => new()
     {
         ServerName = policy.ServerName,
-        ExpectedNames = policy.Level is TlsLevel.Verify or TlsLevel.Secure || policy.Tlsa.Count > 0 ? policy.Matches : [],
+        ExpectedNames = policy.Level is TlsLevel.Verify or TlsLevel.Secure || policy.Tlsa.Count > 0 ? policy.Matches : policy.TestedNames,
         WildcardsMatchManyLabels = settings.WildcardsMatchManyLabels,
         Tlsa = [.. policy.Tlsa.Select(record => (record.Usage, record.Selector, record.MatchingType, record.Association.ToArray()))],
         TlsaDomain = policy.TlsaDomain,

@@ -31,6 +31,9 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
         return new TlsVerdict(word, isMatched, parameters);
     }
 
+    /// <summary>Whether the certificate does, or would do for a policy that is only tested.</summary>
+    public bool IsFineFor(TlsPolicy policy) => policy.TestedNames.Count > 0 ? Parameters.IsPeerVerified : IsMatched || !policy.Level.RequiresMatch();
+
     /// <summary>Why the certificate does not do; null when OpenSSL had no complaint.</summary>
     public string? Complaint(string relay)
     {

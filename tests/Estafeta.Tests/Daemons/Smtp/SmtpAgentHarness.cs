@@ -6,6 +6,7 @@ using Estafeta.Mail.Dsn;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
+using Estafeta.Services.TlsManagement;
 using Estafeta.Tables;
 using Estafeta.Tests.Net.Dns;
 
@@ -17,12 +18,12 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
     private readonly TableSet _tables;
     private readonly DnsResolver _resolver;
 
-    public SmtpAgentHarness(string mainCf = "", bool isLmtp = false, TimeProvider? time = null)
+    public SmtpAgentHarness(string mainCf = "", bool isLmtp = false, TimeProvider? time = null, ITlsManager? tlsManager = null)
     {
         var parameters = ParameterSet.Parse("myhostname = client.example.test\ninet_protocols = ipv4\nsmtp_tls_security_level =\n" + mainCf);
         _tables = new TableSet(parameters);
         _resolver = Dns.CreateResolver();
-        Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, time ?? TimeProvider.System);
+        Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, time ?? TimeProvider.System, tlsManager: tlsManager);
     }
 
     public StubDnsServer Dns { get; } = new();

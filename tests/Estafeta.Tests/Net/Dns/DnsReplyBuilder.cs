@@ -53,6 +53,13 @@ public sealed class DnsReplyBuilder
         return this;
     }
 
+    /// <summary>Forgets the answers so far: the name exists, and has none.</summary>
+    public DnsReplyBuilder Clear()
+    {
+        _answers.Clear();
+        return this;
+    }
+
     public byte[] Build(ReadOnlySpan<byte> query)
     {
         var questionEnd = 12;
