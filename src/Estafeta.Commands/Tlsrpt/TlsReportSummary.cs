@@ -6,8 +6,6 @@ namespace Estafeta.Commands.Tlsrpt;
 /// <summary>Many reports as one page: sessions by domain and reporter, and what failed how often.</summary>
 internal sealed class TlsReportSummary
 {
-    private const string Line = "{0,-32} {1,-32} {2,-16} {3,10} {4,10}";
-
     private readonly SortedDictionary<(string Domain, string Reporter, string Policy), (long Good, long Bad)> _sums = [];
     private readonly Dictionary<(string Domain, string Type, string Host, string Detail), long> _failures = [];
     private DateTimeOffset _from = DateTimeOffset.MaxValue;
@@ -45,10 +43,10 @@ internal sealed class TlsReportSummary
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Reports} report{(Reports == 1 ? "" : "s")}, {_from:yyyy-MM-dd} to {_to:yyyy-MM-dd}\n"));
-        output.WriteLine(string.Format(CultureInfo.InvariantCulture, Line, "domain", "reporter", "policy", "good", "failed"));
+        WriteLine("domain", "reporter", "policy", "good", "failed");
         foreach (var ((domain, reporter, policy), (good, bad)) in _sums)
         {
-            output.WriteLine(string.Format(CultureInfo.InvariantCulture, Line, domain, reporter, policy, good, bad));
+            WriteLine(domain, reporter, policy, good.ToString(CultureInfo.InvariantCulture), bad.ToString(CultureInfo.InvariantCulture));
         }
 
         if (_failures.Count > 0)
@@ -60,6 +58,9 @@ internal sealed class TlsReportSummary
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sessions,10} {domain} {type} {host} {detail}").TrimEnd());
         }
+
+        void WriteLine(string domain, string reporter, string policy, string good, string bad) =>
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{domain,-32} {reporter,-32} {policy,-16} {good,10} {bad,10}"));
     }
 
     // What strangers wrote goes to a terminal.

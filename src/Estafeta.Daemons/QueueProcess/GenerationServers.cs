@@ -60,7 +60,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         "showq" => ServeShowqAsync(context),
         "flush" => ServeFlushAsync(context),
         "verify" => ServeVerify(context),
-        "tlsmgr" => new TlsmgrService(context, parts.TlsState, generation.Cleanup).RunAsync(_stopping.Token),
+        "tlsmgr" => ServeTlsmgrAsync(context),
         "error" or "discard" => AgentServer.RunAsync(context, generation.Transports.AgentFor(context.ServiceName), _stopping.Token),
         _ => Task.CompletedTask,
     };
@@ -129,6 +129,12 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
         var flush = new FlushService(
             parts.Store, domains, parts.Manager.Flush, () => parts.Manager.Request(ScanRequest.FlushDead), context.Log);
         return new SessionServer(context).RunAsync(start => flush.ServeAsync(start.Socket, start.Closing), _stopping.Token);
+    }
+
+    private async Task ServeTlsmgrAsync(ServiceContext context)
+    {
+        await using var tlsmgr = new TlsmgrService(context, parts.TlsState, generation.Cleanup);
+        await tlsmgr.RunAsync(_stopping.Token);
     }
 
     private static Func<uint, bool> TrustedUsers(ServiceContext context)

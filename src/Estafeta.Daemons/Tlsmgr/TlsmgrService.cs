@@ -18,7 +18,7 @@ namespace Estafeta.Daemons.Tlsmgr;
 /// tlsmgr(8): keeper of what the processes share about TLS, as an object of the queue process. Hands out ticket keys, finds and keeps MTA-STS
 /// policies, counts what TLS reports tell and sends them. No session cache: sessions are resumed by tickets (docs/tls.md).
 /// </summary>
-public sealed class TlsmgrService : ITlsManager
+public sealed class TlsmgrService : ITlsManager, IAsyncDisposable
 {
     private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan SendInterval = TimeSpan.FromHours(1);
@@ -73,6 +73,10 @@ public sealed class TlsmgrService : ITlsManager
         var owner = Accounts.FindUser(_context.Parameters.Get(Parameters.MailOwner))?.Uid ?? self;
         var server = new IpcServer(TlsManagerEndpoint.Protocol, user => user == 0 || user == self || user == owner, _context.Log);
         await Task.WhenAll([KeepAsync(stopping), .. _context.Listeners.Select(listener => server.RunAsync(listener.Socket, endpoint.ServeAsync, stopping))]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
         if (_partners.IsValueCreated)
         {
             _partners.Value.Trust.Dispose();
