@@ -18,7 +18,7 @@ public sealed class LedgerSender(MessageLedger ledger, int port, int seed)
                 await client.ConnectAsync("127.0.0.1", port, stop);
                 await SendAllAsync(client.GetStream(), random, stop);
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            catch (Exception e) when (e is IOException or SocketException or UnexpectedReplyException or OperationCanceledException)
             {
                 await Task.Delay(20, CancellationToken.None);
             }

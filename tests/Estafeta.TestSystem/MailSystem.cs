@@ -6,211 +6,180 @@ using System.Net.Sockets;
 namespace Estafeta.TestSystem;
 
 /// <summary>
-/// A whole mail system of the built programs in a temporary folder: its own configuration, queue, data and ports. Needs root, as
-/// master does for its users; started and stopped by <c>postfix start</c> and <c>stop</c>.
+/// A whole mail system of the built programs in a temporary folder: its own configuration, queue, mailboxes, log and port; every daemon a
+/// process, started and stopped by <c>postfix start</c> and <c>stop</c>. As root its workers run as <c>postfix</c> or <c>nobody</c>; an
+/// ordinary user's all run as the user. ESTAFETA_TEST_KEEP=1 leaves the folder behind.
 /// </summary>
 public sealed class MailSystem : IDisposable
 {
+    /// <summary>The domain that is delivered here; its users are you and friend.</summary>
+    public const string Domain = "example.test";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly MailSystemOptions _options;
     private readonly string _programs;
-    private bool _isRunning;
+    private readonly MountNamespace? _namespace;
 
-    /// <param name="mainCf">Lines added to a main.cf that relays everything to <paramref name="sinkPort"/>.</param>
-    /// <param name="sinkPort">Where relayhost points.</param>
-    /// <param name="masterCf">Lines added to master.cf.</param>
-    public MailSystem(string mainCf, int sinkPort, string masterCf = "")
+    public MailSystem(string mainCf = "", string masterCf = "")
+        : this(new MailSystemOptions { MainCf = mainCf, MasterCf = masterCf })
     {
+    }
+
+    public MailSystem(MailSystemOptions options)
+    {
+        _options = options;
         Root = Directory.CreateTempSubdirectory("estafeta-system-").FullName;
+        Port = FreePort();
+        _programs = PathOf("programs");
         Permit(Root);
-        SmtpPort = FreePort();
-        _programs = CopyPrograms();
-        foreach (var name in new[] { "etc", "queue", "data" })
+        foreach (var name in new[] { "etc", "queue", "data", "mail", "programs" })
         {
-            Directory.CreateDirectory(Path.Combine(Root, name));
-            Permit(Path.Combine(Root, name));
+            Directory.CreateDirectory(PathOf(name));
+            Permit(PathOf(name));
         }
 
-        Run("chown", ["postfix", Path.Combine(Root, "data")]);
-        File.WriteAllText(Path.Combine(ConfigDirectory, "main.cf"), MainCf(sinkPort) + mainCf + "\n");
-        File.WriteAllText(Path.Combine(ConfigDirectory, "master.cf"), MasterCf() + masterCf + "\n");
+        Programs.Link(_programs);
+        _namespace = options.QueueMegabytes is { } size ? new MountNamespace(QueueDirectory, size) : null;
+        WriteMainCf("");
+        File.WriteAllText(PathOf("etc/master.cf"), MailSystemConfiguration.MasterCf(Port, options));
+        File.WriteAllText(PathOf("etc/mailboxes"), $"you@{Domain} you/\nfriend@{Domain} friend/\n");
+        if (Environment.IsPrivilegedProcess)
+        {
+            Programs.Run(["chown", Owner.User, PathOf("data"), PathOf("mail")]);
+        }
     }
 
     public string Root { get; }
 
-    public int SmtpPort { get; }
+    public int Port { get; }
 
-    public string ConfigDirectory => Path.Combine(Root, "etc");
+    public string ConfigDirectory => PathOf("etc");
 
-    public string QueueDirectory => Path.Combine(Root, "queue");
+    public string QueueDirectory => PathOf("queue");
 
-    public string LogFile => Path.Combine(QueueDirectory, "maillog");
+    public string LogFile => PathOf("mail.log");
 
-    /// <summary>Why a whole system cannot run here, or null.</summary>
-    public static string? Obstacle =>
-        !Environment.IsPrivilegedProcess ? "a whole mail system needs root"
-        : !File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postfix:", StringComparison.Ordinal)) ? "there is no user postfix: install the package postfix"
-        : null;
+    public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
-    public int MasterPid => int.Parse(File.ReadAllText(Path.Combine(QueueDirectory, "pid/master.pid")).Trim(), CultureInfo.InvariantCulture);
-
-    /// <summary>The processes master started that are alive.</summary>
-    public IReadOnlyList<int> Children
+    /// <summary>0 when none runs.</summary>
+    public int MasterPid
     {
         get
         {
-            var children = new List<int>();
-            foreach (var task in Directory.GetDirectories($"/proc/{MasterPid}/task"))
-            {
-                children.AddRange(File.ReadAllText(Path.Combine(task, "children"))
-                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                    .Select(p => int.Parse(p, CultureInfo.InvariantCulture)));
-            }
-
-            return children;
+            // The file has the length Postfix gives it, padded; the lock is what tells that it is current, and stop removes neither.
+            var path = Outside(Path.Combine(QueueDirectory, "pid/master.pid"));
+            return File.Exists(path) && int.TryParse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture, out var pid)
+                && File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Contains("master", StringComparison.Ordinal)
+                ? pid
+                : 0;
         }
     }
 
+    /// <summary>The processes master started that are alive.</summary>
+    public IReadOnlyList<int> Children => MasterPid == 0
+        ? []
+        : [.. File.ReadAllText($"/proc/{MasterPid}/task/{MasterPid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
+
+    /// <summary>Why a file system of its own for the queue is not to be had here, or null.</summary>
+    public static string? OwnFileSystemObstacle => MountNamespace.Obstacle;
+
+    private static (string User, string Group, uint Uid, uint Gid) Owner { get; } = FindOwner();
+
+    /// <summary>Writes main.cf anew, with these lines at its end.</summary>
+    public void WriteMainCf(string extra) => File.WriteAllText(PathOf("etc/main.cf"), MailSystemConfiguration.MainCf(Root, _programs, _options, Owner, extra));
+
     public void Start()
     {
-        var (status, output) = Postfix("start");
-        if (status != 0)
+        var (status, output) = Run("postfix", "start");
+        if (status != 0 || output.Length > 0)
         {
             throw new InvalidOperationException($"postfix start: status {status}: {output}");
         }
-
-        _isRunning = true;
     }
 
     public void Stop()
     {
-        Postfix("stop");
-        _isRunning = false;
+        var (status, output) = Run("postfix", "stop");
+        if (status != 0)
+        {
+            throw new InvalidOperationException($"postfix stop: status {status}: {output}");
+        }
     }
 
-    /// <summary>Runs a command of the system with <c>-c</c> of its configuration.</summary>
-    public (int Status, string Output) Command(string name, params string[] arguments) =>
-        Run(Path.Combine(_programs, name), ["-c", ConfigDirectory, .. arguments]);
+    /// <summary>Runs a command of the system to its end.</summary>
+    public (int Status, string Output) Run(string command, params string[] arguments) => Run(command, arguments, "");
 
-    public (int Status, string Output) Postfix(string verb) => Command("postfix", verb);
+    public (int Status, string Output) Run(string command, string[] arguments, string input) =>
+        Programs.Run([.. _namespace?.Enter ?? [], PathOf("programs/" + command), .. arguments], input, [("MAIL_CONFIG", ConfigDirectory)]);
+
+    public SmtpDialog Connect() => new(Port);
+
+    /// <summary>Where the test finds a file of the system, were it in a file system of its own.</summary>
+    public string Outside(string path) => _namespace?.Outside(path) ?? path;
+
+    /// <summary>The messages of a mailbox, waiting until there are so many.</summary>
+    public IReadOnlyList<string> Delivered(string user, int count)
+    {
+        var folder = PathOf($"mail/{user}/new");
+        WaitUntil(() => Directory.Exists(folder) && Directory.GetFiles(folder).Length >= count, $"{count} messages for {user}");
+        return [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    }
+
+    public void WaitForLog(string text) => WaitUntil(() => Log.Contains(text, StringComparison.Ordinal), $"the log line \"{text}\"");
+
+    /// <summary>Process of a daemon by the start of its command line; 0 when there is none.</summary>
+    public int FindDaemon(string name) =>
+        Children.FirstOrDefault(child => File.Exists($"/proc/{child}/cmdline") && File.ReadAllText($"/proc/{child}/cmdline").Split('\0')[0] == name);
+
+    public void WaitUntil(Func<bool> condition, string what)
+    {
+        var start = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (start.Elapsed > Patience)
+            {
+                throw new TimeoutException($"waited in vain for {what}; log:\n{string.Join('\n', Log.Split('\n').TakeLast(60))}");
+            }
+
+            Thread.Sleep(10);
+        }
+    }
 
     public void Dispose()
     {
-        if (_isRunning)
+        if (MasterPid != 0)
         {
-            Stop();
+            Run("postfix", "abort");
         }
 
+        _namespace?.Dispose();
         if (Environment.GetEnvironmentVariable("ESTAFETA_TEST_KEEP") == null)
         {
             Directory.Delete(Root, recursive: true);
         }
     }
 
-    public static int FreePort()
+    private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // Output goes to a file: a daemon left behind may keep a pipe open for ever.
-    private static (int Status, string Output) Run(string program, IReadOnlyList<string> arguments)
+    private static (string User, string Group, uint Uid, uint Gid) FindOwner()
     {
-        var output = Path.GetTempFileName();
-        try
+        var name = Environment.UserName;
+        if (Environment.IsPrivilegedProcess)
         {
-            using var process = Process.Start("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", output, program, .. arguments]);
-            process.WaitForExit();
-            return (process.ExitCode, File.ReadAllText(output));
+            name = File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postfix:", StringComparison.Ordinal)) ? "postfix" : "nobody";
         }
-        finally
-        {
-            File.Delete(output);
-        }
+
+        var ids = Programs.Run(["sh", "-c", "id -u \"$0\"; id -g \"$0\"; id -gn \"$0\"", name]).Output.Split('\n');
+        var group = name == "postfix" ? "postdrop" : name == "nobody" ? "nogroup" : ids[2];
+        return (name, group, uint.Parse(ids[0], CultureInfo.InvariantCulture), uint.Parse(ids[1], CultureInfo.InvariantCulture));
     }
 
-    private static void Permit(string folder) => File.SetUnixFileMode(
-        folder,
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+    private static void Permit(string folder) => File.SetUnixFileMode(folder, (UnixFileMode)0x1ED);
 
-    // The daemons load their parts after they have given up root, so the checkout itself may be out of their reach.
-    private string CopyPrograms()
-    {
-        var target = Directory.CreateDirectory(Path.Combine(Root, "programs")).FullName;
-        Permit(target);
-        var source = Path.Combine(RepositoryRoot(), "src/Estafeta/bin/Debug/net10.0");
-        foreach (var file in Directory.GetFiles(source).Where(f => !f.EndsWith(".pdb", StringComparison.Ordinal)))
-        {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-
-        foreach (var name in new[] { "postfix", "sendmail", "postqueue", "postsuper", "postcat", "postdrop", "mailq", "postmap", "postconf" })
-        {
-            File.CreateSymbolicLink(Path.Combine(target, name), "estafeta");
-        }
-
-        return target;
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder != null && !File.Exists(Path.Combine(folder.FullName, "Estafeta.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("Estafeta.slnx is in no folder above the tests");
-    }
-
-    private string MainCf(int sinkPort) =>
-        $"""
-        compatibility_level = 3.12
-        queue_directory = {Root}/queue
-        data_directory = {Root}/data
-        command_directory = {_programs}
-        daemon_directory = {_programs}
-        maillog_file = {Root}/queue/maillog
-        maillog_file_prefixes = {Root}
-        myhostname = system.example.test
-        mydestination =
-        mynetworks = 127.0.0.0/8
-        inet_protocols = ipv4
-        smtpd_peername_lookup = no
-        smtpd_relay_restrictions = permit_mynetworks, reject
-        relayhost = [127.0.0.1]:{sinkPort}
-        service_throttle_time = 1s
-        queue_run_delay = 1s
-        minimal_backoff_time = 1s
-        maximal_backoff_time = 2s
-        estafeta_sessions_per_process = 20
-
-        """;
-
-    private string MasterCf() =>
-        $"""
-        127.0.0.1:{SmtpPort} inet n - n - - smtpd
-        pickup  unix n - n 60 1 pickup
-        cleanup unix n - n - 0 cleanup
-        qmgr    unix n - n 300 1 qmgr
-        rewrite unix - - n - - trivial-rewrite
-        bounce  unix - - n - 0 bounce
-        defer   unix - - n - 0 bounce
-        trace   unix - - n - 0 bounce
-        verify  unix - - n - 1 verify
-        flush   unix n - n 1000? 0 flush
-        smtp    unix - - n - - smtp
-        relay   unix - - n - - smtp
-        showq   unix n - n - - showq
-        error   unix - - n - - error
-        retry   unix - - n - - error
-        discard unix - - n - - discard
-        local   unix - n n - - local
-        virtual unix - n n - - virtual
-        lmtp    unix - - n - - lmtp
-        anvil   unix - - n - 1 anvil
-        scache  unix - - n - 1 scache
-        postlog unix-dgram n - n - 1 postlogd
-
-        """;
+    private string PathOf(string name) => Path.Combine(Root, name);
 }

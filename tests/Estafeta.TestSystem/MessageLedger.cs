@@ -25,11 +25,14 @@ public sealed class MessageLedger
 
     public int Duplicates => _received.Values.Sum(c => c - 1);
 
-    public (int Number, string Text) NewMessage(Random random)
+    /// <summary>Most are small, one in ten is so big that its body becomes a file of its own.</summary>
+    public (int Number, string Text) NewMessage(Random random) =>
+        NewMessage(random, random.Next(10) == 0 ? random.Next(300_000, 500_000) : random.Next(50, 8000));
+
+    public (int Number, string Text) NewMessage(Random random, int length)
     {
         var number = Interlocked.Increment(ref _last);
         var body = new StringBuilder();
-        var length = random.Next(10) == 0 ? random.Next(300_000, 500_000) : random.Next(50, 8000);
         while (body.Length < length)
         {
             body.Append(random.Next(20) == 0 ? "." : "").Append(CultureInfo.InvariantCulture, $"line {body.Length} {random.NextInt64()}\r\n");

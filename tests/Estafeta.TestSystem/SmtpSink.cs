@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Estafeta.TestSystem;
 
-/// <summary>A next hop that takes everything and hands each message to the ledger before it answers 250.</summary>
+/// <summary>A next hop that takes everything, unless it is closed, and hands each message to the ledger before it answers 250.</summary>
 public sealed class SmtpSink : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -22,6 +22,9 @@ public sealed class SmtpSink : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>Greets nobody while set: the sender keeps its mail.</summary>
+    public bool IsClosed { get; set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -55,7 +58,7 @@ public sealed class SmtpSink : IAsyncDisposable
         {
             await using var stream = client.GetStream();
             using var reader = new StreamReader(stream, Encoding.Latin1);
-            await SayAsync(stream, "220 sink ESMTP");
+            await SayAsync(stream, IsClosed ? "421 4.3.2 closed" : "220 sink ESMTP");
             while (await reader.ReadLineAsync(_stop.Token) is { } line)
             {
                 switch (line.Split(' ')[0].ToUpperInvariant())

@@ -8,7 +8,7 @@ namespace Estafeta.Faults.Store;
 
 /// <summary>
 /// Kills a process that works on the store, again and again on the same directory, with recycling and compaction going on: every
-/// acknowledged message is there and whole, and what was removed for good does not come back. ESTAFETA_FAULTS=long for the long form.
+/// acknowledged message is there and whole, and what was removed for good does not come back. ESTAFETA_TEST_FAULTS=long for the long form.
 /// </summary>
 public sealed class KilledStoreTests : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class KilledStoreTests : IDisposable
     [Fact]
     public async Task Kill_ManyTimes_LosesNothingAcknowledged()
     {
-        var kills = Environment.GetEnvironmentVariable("ESTAFETA_FAULTS") == "long" ? 200 : 12;
+        var kills = FaultForm.IsLong ? 200 : 12;
         var random = new Random(1);
         for (var kill = 1; kill <= kills; kill++)
         {

@@ -11,23 +11,15 @@ public class KilledProcessTests(ITestOutputHelper output)
 {
     private const int Senders = 4;
 
-    private static int Kills => Environment.GetEnvironmentVariable("ESTAFETA_TEST_FAULTS") switch
-    {
-        "long" => 1000,
-        { Length: > 0 } number when int.TryParse(number, out var kills) => kills,
-        _ => 100,
-    };
-
     [Fact]
     public async Task KilledAtRandom_NothingAcknowledgedIsLost()
     {
-        Assert.SkipWhen(MailSystem.Obstacle != null, MailSystem.Obstacle ?? "");
         var ledger = new MessageLedger();
         await using var sink = new SmtpSink(ledger.Receive);
-        using var system = new MailSystem("", sink.Port);
+        using var system = new MailSystem(new MailSystemOptions { MainCf = MailSystemOptions.Impatient, SinkPort = sink.Port });
         system.Start();
         using var stop = new CancellationTokenSource();
-        var senders = Enumerable.Range(0, Senders).Select(i => new LedgerSender(ledger, system.SmtpPort, seed: i).RunAsync(stop.Token)).ToArray();
+        var senders = Enumerable.Range(0, Senders).Select(i => new LedgerSender(ledger, system.Port, seed: i).RunAsync(stop.Token)).ToArray();
         var kills = await KillAsync(system, ledger, new Random(4711));
         await stop.CancelAsync();
         await Task.WhenAll(senders);
@@ -43,7 +35,7 @@ public class KilledProcessTests(ITestOutputHelper output)
     private static async Task<int> KillAsync(MailSystem system, MessageLedger ledger, Random random)
     {
         var done = 0;
-        while (done < Kills)
+        while (done < FaultForm.Kills)
         {
             var before = ledger.Acknowledged;
             await Task.Delay(random.Next(50, 500), TestContext.Current.CancellationToken);
@@ -84,7 +76,7 @@ public class KilledProcessTests(ITestOutputHelper output)
         if (ledger.Missing.Count > 0)
         {
             var log = File.ReadLines(system.LogFile).TakeLast(40);
-            Assert.Fail($"missing: {string.Join(' ', ledger.Missing.Take(20))}\n{string.Join('\n', log)}\n{system.Command("postqueue", "-p").Output}");
+            Assert.Fail($"missing: {string.Join(' ', ledger.Missing.Take(20))}\n{string.Join('\n', log)}\n{system.Run("postqueue", "-p").Output}");
         }
     }
 }

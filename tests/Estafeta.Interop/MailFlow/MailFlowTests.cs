@@ -1,3 +1,4 @@
+using Estafeta.TestSystem;
 using Estafeta.Unix.Processes;
 
 namespace Estafeta.Interop.MailFlow;
@@ -62,7 +63,7 @@ public sealed class MailFlowTests
         system.WriteMainCf("smtpd_banner = $myhostname after");
         Assert.Equal(0, system.Run("postfix", ["reload"]).Status);
         system.WaitForLog("]: reload -- version ");
-        using (var second = new SmtpDialogAfterReload(system.Port))
+        using (var second = system.Connect())
         {
             Assert.EndsWith(" after", second.Banner);
         }
@@ -170,22 +171,5 @@ public sealed class MailFlowTests
 
             Thread.Sleep(20);
         }
-    }
-
-    // The banner tells which configuration serves.
-    private sealed class SmtpDialogAfterReload : IDisposable
-    {
-        private readonly System.Net.Sockets.TcpClient _client;
-
-        public SmtpDialogAfterReload(int port)
-        {
-            _client = new System.Net.Sockets.TcpClient("127.0.0.1", port);
-            using var reader = new StreamReader(_client.GetStream(), leaveOpen: true);
-            Banner = reader.ReadLine() ?? "";
-        }
-
-        public string Banner { get; }
-
-        public void Dispose() => _client.Dispose();
     }
 }

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Estafeta.Interop.MailFlow;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Queue;
 

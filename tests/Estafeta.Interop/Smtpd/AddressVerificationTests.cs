@@ -1,4 +1,4 @@
-using Estafeta.Interop.MailFlow;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Smtpd;
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Estafeta.Interop.MailFlow;
+using Estafeta.TestSystem;
 using Estafeta.Interop.Tables;
 
 namespace Estafeta.Interop.Submission;

@@ -84,7 +84,7 @@ internal static class MailVerb
 
         return await session.CheckMailAsync(transaction) is { } refusal
             ? refusal
-            : service.Storage.CheckFreeSpace() is { } full ? session.RejectMail(transaction, full) : null;
+            : service.Storage.CheckFreeSpace(transaction.DeclaredSize) is { } full ? session.RejectMail(transaction, full) : null;
     }
 
     /// <summary>Null when the parameter was taken.</summary>

@@ -21,6 +21,7 @@ internal sealed class Housekeeper : IDisposable
     private bool _isStopping;
     private long _lastSync;
     private long _lastMaintenance;
+    private StoreRoom? _announcedRoom;
 
     private readonly List<Segment> _unretired = [];
 
@@ -153,6 +154,29 @@ internal sealed class Housekeeper : IDisposable
         else if (_health.Health == StoreHealth.Ok)
         {
             Replenish();
+        }
+
+        AnnounceRoom();
+    }
+
+    private void AnnounceRoom()
+    {
+        var room = new StoreRoom(_health.Health, Pool.FreeOctets);
+        if (room == _announcedRoom)
+        {
+            return;
+        }
+
+        _announcedRoom = room;
+        try
+        {
+            using var file = DurableFile.Open(StoreRoom.PathBelow(_options.StoreDirectory), OpenFlags.ReadWrite | OpenFlags.Create);
+            room.WriteTo(file);
+        }
+        catch (UnixException e)
+        {
+            // Who reads it then goes by the free space of the file system.
+            _options.Warn($"queue store: {e.Message}");
         }
     }
 

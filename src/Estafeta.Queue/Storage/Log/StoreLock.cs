@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Estafeta.Unix;
 using Estafeta.Unix.Files;
 
 namespace Estafeta.Queue.Storage.Log;
@@ -24,9 +25,22 @@ internal sealed class StoreLock : IDisposable
             throw new StoreUnavailableException($"{path}: the queue store is open in process {text}");
         }
 
-        file.Truncate(0);
-        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
+        Sign(file, options);
         return new StoreLock(file);
+    }
+
+    // The lock is what counts: a disk that is full or failing must not keep the queue closed.
+    private static void Sign(DurableFile file, StoreOptions options)
+    {
+        try
+        {
+            file.Truncate(0);
+            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
+        }
+        catch (UnixException e)
+        {
+            options.Warn($"queue store: {e.Message}");
+        }
     }
 
     public void Dispose() => _file.Dispose();

@@ -5,6 +5,8 @@ namespace Estafeta.Queue.Storage.Log;
 /// <summary>How the segmented log is laid out and when it does its housekeeping. The defaults are what a server runs with.</summary>
 public sealed record StoreOptions
 {
+    public const int DefaultInlineBodyOctets = 256 * 1024;
+
     /// <summary>$queue_directory; the store lives in <c>store/</c> below it.</summary>
     public required string QueueDirectory { get; init; }
 
@@ -14,7 +16,7 @@ public sealed record StoreOptions
     public int JournalOctets { get; init; } = 1024 * 1024;
 
     /// <summary>Largest body kept in memory while it is received and stored inside the log; bigger ones get a file.</summary>
-    public int InlineBodyOctets { get; init; } = 256 * 1024;
+    public int InlineBodyOctets { get; init; } = DefaultInlineBodyOctets;
 
     /// <summary>Most of all bodies being received that may be in memory at once; beyond it bodies spill early.</summary>
     public long ReceiveMemoryOctets { get; init; } = 48 * 1024 * 1024;

@@ -23,6 +23,9 @@ internal sealed class SegmentPool(SegmentFiles files, StoreOptions options)
         }
     }
 
+    /// <summary>What new mail may still use of the spares.</summary>
+    public long FreeOctets => Math.Max(0, Count - 1) * (long)options.SegmentOctets;
+
     public bool IsShort => Count < options.SpareSegments;
 
     /// <summary>A segment with room for a batch of this size. Makes one when none is ready, so it may block and throw.</summary>
