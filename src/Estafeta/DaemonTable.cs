@@ -10,6 +10,7 @@ using Estafeta.Daemons.Virtual;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Hosting;
+using Estafeta.Services.QueueControl;
 using Estafeta.Services.Verification;
 
 namespace Estafeta;
@@ -37,6 +38,7 @@ internal static class DaemonTable
     private static SmtpdPartners SmtpdPartners(ServiceContext context) => new(Cleanup(context))
     {
         Verifier = new RemoteAddressVerifier("private/" + context.Parameters.Get(Parameters.AddressVerifyServiceName), context.Time),
+        FlushSite = RemoteFlush.At("public/" + context.Parameters.Get(Parameters.FlushServiceName), context.Time),
         Counters = new ClientCounters("private/anvil", context.Time, context.Log),
     };
 

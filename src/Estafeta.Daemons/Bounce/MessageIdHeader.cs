@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Mail.Dsn;
 
 namespace Estafeta.Daemons.Bounce;
 

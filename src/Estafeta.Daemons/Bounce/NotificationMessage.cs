@@ -1,5 +1,6 @@
 using System.Text;
 using Estafeta.Mail.Addresses;
+using Estafeta.Mail.Dsn;
 using Estafeta.Services.Notifications;
 
 namespace Estafeta.Daemons.Bounce;

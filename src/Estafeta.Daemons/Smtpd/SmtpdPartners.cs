@@ -1,6 +1,7 @@
 using Estafeta.Net.Dns;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.ClientLimits;
+using Estafeta.Services.QueueControl;
 using Estafeta.Services.Verification;
 
 namespace Estafeta.Daemons.Smtpd;
@@ -10,6 +11,9 @@ public sealed record SmtpdPartners(ICleanup Cleanup)
 {
     /// <summary>verify(8), for reject_unverified_sender and reject_unverified_recipient.</summary>
     public IAddressVerifier? Verifier { get; init; }
+
+    /// <summary>flush(8), for ETRN.</summary>
+    public SiteFlusher? FlushSite { get; init; }
 
     /// <summary>anvil(8), for the smtpd_client_*_limit parameters.</summary>
     public ClientCounters? Counters { get; init; }

@@ -9,6 +9,8 @@ using Estafeta.Daemons.Smtpd.Access.Policy;
 using Estafeta.Daemons.Smtpd.Auth;
 using Estafeta.Daemons.Smtpd.Limits;
 using Estafeta.Daemons.Smtpd.Names;
+using Estafeta.Daemons.Smtpd.Notices;
+using Estafeta.Daemons.Smtpd.Replies;
 using Estafeta.Daemons.Smtpd.Tls;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
@@ -17,6 +19,7 @@ using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
+using Estafeta.Services.QueueControl;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
 using Estafeta.Tables.MatchLists;
@@ -32,6 +35,7 @@ internal sealed class SmtpdService : IAsyncDisposable
     private readonly HostList _bareNewlineExclusions;
     private readonly HostList _xclientHosts;
     private readonly HostList _xforwardHosts;
+    private readonly HostList _verpHosts;
     private readonly MapList _discardKeywordMaps;
 
     private readonly DnsResolver _resolver;
@@ -62,6 +66,10 @@ internal sealed class SmtpdService : IAsyncDisposable
             ? new ClientNames(_resolver, filter, hosts, context.Log)
             : null;
         Limits = new ClientLimits(ClientLimitSettings.Read(parameters), partners.Counters, context.ServiceName, _tables);
+        FlushSite = partners.FlushSite;
+        Replies = new RejectReplies(parameters, _tables, context.Log, context.Time);
+        var notices = NoticeSettings.Read(parameters);
+        Notices = new SessionNotices(partners.IsExplaining ? notices with { Classes = SessionErrors.None } : notices, partners.Cleanup, context.Log, context.Time);
         Tls = SmtpdTls.Create(context, _tables);
         Authentication = SaslAuthentication.Create(context, _tables);
         Storage = new StorageCheck(Plain.Settings, context.Time);
@@ -73,6 +81,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         _bareNewlineExclusions = HostList.Open(Parameters.SmtpdForbidBareNewlineExclusions, _tables);
         _xclientHosts = HostList.Open(Parameters.SmtpdAuthorizedXclientHosts, _tables);
         _xforwardHosts = HostList.Open(Parameters.SmtpdAuthorizedXforwardHosts, _tables);
+        _verpHosts = HostList.Open(Parameters.SmtpdAuthorizedVerpClients, _tables);
         _discardKeywordMaps = Open(Parameters.SmtpdDiscardEhloKeywordAddressMaps);
         var commandFilter = Open(Parameters.SmtpdCommandFilter);
         CommandFilter = commandFilter.IsEmpty ? null : commandFilter;
@@ -101,6 +110,14 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     public ClientLimits Limits { get; }
 
+    /// <summary>flush(8); null where it is out of reach.</summary>
+    public SiteFlusher? FlushSite { get; }
+
+    /// <summary>What is made of 4xx and 5xx replies.</summary>
+    public RejectReplies Replies { get; }
+
+    public SessionNotices Notices { get; }
+
     public StorageCheck Storage { get; }
 
     public DeadlineSweeper Deadlines { get; }
@@ -120,6 +137,9 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     public async ValueTask<bool> IsXclientAllowedAsync(SmtpdSession session) => !_xclientHosts.IsEmpty
         && (await _xclientHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
+
+    public async ValueTask<bool> IsVerpAllowedAsync(SmtpdSession session) => !_verpHosts.IsEmpty
+        && (await _verpHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
 
     public async ValueTask<bool> IsXforwardAllowedAsync(SmtpdSession session) => !_xforwardHosts.IsEmpty
         && (await _xforwardHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
 
@@ -28,7 +29,7 @@ internal sealed partial class SmtpdSession
             return true;
         }
 
-        await ReplyAsync("554 5.5.0 Error: SMTP protocol synchronization");
+        await RefuseAsync("554 5.5.0 Error: SMTP protocol synchronization");
         HangUp();
         return false;
     }
@@ -70,16 +71,10 @@ internal sealed partial class SmtpdSession
         }
 
         Log.Warning($"non-SMTP command from {Peer.NameAddress}: {Escape(Encoding.UTF8.GetBytes(_command.Text))}");
+        History.Note(SessionErrors.Protocol);
         await ReplyAsync("221 2.7.0 Error: I can break rules, too. Goodbye.");
         HangUp();
         return true;
-    }
-
-    private async ValueTask RefuseLongLineAsync()
-    {
-        LogLongLine(Settings.LineLengthLimit);
-        await ReplyAsync("500 5.5.2 Error: command too long");
-        HangUp();
     }
 
     public void LogLongLine(int limit) => Log.Warning(string.Create(
@@ -93,7 +88,7 @@ internal sealed partial class SmtpdSession
         if (result.IsTrouble)
         {
             Log.Warning($"{filter.ParameterName} lookup error for \"{Limit(_command.Text)}\"");
-            await ReplyAsync($"421 4.3.0 {Settings.Myhostname} Server local data error");
+            await RejectAsync($"421 4.3.0 {Settings.Myhostname} Server local data error");
             return false;
         }
 

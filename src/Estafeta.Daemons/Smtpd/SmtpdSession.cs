@@ -1,5 +1,6 @@
 using System.Globalization;
 using Estafeta.Daemons.Smtpd.Access;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Daemons.Smtpd.Verbs;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
@@ -68,10 +69,6 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
     /// <summary>Where the session is, for log lines: the last verb, or CONNECT.</summary>
     public string Where { get; set; } = "CONNECT";
 
-    public int ErrorCount { get; private set; }
-
-    public int JunkCount { get; private set; }
-
     /// <summary>The connection ends when the current command has been answered.</summary>
     public bool HangsUp { get; private set; }
 
@@ -99,40 +96,19 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             // Ours, not the client's: it may try again. The host logs what it was and ends the session.
             Log.Info($"{QueueIdOrNone}: reject: {Where} from {Peer.NameAddress}: 421 4.3.0 {Settings.Myhostname} Server local error");
             HangUp();
-            await wire.SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server local error");
+            History.Note(SessionErrors.Software);
+            await SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server local error");
             throw;
         }
         finally
         {
             ReportEnd();
+            await service.Notices.FlushAsync(History, Peer.NameAddress, EndReason);
             _tally?.Close();
             await EndTransactionAsync();
             Log.Info($"disconnect from {Peer.NameAddress}{_counts}");
         }
     }
-
-    /// <summary>Answers; counts and delays errors. The reply is sent when the session next waits for the client.</summary>
-    public async ValueTask ReplyAsync(string reply)
-    {
-        if (ErrorCount >= Settings.SoftErrorLimit && reply[0] is '4' or '5')
-        {
-            await service.DelayAsync(Settings.ErrorSleepTime, CancellationToken);
-        }
-
-        wire.WriteLine(Settings.SoftBounce && reply[0] == '5' ? Soften(reply) : reply);
-
-        // RFC 5321 §4.2.1 and §7.8: these two say that the channel is closing.
-        HangsUp |= reply.StartsWith("421", StringComparison.Ordinal) || reply.StartsWith("521", StringComparison.Ordinal);
-    }
-
-    /// <summary>Answers with a refusal; the command counts as an error.</summary>
-    public async ValueTask<bool> RefuseAsync(string reply)
-    {
-        await ReplyAsync(reply);
-        return false;
-    }
-
-    public void WriteContinuation(string line) => wire.WriteLine(line);
 
     public void HangUp() => HangsUp = true;
 
@@ -176,7 +152,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             if (ErrorCount >= Settings.HardErrorLimit)
             {
                 _hasTooManyErrors = true;
-                await ReplyAsync($"421 4.7.0 {Settings.Myhostname} Error: too many errors");
+                await RefuseAsync($"421 4.7.0 {Settings.Myhostname} Error: too many errors");
                 return;
             }
 
@@ -186,26 +162,17 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
                 return;
             }
 
-            if (outcome == LineOutcome.TooLong)
-            {
-                await RefuseLongLineAsync();
-                return;
-            }
-
-            await HandleLineAsync();
+            await HandleLineAsync(outcome == LineOutcome.TooLong);
             wire.StartRequest();
         }
     }
 
     private ValueTask SayGoodbyeAsync() => wire.End switch
     {
-        WireEnd.Timeout => wire.SayLastAsync($"421 4.4.2 {Settings.Myhostname} Error: timeout exceeded"),
-        WireEnd.Closing => wire.SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server shutting down"),
+        WireEnd.Timeout => SayLastAsync($"421 4.4.2 {Settings.Myhostname} Error: timeout exceeded"),
+        WireEnd.Closing => SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server shutting down"),
         _ => ValueTask.CompletedTask,
     };
-
-    // soft_bounce: 550 5.1.1 is 450 4.1.1.
-    private static string Soften(string reply) => reply.Length > 4 && reply[4] == '5' ? $"4{reply.AsSpan(1, 3)}4{reply.AsSpan(5)}" : $"4{reply.AsSpan(1)}";
 
     /// <summary>The session begins again as another client's (XCLIENT).</summary>
     public async ValueTask RestartAsync(ClaimedIdentity identity)
@@ -221,6 +188,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             Subject.SaslMethod = login.Length > 0 ? "XCLIENT" : "";
         }
 
+        RefreshTrace();
         AccessDenied = null;
         await GreetAsync();
     }
@@ -234,7 +202,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
         if (CheckConnectionLimits() is { } excess)
         {
-            await ReplyAsync(excess);
+            await RejectAsync(excess);
             return false;
         }
 
@@ -247,7 +215,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
                 return false;
             }
 
-            wire.WriteLine($"554 {Settings.Myhostname} ESMTP not accepting connections");
+            Say($"554 {Settings.Myhostname} ESMTP not accepting connections");
             return true;
         }
 
@@ -256,23 +224,32 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             return false;
         }
 
-        wire.WriteLine($"220 {Settings.Banner}");
+        Say($"220 {Settings.Banner}");
         return true;
     }
 
-    private async ValueTask HandleLineAsync()
+    private async ValueTask HandleLineAsync(bool isTooLong)
     {
-        if (wire.LineWasBare && !await CheckBareNewlineAsync())
+        if (!isTooLong && wire.LineWasBare && !await CheckBareNewlineAsync())
         {
             return;
         }
 
-        if (!_command.TryParse(wire.Line))
+        var isText = _command.TryParse(wire.Line);
+        if (isTooLong)
+        {
+            // As much of it as the limit allows is the command.
+            LogLongLine(Settings.LineLengthLimit);
+            await wire.SkipLineAsync();
+        }
+
+        if (!isText)
         {
             await FailAsync("500 5.5.2 Error: bad UTF-8 syntax");
             return;
         }
 
+        History.AddCommand(_command.Text);
         if (service.CommandFilter is { } filter && !await FilterCommandAsync(filter))
         {
             return;
@@ -310,7 +287,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
         if (AccessDenied != null && verb?.Name != "QUIT")
         {
-            await FailAsync($"503 5.7.0 Error: access denied for {Peer.NameAddress}");
+            await FailAsync($"503 5.7.0 Error: access denied for {Peer.NameAddress}", SessionErrors.Policy);
             return;
         }
 
@@ -348,30 +325,17 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         }
     }
 
-    private void CountJunk()
+    /// <summary>Why the session ended before its client said QUIT; null when it did.</summary>
+    private string? EndReason => _hasTooManyErrors ? "too many errors" : HangsUp ? null : wire.End switch
     {
-        if (JunkCount++ > Settings.JunkCommandLimit)
-        {
-            ErrorCount++;
-        }
-    }
-
-    private async ValueTask FailAsync(string reply)
-    {
-        await ReplyAsync(reply);
-        ErrorCount++;
-    }
+        WireEnd.LostConnection => "lost connection",
+        WireEnd.Timeout => "timeout",
+        _ => null,
+    };
 
     private void ReportEnd()
     {
-        var reason = wire.End switch
-        {
-            WireEnd.LostConnection => "lost connection",
-            WireEnd.Timeout => "timeout",
-            _ => null,
-        };
-        reason = _hasTooManyErrors ? "too many errors" : HangsUp ? null : reason;
-        if (reason == null)
+        if (EndReason is not { } reason)
         {
             return;
         }

@@ -71,6 +71,12 @@ internal sealed record SmtpdSettings
 
     public required bool SoftBounce { get; init; }
 
+    /// <summary>default_verp_delimiters: what XVERP without a value means.</summary>
+    public required string DefaultVerpDelimiters { get; init; }
+
+    /// <summary>verp_delimiter_filter: the characters that may be one.</summary>
+    public required string VerpDelimiterFilter { get; init; }
+
     public static SmtpdSettings Read(ParameterSet parameters) => new()
     {
         Myhostname = parameters.Get(Parameters.Myhostname),
@@ -104,6 +110,8 @@ internal sealed record SmtpdSettings
         PeernameLookup = parameters.Get(Parameters.SmtpdPeernameLookup),
         DelayOpenUntilValidRcpt = parameters.Get(Parameters.SmtpdDelayOpenUntilValidRcpt),
         DelayReject = parameters.Get(Parameters.SmtpdDelayReject),
+        DefaultVerpDelimiters = parameters.Get(Parameters.DefaultVerpDelimiters),
+        VerpDelimiterFilter = parameters.Get(Parameters.VerpDelimiterFilter),
         SoftBounce = parameters.Get(Parameters.SoftBounce),
     };
 

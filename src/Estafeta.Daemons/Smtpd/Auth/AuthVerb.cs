@@ -78,15 +78,13 @@ internal static class AuthVerb
             {
                 session.LogLongLine(session.Service.Authentication!.Settings.ResponseLimit);
                 await session.Wire.SkipLineAsync();
-                await session.ReplyAsync("500 5.5.6 SASL response limit exceeded");
-                return false;
+                return await session.RefuseAsync("500 5.5.6 SASL response limit exceeded");
             }
 
             if (session.Wire.Line.SequenceEqual("*"u8))
             {
                 session.Log.Warning($"{session.Peer.NameAddress}: SASL {Limit(mechanism)} authentication aborted");
-                await session.ReplyAsync("501 5.7.0 Authentication aborted");
-                return false;
+                return await session.RefuseAsync("501 5.7.0 Authentication aborted");
             }
 
             step = await exchange.ContinueAsync(System.Text.Encoding.Latin1.GetString(session.Wire.Line), session.CancellationToken);

@@ -15,15 +15,13 @@ internal static class BdatVerb
     {
         if (session.DiscardedKeywords.HasFlag(EhloKeywords.Chunking))
         {
-            await session.ReplyAsync("521 5.5.1 Error: command not implemented");
-            return false;
+            return await session.RefuseAsync("521 5.5.1 Error: command not implemented");
         }
 
         if (!TryRead(command, out var octets, out var isLast))
         {
             session.Log.Warning($"{session.QueueIdOrNone}: malformed BDAT command syntax from {session.Peer.NameAddress}: {command.Text}");
-            await session.ReplyAsync("521 5.5.4 Syntax: BDAT count [LAST]");
-            return false;
+            return await session.RefuseAsync("521 5.5.4 Syntax: BDAT count [LAST]");
         }
 
         return await FindRefusalAsync(session, octets, isLast) is { } refusal

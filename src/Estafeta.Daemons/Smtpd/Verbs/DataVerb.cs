@@ -1,4 +1,5 @@
 using Estafeta.Daemons.Smtpd.Content;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Smtp;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;
@@ -15,7 +16,7 @@ internal static class DataVerb
 
         if (RecipientsMissing(session) is { } missing)
         {
-            return await session.RefuseAsync(missing);
+            return await session.RefuseAsync(missing, missing[0] == '5' && missing[1] == '0' ? SessionErrors.Protocol : SessionErrors.None);
         }
 
         if (command.Count != 1)
@@ -26,7 +27,7 @@ internal static class DataVerb
         var transaction = session.Transaction!; // RecipientsMissing saw one
         if (await session.CheckDataAsync(transaction) is { } refusal)
         {
-            return await session.RefuseAsync(refusal);
+            return await session.RejectAsync(refusal);
         }
 
         var content = await OpenContentAsync(session, transaction, hasDots: true);

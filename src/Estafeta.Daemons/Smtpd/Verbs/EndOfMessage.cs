@@ -1,5 +1,6 @@
 using System.Globalization;
 using Estafeta.Daemons.Smtpd.Content;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Logging;
 
@@ -15,9 +16,26 @@ internal static class EndOfMessage
         var reply = await CommitAsync(session, transaction, content, chunked);
         await session.EndTransactionAsync();
         session.Where = "END-OF-MESSAGE";
+        if (reply[0] == '2')
+        {
+            session.ForgiveErrors();
+        }
+        else
+        {
+            session.History.Note(ErrorOf(reply));
+        }
+
         await session.ReplyAsync(reply);
+        await session.FlushHistoryAsync();
         return reply[0] == '2';
     }
+
+    private static SessionErrors ErrorOf(string reply) => reply switch
+    {
+        _ when reply.StartsWith("552 5.3.4", StringComparison.Ordinal) || reply.StartsWith("554 5.4.0", StringComparison.Ordinal) => SessionErrors.Bounce,
+        WriteError => SessionErrors.Resource,
+        _ => SessionErrorClasses.OfAccess(reply),
+    };
 
     private static async ValueTask<string> CommitAsync(SmtpdSession session, MailTransaction transaction, MessageContent content, bool chunked)
     {

@@ -1,5 +1,7 @@
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Smtp;
+using Estafeta.Services.Attributes;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;
@@ -32,11 +34,30 @@ internal static class EtrnVerb
 
         if (await session.CheckEtrnAsync(site) is { } refusal)
         {
-            return await session.RefuseAsync(refusal);
+            return await session.RejectAsync(refusal);
         }
 
-        session.Log.Warning($"reject: ETRN {Limit(site)}... from {session.Peer.NameAddress}");
-        return await session.RefuseAsync($"459 <{site}>: service unavailable");
+        return await FlushAsync(session, site);
+    }
+
+    private static async ValueTask<bool> FlushAsync(SmtpdSession session, string site)
+    {
+        var status = session.Service.FlushSite is { } flush ? await flush(site, session.CancellationToken) : FlushStatus.Failed;
+        switch (status)
+        {
+            case FlushStatus.Ok:
+                await session.ReplyAsync("250 Queuing started");
+                return true;
+            case FlushStatus.Denied:
+                session.Log.Warning($"reject: ETRN {Limit(site)}... from {session.Peer.NameAddress}");
+                return await session.RefuseAsync($"459 <{site}>: service unavailable", SessionErrors.Policy);
+            case FlushStatus.BadRequest:
+                session.Log.Warning($"bad ETRN {Limit(site)}... from {session.Peer.NameAddress}");
+                return await session.RefuseAsync("458 Unable to queue messages");
+            default:
+                session.Log.Warning("unable to talk to fast flush service");
+                return await session.RefuseAsync("458 Unable to queue messages", SessionErrors.Resource);
+        }
     }
 
     private static string Limit(string text) => text.Length <= 100 ? text : text[..100];

@@ -13,8 +13,7 @@ internal static class HeloVerb
     {
         if (command.Count < 2)
         {
-            await session.ReplyAsync("501 Syntax: HELO hostname");
-            return false;
+            return await session.RefuseAsync("501 Syntax: HELO hostname");
         }
 
         if (!await AcceptAsync(session, command, isExtended: false))
@@ -30,8 +29,7 @@ internal static class HeloVerb
     {
         if (command.Count < 2)
         {
-            await session.ReplyAsync("501 Syntax: EHLO hostname");
-            return false;
+            return await session.RefuseAsync("501 Syntax: EHLO hostname");
         }
 
         if (!await AcceptAsync(session, command, isExtended: true))
@@ -45,13 +43,13 @@ internal static class HeloVerb
 
     private static async ValueTask<bool> AcceptAsync(SmtpdSession session, CommandLine command, bool isExtended)
     {
+        await session.FlushHistoryAsync();
         await session.EndTransactionAsync();
         session.Bdat = BdatState.None;
         var name = Neutralise(command.Join(1));
         if (await session.CheckHeloAsync(name) is { } refusal)
         {
-            await session.ReplyAsync(refusal);
-            return false;
+            return await session.RejectAsync(refusal);
         }
 
         session.HeloName = name;
@@ -91,6 +89,11 @@ internal static class HeloVerb
             {
                 Add(EhloKeywords.Auth, "AUTH=" + mechanisms);
             }
+        }
+
+        if (await service.IsVerpAllowedAsync(session))
+        {
+            lines.Add("XVERP");
         }
 
         if (await service.IsXclientAllowedAsync(session))

@@ -35,7 +35,7 @@ internal static class MailVerb
 
         if (session.CheckMessageRate() is { } excess)
         {
-            return await session.RefuseAsync(excess);
+            return await session.RejectAsync(excess);
         }
 
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "MAIL", allowEmpty: true, "501 5.1.7 Bad sender address syntax");
@@ -47,10 +47,19 @@ internal static class MailVerb
         var transaction = new MailTransaction(address.Text);
         for (var i = 3; i < command.Count; i++)
         {
-            if (ReadParameter(session, transaction, command[i]) is { } refusal)
+            if (IsVerp(command[i]) && await service.IsVerpAllowedAsync(session))
+            {
+                transaction.Verp = command[i].Text.Length > 5 ? command[i].Text[6..] : session.Settings.DefaultVerpDelimiters;
+            }
+            else if (ReadParameter(session, transaction, command[i]) is { } refusal)
             {
                 return await session.RefuseAsync(refusal);
             }
+        }
+
+        if (CheckVerp(session, transaction) is { } badVerp)
+        {
+            return await session.RefuseAsync(badVerp);
         }
 
         if (EnvelopeAddress.RequiresSmtpUtf8(session, transaction, address.Text))
@@ -60,14 +69,14 @@ internal static class MailVerb
 
         if (await CheckAsync(session, transaction) is { } rejected)
         {
-            return await session.RefuseAsync(rejected);
+            return await session.RejectAsync(rejected);
         }
 
         session.Begin(transaction);
         if (!session.Settings.DelayOpenUntilValidRcpt && !await CleanupOpening.OpenAsync(session, transaction))
         {
             await session.EndTransactionAsync();
-            return await session.RefuseAsync(CleanupOpening.Refusal);
+            return await session.RejectAsync(CleanupOpening.Refusal);
         }
 
         await session.ReplyAsync("250 2.1.0 Ok");
@@ -120,6 +129,21 @@ internal static class MailVerb
 
         return word.StartsWith("AUTH=") ? ReadSaslSender(transaction, text.AsSpan(5)) : $"555 5.5.4 Unsupported option: {text}";
     }
+
+    private static bool IsVerp(CommandWord word) => word.Is("XVERP") || word.StartsWith("XVERP=");
+
+    // VERP_README: two delimiters, and a sender to put between them.
+    private static string? CheckVerp(SmtpdSession session, MailTransaction transaction) => transaction.Verp switch
+    {
+        null => null,
+        { Length: not 2 } => BadVerp(session),
+        var delimiters when !session.Settings.VerpDelimiterFilter.Contains(delimiters[0], StringComparison.Ordinal)
+            || !session.Settings.VerpDelimiterFilter.Contains(delimiters[1], StringComparison.Ordinal) => BadVerp(session),
+        _ => transaction.Sender.Length == 0 ? "503 5.5.4 Error: XVERP requires non-null sender" : null,
+    };
+
+    private static string BadVerp(SmtpdSession session) =>
+        $"501 5.5.4 Error: XVERP needs two characters from {session.Settings.VerpDelimiterFilter}";
 
     // RFC 4954 §5: AUTH=<> and AUTH=xtext. Believed only of clients that may say it.
     private static string? ReadSaslSender(MailTransaction transaction, ReadOnlySpan<char> text)

@@ -9,10 +9,10 @@ internal static class PlainVerbs
     {
         if (command.Count != 1)
         {
-            await session.ReplyAsync("501 5.5.4 Syntax: RSET");
-            return false;
+            return await session.RefuseAsync("501 5.5.4 Syntax: RSET");
         }
 
+        await session.FlushHistoryAsync();
         session.Bdat = BdatState.None;
         await session.EndTransactionAsync();
         await session.ReplyAsync("250 2.0.0 Ok");

@@ -1,3 +1,4 @@
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Smtp;
@@ -28,7 +29,7 @@ internal static class RcptVerb
 
         if (session.CheckRecipientRate() is { } excess)
         {
-            return await session.RefuseAsync(excess);
+            return await session.RejectAsync(excess);
         }
 
         var address = await EnvelopeAddress.ReadAsync(session, command[2], "RCPT", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
@@ -51,17 +52,23 @@ internal static class RcptVerb
         {
             // Clients with many recipients that come back with the rest are well-behaved; those that go on and on are not.
             await session.ReplyAsync("452 4.5.3 Error: too many recipients");
-            return transaction.RecipientOvershoot++ < session.Settings.RecipientOvershootLimit;
+            if (transaction.RecipientOvershoot++ < session.Settings.RecipientOvershootLimit)
+            {
+                return true;
+            }
+
+            session.History.Note(SessionErrors.Policy);
+            return false;
         }
 
         if (!transaction.IsDiscarded && await session.CheckRcptAsync(transaction, address.Text) is { } rejected)
         {
-            return await session.RefuseAsync(rejected);
+            return await session.RejectAsync(rejected);
         }
 
         if (transaction.Cleanup == null && !await CleanupOpening.OpenAsync(session, transaction))
         {
-            return await session.RefuseAsync(CleanupOpening.Refusal);
+            return await session.RejectAsync(CleanupOpening.Refusal);
         }
 
         Accept(session, transaction, address.Text, notify, originalRecipient);

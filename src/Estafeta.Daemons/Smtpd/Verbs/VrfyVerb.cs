@@ -45,7 +45,7 @@ internal static class VrfyVerb
 
         if (await session.CheckVrfyAsync(address.Text) is { } rejected)
         {
-            return await session.RefuseAsync(rejected);
+            return await session.RejectAsync(rejected);
         }
 
         await session.ReplyAsync("252 2.0.0 " + argument);

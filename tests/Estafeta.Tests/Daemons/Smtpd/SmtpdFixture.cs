@@ -4,6 +4,7 @@ using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Daemons.Smtpd;
 using Estafeta.Net.Tls;
+using Estafeta.Services.Attributes;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 
@@ -57,7 +58,7 @@ internal sealed class SmtpdFixture : IAsyncDisposable
             Time = time ?? new UtcTime(),
         };
         context = adjust?.Invoke(context) ?? context;
-        var given = new SmtpdPartners(Cleanup);
+        var given = new SmtpdPartners(Cleanup) { FlushSite = FlushAsync };
         _smtpd = new SmtpdDaemon(context, partners?.Invoke(given) ?? given);
         _daemon = _smtpd.RunAsync(context, _stopping.Token);
     }
@@ -65,6 +66,9 @@ internal sealed class SmtpdFixture : IAsyncDisposable
     public FakeCleanup Cleanup { get; } = new();
 
     public MemoryMailLog Log { get; } = new();
+
+    /// <summary>Sites that ETRN was for.</summary>
+    public List<string> Flushed { get; } = [];
 
     public async Task<SmtpdClient> ConnectAsync(bool readGreeting = true)
     {
@@ -116,6 +120,19 @@ internal sealed class SmtpdFixture : IAsyncDisposable
     }
 
     // Tests compare Received headers: one zone for all machines.
+    // As with fast_flush_domains = relay.example.
+    private ValueTask<string> FlushAsync(string site, CancellationToken cancellationToken)
+    {
+        Flushed.Add(site);
+        return ValueTask.FromResult(site switch
+        {
+            "relay.example" => FlushStatus.Ok,
+            "bad.example" => FlushStatus.BadRequest,
+            "down.example" => FlushStatus.Failed,
+            _ => FlushStatus.Denied,
+        });
+    }
+
     private sealed class UtcTime : TimeProvider
     {
         public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;

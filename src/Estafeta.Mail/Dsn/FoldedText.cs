@@ -1,17 +1,24 @@
 using System.Text;
 
-namespace Estafeta.Daemons.Bounce;
+namespace Estafeta.Mail.Dsn;
 
-/// <summary>Lines of a report: at most 79 characters where there is a space to break at, continued with four spaces of indent.</summary>
-internal static class FoldedText
+/// <summary>
+/// Lines of a report to people: at most 79 characters where there is a space to break at, continued with four spaces of indent. Bounces
+/// and notices to the postmaster.
+/// </summary>
+public static class FoldedText
 {
     private const int Width = 79;
     private const string Indent = "    ";
 
-    public static void AppendLine(StringBuilder output, string text)
+    /// <param name="output">Gets the line.</param>
+    /// <param name="text">Without line end.</param>
+    /// <param name="margin">Stands before each line of output.</param>
+    public static void AppendLine(StringBuilder output, string text, string margin = "")
     {
         var rest = Printable(text).AsSpan();
-        var room = Width;
+        var room = Width - margin.Length;
+        output.Append(margin);
         while (rest.Length > room)
         {
             var space = rest[..(room + 1)].LastIndexOf(' ');
@@ -24,9 +31,9 @@ internal static class FoldedText
                 }
             }
 
-            output.Append(rest[..space]).Append('\n').Append(Indent);
+            output.Append(rest[..space]).Append('\n').Append(margin).Append(Indent);
             rest = rest[space..].TrimStart(' ');
-            room = Width - Indent.Length;
+            room = Width - margin.Length - Indent.Length;
         }
 
         output.Append(rest).Append('\n');
