@@ -18,15 +18,15 @@ internal sealed class AliasSource(ParameterSet parameters, TimeProvider time, IM
 {
     public string Separator => ":\t";
 
-    public bool TryReadEntry(ReadOnlySpan<byte> line, string where, out string key, out string value)
+    public bool TryReadEntry(ReadOnlySpan<byte> line, SourcePlace place, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
-        key = value = "";
+        key = value = default;
         var tokens = new List<AddressToken>();
         AddressTokenizer.Scan(RawText.Decode(line), tokens);
         var colon = tokens.FindIndex(static t => t.Is(':'));
         if (colon < 1 || colon + 1 == tokens.Count)
         {
-            log.Warning($"{where}: need name:value pair");
+            log.Warning($"{place}: need name:value pair");
             return false;
         }
 
@@ -35,13 +35,13 @@ internal sealed class AliasSource(ParameterSet parameters, TimeProvider time, IM
         {
             if (token.Is('@'))
             {
-                log.Warning($"{where}: name must be local");
+                log.Warning($"{place}: name must be local");
                 return false;
             }
         }
 
-        key = AddressText.ToInternal(all[..colon]);
-        value = ToExternal(all[(colon + 1)..]);
+        key = RawText.Encode(AddressText.ToInternal(all[..colon]));
+        value = RawText.Encode(ToExternal(all[(colon + 1)..]));
         return true;
     }
 

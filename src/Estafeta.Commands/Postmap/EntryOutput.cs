@@ -12,6 +12,7 @@ internal sealed class EntryOutput(TableCommandOptions options, string separator)
     private const int FirstSize = 16 * 1024;
 
     private readonly ArrayBufferWriter<byte> _buffer = new(FirstSize);
+    private readonly byte[] _separator = RawText.Encode(separator);
 
     public int Length => _buffer.WrittenCount;
 
@@ -28,6 +29,23 @@ internal sealed class EntryOutput(TableCommandOptions options, string separator)
         _buffer.Write("\n"u8);
     }
 
+    public void AddEntry(string table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (options.WritesJson || options.ValueIsFile)
+        {
+            AddEntry(table, RawText.Decode(key), RawText.Decode(value));
+            return;
+        }
+
+        var size = key.Length + _separator.Length + value.Length + 1;
+        var line = _buffer.GetSpan(size)[..size];
+        key.CopyTo(line);
+        _separator.CopyTo(line[key.Length..]);
+        value.CopyTo(line[(key.Length + _separator.Length)..]);
+        line[^1] = (byte)'\n';
+        _buffer.Advance(size);
+    }
+
     public void AddEntry(string table, string key, string value)
     {
         if (options.WritesJson)
@@ -37,13 +55,13 @@ internal sealed class EntryOutput(TableCommandOptions options, string separator)
         else if (options.ValueIsFile)
         {
             AddText(key);
-            AddText(separator);
+            _buffer.Write(_separator);
             _buffer.Write(ValueOctets(table, key, value));
         }
         else
         {
             AddText(key);
-            AddText(separator);
+            _buffer.Write(_separator);
             AddText(value);
         }
 

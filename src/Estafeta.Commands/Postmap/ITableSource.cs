@@ -8,10 +8,10 @@ internal interface ITableSource
 
     /// <summary>Reads one logical line; false, and a warning, when it is not an entry.</summary>
     /// <param name="line">Without its line end.</param>
-    /// <param name="where"><c>file, line 3</c>, for warnings.</param>
+    /// <param name="place">For warnings.</param>
     /// <param name="key">In the form to be stored, not yet folded.</param>
     /// <param name="value">In the form to be stored.</param>
-    bool TryReadEntry(ReadOnlySpan<byte> line, string where, out string key, out string value);
+    bool TryReadEntry(ReadOnlySpan<byte> line, SourcePlace place, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
 
     /// <summary>Entries every table of this kind has besides those of the source.</summary>
     IEnumerable<KeyValuePair<string, string>> StandardEntries();

@@ -5,7 +5,7 @@ namespace Estafeta.Commands.Postmap;
 /// <summary>A stream as lines of octets.</summary>
 internal static class InputLines
 {
-    private const int BufferSize = 256 * 1024;
+    private const int BufferSize = 512 * 1024;
 
     public static byte[] ReadAll(Stream input)
     {
@@ -15,10 +15,12 @@ internal static class InputLines
     }
 
     /// <summary>Lines without their line feeds; the last may lack one.</summary>
-    public static IEnumerable<string> Read(Stream input) => ReadChunks(input).SelectMany(static chunk => chunk);
+    public static IEnumerable<string> Read(Stream input) => ReadChunks(input).SelectMany(static chunk => Split(chunk));
 
-    /// <summary>The same, those together that came in one read: what follows may have to be waited for.</summary>
-    public static IEnumerable<List<string>> ReadChunks(Stream input)
+    /// <summary>
+    /// Whole lines, each with its line feed, those together that came in one read: what follows may have to be waited for. Good until the next is asked for.
+    /// </summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> ReadChunks(Stream input)
     {
         var buffer = new byte[BufferSize];
         var end = 0;
@@ -35,31 +37,52 @@ internal static class InputLines
                 break;
             }
 
+            var lastLine = buffer.AsSpan(end, read).LastIndexOf((byte)'\n');
+            var used = lastLine < 0 ? 0 : end + lastLine + 1;
             end += read;
-            var chunk = Cut(buffer.AsSpan(0, end), out var used);
-            buffer.AsSpan(used, end - used).CopyTo(buffer);
-            end -= used;
-            if (chunk.Count > 0)
+            if (used > 0)
             {
-                yield return chunk;
+                yield return buffer.AsMemory(0, used);
+                buffer.AsSpan(used, end - used).CopyTo(buffer);
+                end -= used;
             }
         }
 
         if (end > 0)
         {
-            yield return [RawText.Decode(buffer.AsSpan(0, end))];
+            yield return (byte[])[.. buffer.AsSpan(0, end), (byte)'\n'];
         }
     }
 
-    private static List<string> Cut(ReadOnlySpan<byte> text, out int used)
+    /// <summary>About equal parts of whole lines.</summary>
+    public static List<ReadOnlyMemory<byte>> Divide(ReadOnlyMemory<byte> lines, int parts, int smallest)
     {
-        var lines = new List<string>();
-        used = 0;
-        for (int length; (length = text[used..].IndexOf((byte)'\n')) >= 0; used += length + 1)
+        var divided = new List<ReadOnlyMemory<byte>>(parts);
+        var size = Math.Max(lines.Length / parts, smallest);
+        while (lines.Length > size)
         {
-            lines.Add(RawText.Decode(text.Slice(used, length)));
+            var end = lines.Span[(size - 1)..].IndexOf((byte)'\n') + size;
+            divided.Add(lines[..end]);
+            lines = lines[end..];
         }
 
-        return lines;
+        if (!lines.IsEmpty)
+        {
+            divided.Add(lines);
+        }
+
+        return divided;
+    }
+
+    private static List<string> Split(ReadOnlyMemory<byte> lines)
+    {
+        var list = new List<string>();
+        var rest = lines.Span;
+        for (int length; (length = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(length + 1)..])
+        {
+            list.Add(RawText.Decode(rest[..length]));
+        }
+
+        return list;
     }
 }

@@ -8,29 +8,29 @@ internal sealed class PostmapSource(IMailLog log) : ITableSource
 {
     public string Separator => "\t";
 
-    public bool TryReadEntry(ReadOnlySpan<byte> line, string where, out string key, out string value)
+    public bool TryReadEntry(ReadOnlySpan<byte> line, SourcePlace place, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
-        key = value = "";
+        key = value = default;
         line = SourceEntry.TrimEnd(line);
         if (!SourceEntry.TryParse(line, out var entry))
         {
-            log.Warning($"{where}: unbalanced '\"' in '{RawText.Decode(line)}' -- ignoring this line");
+            log.Warning($"{place}: unbalanced '\"' in '{RawText.Decode(line)}' -- ignoring this line");
             return false;
         }
 
         if (entry.Key.IsEmpty || entry.Value.IsEmpty)
         {
-            log.Warning($"{where}: expected format: key whitespace value");
+            log.Warning($"{place}: expected format: key whitespace value");
             return false;
         }
 
         if (entry.Key[^1] == ':')
         {
-            log.Warning($"{where}: record is in \"key: value\" format; is this an alias file?");
+            log.Warning($"{place}: record is in \"key: value\" format; is this an alias file?");
         }
 
-        key = RawText.Decode(entry.Key);
-        value = RawText.Decode(entry.Value);
+        key = entry.Key;
+        value = entry.Value;
         return true;
     }
 

@@ -1,6 +1,6 @@
 using Estafeta.Commands.CommandLine;
-using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Commands.Postmap;
 
@@ -10,89 +10,114 @@ namespace Estafeta.Commands.Postmap;
 /// </summary>
 internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILookupTable> tables, ITableSource source, CommandLog log)
 {
-    private const int FewestPerPart = 256;
+    private const int SmallestPart = 4096;
+
+    private readonly List<EntryOutput> _outputs = [];
 
     /// <returns>0 when at least one key was found.</returns>
     public async Task<int> RunAsync()
     {
-        var output = new EntryOutput(options, source.Separator);
-        if (options.Key != "-")
+        var isFound = options switch
         {
-            var answered = await AskAsync(tables, options.Key, output, isSingle: true);
-            output.WriteTo(log.Streams.Output);
-            return answered ? 0 : 1;
-        }
-
-        var isFound = false;
-        foreach (var chunk in Chunks())
-        {
-            isFound |= await AskAllAsync(chunk);
-        }
-
+            { Key: not "-" } => await AskOneAsync(options.Key),
+            { ReadsHeaders: true } or { ReadsBody: true } => await AskMessageAsync(),
+            _ => await AskLinesAsync(),
+        };
         return isFound ? 0 : 1;
     }
 
-    private IEnumerable<List<string>> Chunks() => options.ReadsHeaders || options.ReadsBody
-        ? [[.. new MessageKeys(options).Read(log.Streams.Input)]]
-        : InputLines.ReadChunks(log.Streams.Input);
-
-    private async Task<bool> AskAllAsync(List<string> keys)
+    private async Task<bool> AskOneAsync(string key)
     {
-        var size = Math.Max(FewestPerPart, (keys.Count + Environment.ProcessorCount - 1) / Environment.ProcessorCount);
-        var parts = new List<Task<Part>>();
-        for (var from = size; from < keys.Count; from += size)
-        {
-            var (start, count) = (from, Math.Min(size, keys.Count - from));
-            parts.Add(Task.Run(() => AskPartAsync(keys, start, count)));
-        }
-
-        var first = await AskPartAsync(keys, 0, Math.Min(size, keys.Count));
-        return Write([first, .. await Task.WhenAll(parts)]);
+        var output = new EntryOutput(options, source.Separator);
+        var isFound = await AskAsync(key, output, isSingle: true);
+        output.WriteTo(log.Streams.Output);
+        return isFound;
     }
 
-    private async Task<Part> AskPartAsync(List<string> keys, int from, int count)
+    private async Task<bool> AskMessageAsync()
     {
         var output = new EntryOutput(options, source.Separator);
         var isFound = false;
-        var views = tables.Select(static t => t is IBatchedTable batched ? batched.OpenBatch() : t).ToArray();
         try
         {
-            for (var i = from; i < from + count; i++)
+            foreach (var key in new MessageKeys(options).Read(log.Streams.Input))
             {
-                isFound |= await AskAsync(views, keys[i], output, isSingle: false);
+                isFound |= await AskAsync(key, output, isSingle: false);
             }
-
-            return new Part(output, isFound, null);
-        }
-        catch (CommandException e)
-        {
-            return new Part(output, isFound, e);
         }
         finally
         {
-            await CloseAsync(views);
+            output.WriteTo(log.Streams.Output);
         }
+
+        return isFound;
     }
 
-    private async Task CloseAsync(ILookupTable[] views)
-    {
-        for (var i = 0; i < views.Length; i++)
-        {
-            if (!ReferenceEquals(views[i], tables[i]))
-            {
-                await views[i].DisposeAsync();
-            }
-        }
-    }
-
-    private bool Write(Part[] parts)
+    private async Task<bool> AskLinesAsync()
     {
         var isFound = false;
-        foreach (var (output, found, failure) in parts)
+        foreach (var chunk in InputLines.ReadChunks(log.Streams.Input))
         {
-            output.WriteTo(log.Streams.Output);
-            isFound |= found;
-            if (failure != null)
+            var parts = InputLines.Divide(chunk, Environment.ProcessorCount, SmallestPart);
+            while (_outputs.Count < parts.Count)
+            {
+                _outputs.Add(new EntryOutput(options, source.Separator));
+            }
+
+            var others = new List<Task<Answered>>();
+            for (var i = 1; i < parts.Count; i++)
+            {
+                var (part, output) = (parts[i], _outputs[i]);
+                others.Add(Task.Run(() => AskPartAsync(part, output)));
+            }
+
+            isFound |= Write([await AskPartAsync(parts[0], _outputs[0]), .. await Task.WhenAll(others)]);
+        }
+
+        return isFound;
+    }
+
+    private async Task<Answered> AskPartAsync(ReadOnlyMemory<byte> lines, EntryOutput output)
+    {
+        try
+        {
+            if (tables is [IBatchedTable batched])
+            {
+                using var batch = batched.OpenBatch();
+                var answers = new BatchQuery(tables[0].Name, output, log);
+                batch.Find(lines.Span, answers);
+                return new Answered(answers.IsFound, null);
+            }
+
+            return new Answered(await AskEachAsync(lines, output), null);
+        }
+        catch (CommandException e)
+        {
+            return new Answered(false, e);
+        }
+    }
+
+    private async ValueTask<bool> AskEachAsync(ReadOnlyMemory<byte> lines, EntryOutput output)
+    {
+        var isFound = false;
+        while (!lines.IsEmpty)
+        {
+            var length = lines.Span.IndexOf((byte)'\n');
+            isFound |= await AskAsync(RawText.Decode(lines.Span[..length]), output, isSingle: false);
+            lines = lines[(length + 1)..];
+        }
+
+        return isFound;
+    }
+
+    private bool Write(Answered[] parts)
+    {
+        var isFound = false;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            _outputs[i].WriteTo(log.Streams.Output);
+            isFound |= parts[i].IsFound;
+            if (parts[i].Failure is { } failure)
             {
                 throw failure;
             }
@@ -101,14 +126,14 @@ internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILoo
         return isFound;
     }
 
-    private async ValueTask<bool> AskAsync(IReadOnlyList<ILookupTable> asked, string key, EntryOutput output, bool isSingle)
+    private async ValueTask<bool> AskAsync(string key, EntryOutput output, bool isSingle)
     {
-        foreach (var table in asked)
+        foreach (var table in tables)
         {
             var result = await table.LookupAsync(key, CancellationToken.None);
             if (result.IsTrouble)
             {
-                throw new CommandException($"table {table.Name}: query error: {result.Value}");
+                throw BatchQuery.Failure(table.Name, result.Value);
             }
 
             if (!result.IsFound)
@@ -119,8 +144,7 @@ internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILoo
             var value = result.Value!; // Found: has a value
             if (value.Length == 0)
             {
-                log.Warning($"table {table.Name}: key {key}: empty string result is not allowed");
-                log.Warning($"table {table.Name} should return NO RESULT in case of NOT FOUND");
+                BatchQuery.WarnOfEmpty(log, table.Name, key);
             }
 
             if (isSingle)
@@ -138,6 +162,6 @@ internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILoo
         return false;
     }
 
-    /// <summary>What some of the keys gave: their output, and why it ends early if it does.</summary>
-    private sealed record Part(EntryOutput Output, bool IsFound, CommandException? Failure);
+    /// <summary>What some of the keys gave: whether one was found, and why it ends early if it does.</summary>
+    private readonly record struct Answered(bool IsFound, CommandException? Failure);
 }

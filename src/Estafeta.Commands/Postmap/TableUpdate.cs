@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Unicode;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration.Catalogue;
@@ -20,7 +21,7 @@ internal sealed class TableUpdate(
     private const UnixFileMode DefaultMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    private TableFlags Flags => options.FlagsFor(tables);
+    private readonly TableFlags _flags = options.FlagsFor(tables);
 
     public async Task CreateAsync()
     {
@@ -54,7 +55,7 @@ internal sealed class TableUpdate(
         using var writer = Open(isIncremental: true, DefaultMode);
         foreach (var key in keys)
         {
-            isFound |= writer.Delete(RawText.Encode(Fold(key)));
+            isFound |= writer.Delete(Fold(RawText.Encode(key)));
         }
 
         writer.Commit();
@@ -67,7 +68,7 @@ internal sealed class TableUpdate(
         var reader = new LogicalLineReader(content);
         while (reader.TryRead(out var line))
         {
-            AddLine(writer, line, $"{name}, line {reader.LastLine}");
+            AddLine(writer, line, new SourcePlace(name, reader.LastLine));
         }
 
         foreach (var (key, value) in source.StandardEntries())
@@ -80,32 +81,35 @@ internal sealed class TableUpdate(
         return true;
     });
 
-    private void AddLine(TableWriter writer, ReadOnlySpan<byte> line, string where)
+    private void AddLine(TableWriter writer, ReadOnlySpan<byte> line, SourcePlace place)
     {
-        if ((Flags & TableFlags.Utf8) != 0 && !Utf8.IsValid(line))
+        if ((_flags & TableFlags.Utf8) != 0 && !Utf8.IsValid(line))
         {
-            log.Warning($"{where}: non-UTF-8 input \"{RawText.Decode(line)}\" -- ignoring this line");
+            log.Warning($"{place}: non-UTF-8 input \"{RawText.Decode(line)}\" -- ignoring this line");
             return;
         }
 
-        if (!source.TryReadEntry(line, where, out var key, out var value))
+        if (!source.TryReadEntry(line, place, out var key, out var value))
         {
             return;
         }
 
         if (options.ValueIsFile)
         {
-            value = FileContent.Encode(value);
+            value = RawText.Encode(FileContent.Encode(RawText.Decode(value)));
         }
 
         var stored = Fold(key);
-        if (!writer.Add(RawText.Encode(stored), RawText.Encode(value)))
+        if (!writer.Add(stored, value))
         {
-            log.Warning($"{writer.LogName}: duplicate entry: \"{stored}\" ({where})");
+            log.Warning($"{writer.LogName}: duplicate entry: \"{RawText.Decode(stored)}\" ({place})");
         }
     }
 
-    private string Fold(string key) => options.FoldsKeys ? CaseFolding.Fold(key, (Flags & TableFlags.Utf8) != 0) : key;
+    // Most keys are in lower case already and need no copy.
+    private ReadOnlySpan<byte> Fold(ReadOnlySpan<byte> key) => !options.FoldsKeys || (Ascii.IsValid(key) && key.IndexOfAnyInRange((byte)'A', (byte)'Z') < 0)
+        ? key
+        : RawText.Encode(CaseFolding.Fold(RawText.Decode(key), (_flags & TableFlags.Utf8) != 0));
 
     private TableWriter Open(bool isIncremental, UnixFileMode mode) => TableWriterTypes.Open(table.Type, table.Name, new TableWriterOptions
     {

@@ -22,13 +22,20 @@ internal static class CdbBuilder
         file.Write(new byte[HeaderSize]);
         long position = HeaderSize;
         Span<byte> numbers = stackalloc byte[8];
-        foreach (var (key, value) in entries.InOrder())
+        for (var number = 0; number < entries.Total; number++)
         {
-            var hash = CdbHash.Of(key.Span);
+            if (entries.IsRemoved(number))
+            {
+                continue;
+            }
+
+            var key = entries.Key(number);
+            var value = entries.Value(number);
+            var hash = CdbHash.Of(key);
             slots[hash & 255].Add((hash, Checked(position)));
             WritePair(file, numbers, (uint)key.Length, (uint)value.Length);
-            file.Write(key.Span);
-            file.Write(value.Span);
+            file.Write(key);
+            file.Write(value);
             position += 8 + key.Length + value.Length;
         }
 

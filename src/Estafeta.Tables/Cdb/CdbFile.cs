@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.Intrinsics.X86;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Indexed;
 
@@ -73,6 +74,26 @@ internal sealed unsafe class CdbFile : IndexedFile
         return false;
     }
 
+    public override uint Approach(ReadOnlySpan<byte> key)
+    {
+        var hash = CdbHash.Of(key);
+        if (Sse.IsSupported && TryFindSlot(hash, out var slot))
+        {
+            Sse.Prefetch0(_data + slot);
+        }
+
+        return hash;
+    }
+
+    public override void Approach(uint step)
+    {
+        // Most look-ups read only the first slot of the chain. A damaged file may name a record outside.
+        if (Sse.IsSupported && TryFindSlot(step, out var slot) && BinaryPrimitives.ReadUInt32LittleEndian(new ReadOnlySpan<byte>(_data + slot + 4, 4)) is var record && record < _size)
+        {
+            Sse.Prefetch0(_data + record);
+        }
+    }
+
     public override IEnumerable<KeyValuePair<byte[], byte[]>> ReadAll()
     {
         // The records end where the first hash table begins.
@@ -91,6 +112,15 @@ internal sealed unsafe class CdbFile : IndexedFile
         _view.Dispose();
         _mapping.Dispose();
         base.Dispose();
+    }
+
+    // Where the chain of slots for a hash begins; false when there is none or the file is damaged.
+    private bool TryFindSlot(uint hash, out long slot)
+    {
+        var header = new ReadOnlySpan<byte>(_data + (8 * (hash & 255)), 8);
+        var (table, slots) = (BinaryPrimitives.ReadUInt32LittleEndian(header), BinaryPrimitives.ReadUInt32LittleEndian(header[4..]));
+        slot = slots == 0 ? 0 : table + ((hash >> 8) % slots * 8L);
+        return slots != 0 && slot + 8 <= _size;
     }
 
     private uint Number(long offset) => BinaryPrimitives.ReadUInt32LittleEndian(Slice(offset, 4));

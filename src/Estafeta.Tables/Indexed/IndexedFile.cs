@@ -31,6 +31,15 @@ internal abstract class IndexedFile(string path, FileStamp stamp) : IDisposable
     /// <summary>The value stays valid until the lock is given back.</summary>
     public abstract bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
 
+    /// <summary>Starts to fetch from memory what a look-up of the key reads first; never fails, may do nothing.</summary>
+    /// <returns>For the second step.</returns>
+    public virtual uint Approach(ReadOnlySpan<byte> key) => 0;
+
+    /// <summary>Starts to fetch what the look-up reads next, given what the first step has fetched meanwhile.</summary>
+    public virtual void Approach(uint step)
+    {
+    }
+
     /// <summary>All entries in the order of the file.</summary>
     public abstract IEnumerable<KeyValuePair<byte[], byte[]>> ReadAll();
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Unicode;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Text;
 
@@ -46,17 +47,46 @@ internal sealed class IndexedTable : LookupTable, IListableTable, IBatchedTable
         .Select(static entry => new KeyValuePair<string, string>(RawText.Decode(UpToNul(entry.Key)), RawText.Decode(UpToNul(entry.Value))))
         .ToAsyncEnumerable();
 
-    public ILookupTable OpenBatch() => new IndexedBatch(this, _files);
+    public ITableBatch OpenBatch() => new IndexedBatch(this, _files);
 
-    /// <summary>A look-up in a file that the caller has locked.</summary>
-    internal LookupResult FindIn(IndexedFile file, string key)
+    /// <summary>Keys are stored and asked for in lower case.</summary>
+    internal bool FoldsKeys => Request.Has(TableFlags.FoldKeys);
+
+    /// <summary>The form of a key and its NUL that the file holds, as far as known.</summary>
+    internal ReadOnlySpan<byte> LikelyForm(ReadOnlySpan<byte> terminated) => _triesBare ? terminated[..^1] : terminated;
+
+    /// <summary>Any key as files hold it, without NUL; null when none can hold it.</summary>
+    internal byte[]? Store(ReadOnlySpan<byte> key)
     {
-        if (!TryPrepare(ref key))
+        var text = RawText.Decode(key);
+        return TryPrepare(ref text) ? RawText.Encode(text) : null;
+    }
+
+    /// <summary>A look-up in a file that the caller has locked; the value is good until the next.</summary>
+    internal LookupOutcome FindStored(IndexedFile file, ReadOnlySpan<byte> terminated, out ReadOnlySpan<byte> value, out string? reason)
+    {
+        reason = null;
+        try
         {
-            return LookupResult.NotFound;
+            if (!TryGet(file, terminated, out value))
+            {
+                return LookupOutcome.NotFound;
+            }
+
+            if (!Request.Has(TableFlags.Utf8) || Utf8.IsValid(value))
+            {
+                return LookupOutcome.Found;
+            }
+
+            reason = Answer(RawText.Decode(terminated[..^1]), value).Value;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            value = default;
+            reason = Trouble($"lookup error for \"{RawText.Decode(terminated[..^1])}\": {e.Message}").Value;
         }
 
-        return Look(file, key);
+        return LookupOutcome.Trouble;
     }
 
     protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken) =>
@@ -155,7 +185,7 @@ internal sealed class IndexedTable : LookupTable, IListableTable, IBatchedTable
         buffer[length] = 0;
         try
         {
-            return Find(file, key, buffer[..(length + 1)]);
+            return TryGet(file, buffer[..(length + 1)], out var value) ? Answer(key, value) : LookupResult.NotFound;
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
@@ -170,21 +200,24 @@ internal sealed class IndexedTable : LookupTable, IListableTable, IBatchedTable
         }
     }
 
-    private LookupResult Find(IndexedFile file, string key, ReadOnlySpan<byte> terminated)
+    private bool TryGet(IndexedFile file, ReadOnlySpan<byte> terminated, out ReadOnlySpan<byte> value)
     {
-        if (_triesNul && file.TryGet(terminated, out var value))
+        if (_triesNul && file.TryGet(terminated, out value))
         {
             _triesBare = false;
-            return Answer(key, UpToNul(value));
         }
-
-        if (_triesBare && file.TryGet(terminated[..^1], out value))
+        else if (_triesBare && file.TryGet(terminated[..^1], out value))
         {
             _triesNul = false;
-            return Answer(key, UpToNul(value));
+        }
+        else
+        {
+            value = default;
+            return false;
         }
 
-        return LookupResult.NotFound;
+        value = UpToNul(value);
+        return true;
     }
 
     // Another file may be written the other way.

@@ -18,20 +18,21 @@ internal static class LmdbBuilder
             mapSize *= 2;
         }
 
-        while (!TryWrite(path, entries, RoundUp(mapSize)))
+        var order = EntryOrder.Sort(entries);
+        while (!TryWrite(path, entries, order, RoundUp(mapSize)))
         {
             mapSize *= 2;
         }
     }
 
-    private static bool TryWrite(string path, TableEntries entries, long mapSize)
+    private static bool TryWrite(string path, TableEntries entries, int[] order, long mapSize)
     {
         // Not synced here: the file is made durable as a whole before it takes its name.
         using var environment = new LmdbWriteEnvironment(path, mapSize, syncs: false);
         environment.Begin();
-        foreach (var (key, value) in entries.Sorted())
+        foreach (var number in order)
         {
-            var error = environment.Put(key.Span, value.Span, LmdbLibrary.PutAppend);
+            var error = environment.Put(entries.Key(number), entries.Value(number), LmdbLibrary.PutAppend);
             if (error == LmdbLibrary.MapFull)
             {
                 return false;

@@ -13,6 +13,8 @@ internal sealed class RebuildingWriter : TableWriter
     private readonly TableEntries _entries = new();
     private readonly FileReplacement _replacement;
     private readonly bool _terminates;
+    private byte[] _keyRoom = [];
+    private byte[] _valueRoom = [];
 
     public RebuildingWriter(string path, string logName, TableWriterOptions options, bool terminates, TableFileBuilder build)
     {
@@ -39,8 +41,8 @@ internal sealed class RebuildingWriter : TableWriter
 
     public override bool Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        var stored = _terminates ? Terminated(key) : key;
-        var content = _terminates ? Terminated(value) : value;
+        var stored = _terminates ? Terminated(key, ref _keyRoom) : key;
+        var content = _terminates ? Terminated(value, ref _valueRoom) : value;
         if (_entries.TryAdd(stored, content))
         {
             return true;

@@ -1,112 +1,97 @@
+using System.Numerics;
+
 namespace Estafeta.Tables.Writing;
 
 /// <summary>
 /// The entries of a table about to be written, in the order in which they came, each key once. Octets are kept in large blocks and found by an open
-/// hash, so that a million entries cost little more than their text.
+/// hash, so that a million entries cost little more than their text. Entries are known by their number; removed ones keep theirs.
 /// </summary>
 internal sealed class TableEntries
 {
     private const int BlockSize = 4 * 1024 * 1024;
-    private const int Empty = -1;
     private const int FirstSlots = 1024;
 
     private readonly List<byte[]> _blocks = [];
-    private readonly List<Entry> _entries = [];
-    private int[] _slots = NewSlots(FirstSlots);
+    private Entry[] _entries = new Entry[FirstSlots / 2];
+    private ulong[] _slots = new ulong[FirstSlots];
     private int _used;
 
     /// <summary>Octets of all keys and values, replaced ones included.</summary>
     public long Octets { get; private set; }
 
+    /// <summary>How many numbers are given; some entries may be removed.</summary>
+    public int Total { get; private set; }
+
     public int Count { get; private set; }
+
+    public bool IsRemoved(int number) => _entries[number].IsRemoved;
+
+    public ReadOnlySpan<byte> Key(int number)
+    {
+        ref var entry = ref _entries[number];
+        return _blocks[entry.Block].AsSpan(entry.Offset, entry.KeyLength);
+    }
+
+    public ReadOnlySpan<byte> Value(int number)
+    {
+        ref var entry = ref _entries[number];
+        return _blocks[entry.Block].AsSpan(entry.Offset + entry.KeyLength, entry.ValueLength);
+    }
 
     /// <summary>False when the key is there already.</summary>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        var hash = Hash(key);
-        var slot = FindSlot(key, hash);
-        if (_slots[slot] != Empty)
+        var hash = KeyHash.Of(key);
+        if (Find(key, hash, out var slot) is >= 0 and var number)
         {
-            return false;
+            return _entries[number].IsRemoved && Restore(number, key, value);
         }
 
-        _slots[slot] = _entries.Count;
-        _entries.Add(Store(key, value, hash));
-        Count++;
-        if (_entries.Count * 2 > _slots.Length)
+        if (Total == _entries.Length)
         {
+            Array.Resize(ref _entries, Total * 2);
             Grow();
+            _ = Find(key, hash, out slot);
         }
 
+        _slots[slot] = Slot(hash, Total);
+        _entries[Total++] = Store(key, value);
+        Count++;
         return true;
     }
 
     /// <summary>Adds, or replaces the value; an entry keeps its place.</summary>
     public void Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        var hash = Hash(key);
-        var at = _slots[FindSlot(key, hash)];
-        if (at == Empty)
+        if (!TryAdd(key, value))
         {
-            TryAdd(key, value);
-            return;
+            _entries[Find(key, KeyHash.Of(key), out _)] = Store(key, value);
         }
-
-        _entries[at] = Store(key, value, hash);
     }
 
     /// <summary>False when the key is not there.</summary>
     public bool Remove(ReadOnlySpan<byte> key)
     {
-        var at = _slots[FindSlot(key, Hash(key))];
-        if (at == Empty || _entries[at].IsRemoved)
+        var number = Find(key, KeyHash.Of(key), out _);
+        if (number < 0 || _entries[number].IsRemoved)
         {
             return false;
         }
 
         // Stays in the hash, so that the chain of probes is not cut; a table that loses entries is written and forgotten.
-        _entries[at] = _entries[at] with { IsRemoved = true };
+        _entries[number].IsRemoved = true;
         Count--;
         return true;
     }
 
-    public IEnumerable<TableEntry> InOrder()
+    private bool Restore(int number, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        foreach (var entry in _entries)
-        {
-            if (!entry.IsRemoved)
-            {
-                yield return View(entry);
-            }
-        }
+        _entries[number] = Store(key, value);
+        Count++;
+        return true;
     }
 
-    /// <summary>By the octets of the key, which is the order of a B+tree.</summary>
-    public IEnumerable<TableEntry> Sorted()
-    {
-        var order = new int[_entries.Count];
-        for (var i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-        }
-
-        Array.Sort(order, (a, b) => Key(_entries[a]).SequenceCompareTo(Key(_entries[b])));
-        foreach (var at in order)
-        {
-            if (!_entries[at].IsRemoved)
-            {
-                yield return View(_entries[at]);
-            }
-        }
-    }
-
-    private TableEntry View(Entry entry) => new(
-        _blocks[entry.Block].AsMemory(entry.Offset, entry.KeyLength),
-        _blocks[entry.Block].AsMemory(entry.Offset + entry.KeyLength, entry.ValueLength));
-
-    private ReadOnlySpan<byte> Key(Entry entry) => _blocks[entry.Block].AsSpan(entry.Offset, entry.KeyLength);
-
-    private Entry Store(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int hash)
+    private Entry Store(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var size = key.Length + value.Length;
         if (_blocks.Count == 0 || _used + size > _blocks[^1].Length)
@@ -115,7 +100,7 @@ internal sealed class TableEntries
             _used = 0;
         }
 
-        var entry = new Entry(_blocks.Count - 1, _used, key.Length, value.Length, hash, false);
+        var entry = new Entry { Block = _blocks.Count - 1, Offset = _used, KeyLength = key.Length, ValueLength = value.Length };
         key.CopyTo(_blocks[^1].AsSpan(_used));
         value.CopyTo(_blocks[^1].AsSpan(_used + key.Length));
         _used += size;
@@ -123,50 +108,58 @@ internal sealed class TableEntries
         return entry;
     }
 
-    private int FindSlot(ReadOnlySpan<byte> key, int hash)
+    // The number of the key's entry, or -1 and the slot for it.
+    private int Find(ReadOnlySpan<byte> key, ulong hash, out int slot)
     {
-        for (var slot = hash & (_slots.Length - 1); ; slot = (slot + 1) & (_slots.Length - 1))
+        for (slot = First(hash); ; slot = (slot + 1) & (_slots.Length - 1))
         {
-            var at = _slots[slot];
-            if (at == Empty || (_entries[at].Hash == hash && Key(_entries[at]).SequenceEqual(key)))
+            var content = _slots[slot];
+            if (content == 0)
             {
-                return slot;
+                return -1;
+            }
+
+            // Half of the hash is beside the number, so that other keys are told apart without a look at them.
+            if ((content ^ hash) >> 32 == 0 && Key(Number(content)).SequenceEqual(key))
+            {
+                return Number(content);
             }
         }
     }
 
+    // The place of a slot's content follows from the half of the hash beside it: keys are not looked at again.
     private void Grow()
     {
-        _slots = NewSlots(_slots.Length * 2);
-        for (var i = 0; i < _entries.Count; i++)
+        var old = _slots;
+        _slots = new ulong[old.Length * 2];
+        foreach (var content in old)
         {
-            var slot = _entries[i].Hash & (_slots.Length - 1);
-            while (_slots[slot] != Empty)
+            if (content != 0)
             {
-                slot = (slot + 1) & (_slots.Length - 1);
-            }
+                var slot = First(content);
+                while (_slots[slot] != 0)
+                {
+                    slot = (slot + 1) & (_slots.Length - 1);
+                }
 
-            _slots[slot] = i;
+                _slots[slot] = content;
+            }
         }
     }
 
-    private static int[] NewSlots(int count)
-    {
-        var slots = new int[count];
-        Array.Fill(slots, Empty);
-        return slots;
-    }
+    private int First(ulong hash) => (int)(hash >> (64 - BitOperations.Log2((uint)_slots.Length)));
 
-    // Seeded anew in each process: nobody can choose keys that collide.
-    private static int Hash(ReadOnlySpan<byte> key)
-    {
-        var hash = new HashCode();
-        hash.AddBytes(key);
-        return hash.ToHashCode();
-    }
+    // Zero is an empty slot, so numbers count from one here.
+    private static ulong Slot(ulong hash, int number) => (hash & 0xFFFFFFFF_00000000) | (uint)(number + 1);
 
-    private readonly record struct Entry(int Block, int Offset, int KeyLength, int ValueLength, int Hash, bool IsRemoved);
+    private static int Number(ulong content) => (int)(uint)content - 1;
+
+    private struct Entry
+    {
+        public int Block;
+        public int Offset;
+        public int KeyLength;
+        public int ValueLength;
+        public bool IsRemoved;
+    }
 }
-
-/// <summary>An entry as it is stored, with its NULs if the format has them.</summary>
-internal readonly record struct TableEntry(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Value);

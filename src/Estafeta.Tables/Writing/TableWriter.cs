@@ -52,4 +52,17 @@ public abstract class TableWriter : IDisposable
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
     protected static byte[] Terminated(ReadOnlySpan<byte> text) => [.. text, 0];
+
+    /// <summary>The same in a buffer that grows as needed.</summary>
+    protected static ReadOnlySpan<byte> Terminated(ReadOnlySpan<byte> text, ref byte[] room)
+    {
+        if (room.Length <= text.Length)
+        {
+            room = new byte[Math.Max(2 * text.Length, 256)];
+        }
+
+        text.CopyTo(room);
+        room[text.Length] = 0;
+        return room.AsSpan(0, text.Length + 1);
+    }
 }

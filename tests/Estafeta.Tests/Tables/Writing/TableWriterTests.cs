@@ -98,10 +98,38 @@ public sealed class TableWriterTests
         entries.Set("k7"u8, "w"u8);
         Assert.True(entries.Remove("k8"u8));
         Assert.False(entries.Remove("k8"u8));
-        var sorted = entries.Sorted().Select(e => Encoding.UTF8.GetString(e.Key.Span)).ToArray();
+        var sorted = EntryOrder.Sort(entries).Select(n => Encoding.UTF8.GetString(entries.Key(n))).ToArray();
         Assert.Equal(4999, sorted.Length);
         Assert.Equal(sorted.Order(StringComparer.Ordinal), sorted);
-        Assert.Equal("w", Encoding.UTF8.GetString(entries.InOrder().ElementAt(7).Value.Span));
+        Assert.Equal("w", Encoding.UTF8.GetString(entries.Value(7)));
+        Assert.True(entries.TryAdd("k8"u8, "x"u8));
+        Assert.False(entries.IsRemoved(8));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("common-prefix-of-all-")]
+    public void Order_OfAnyKeys_IsThatOfTheirOctets(string prefix)
+    {
+        var random = new Random(1);
+        var entries = new TableEntries();
+        for (var i = 0; i < 20_000; i++)
+        {
+            var key = new byte[random.Next(14)];
+            for (var j = 0; j < key.Length; j++)
+            {
+                key[j] = (byte)(random.Next(4) == 0 ? random.Next(256) : random.Next(2) * 255);
+            }
+
+            entries.TryAdd([.. Encoding.UTF8.GetBytes(prefix), .. key], "v"u8);
+        }
+
+        var order = EntryOrder.Sort(entries);
+        Assert.Equal(entries.Count, order.Length);
+        for (var i = 1; i < order.Length; i++)
+        {
+            Assert.True(entries.Key(order[i - 1]).SequenceCompareTo(entries.Key(order[i])) < 0, $"{i}");
+        }
     }
 
     private static void Write(string type, string path, TableWriterOptions options, params (string Key, string Value)[] entries)
