@@ -17,7 +17,8 @@ var sources = new TableSources(count);
 Console.WriteLine("| work | Postfix ms | Estafeta ms | ratio | Postfix CPU ms | Estafeta CPU ms | ratio |");
 Console.WriteLine("|---|---|---|---|---|---|---|");
 var isAlike = true;
-foreach (var type in new[] { "lmdb", "cdb" }.Where(Wanted))
+string[] indexed = ["lmdb", "cdb"];
+foreach (var type in indexed.Where(Wanted))
 {
     var table = $"{type}:{bench.Write(type, sources.Entries)}";
     bench.Create($"postmap {type}, {count} entries", table);

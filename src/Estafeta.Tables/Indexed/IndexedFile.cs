@@ -13,8 +13,8 @@ internal abstract class IndexedFile(string path, FileStamp stamp) : IDisposable
     /// <summary>What the file was when it was opened.</summary>
     public FileStamp Stamp { get; protected set; } = stamp;
 
-    /// <summary>The format lets a writer change the file while it is open, without it having to be opened again.</summary>
-    public virtual bool SurvivesChange => false;
+    /// <summary>The change of the file from its stamp to this one needs no opening anew: its format lets writers change it while it is open.</summary>
+    public virtual bool SurvivesChange(FileStamp now) => false;
 
     /// <summary>Keeps writers out while reading, without waiting. False when one is at work.</summary>
     public virtual bool TryLock() => true;

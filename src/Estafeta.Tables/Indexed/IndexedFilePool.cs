@@ -100,7 +100,7 @@ internal sealed class IndexedFilePool(IndexedFileCandidate[] candidates, Action 
     }
 
     private static bool IsCurrent(IndexedFile file, IndexedFileCandidate newest, FileStamp stamp) => file.Path == newest.Path
-        && (stamp == file.Stamp || (file.SurvivesChange && (stamp.Device, stamp.Inode) == (file.Stamp.Device, file.Stamp.Inode)));
+        && (stamp == file.Stamp || ((stamp.Device, stamp.Inode) == (file.Stamp.Device, file.Stamp.Inode) && file.SurvivesChange(stamp)));
 
     private IndexedFileCandidate? Newest(out FileStamp stamp)
     {

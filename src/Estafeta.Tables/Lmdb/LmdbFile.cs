@@ -1,95 +1,90 @@
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Indexed;
 using Estafeta.Unix.Locks;
-using Microsoft.Win32.SafeHandles;
 
 namespace Estafeta.Tables.Lmdb;
 
-/// <summary>An LMDB file open for reading. lmdb_table(5); locked as Postfix locks it, so that its postmap may write to the file at any time.</summary>
-internal sealed unsafe class LmdbFile : IndexedFile
+/// <summary>
+/// An LMDB file open for reading. lmdb_table(5); locked as Postfix locks it, so that its postmap may write to the file at any time. Read by our own code:
+/// faster than through the library, and a damaged file does not end the process. Writing is the library's: <see cref="LmdbWriteEnvironment"/>.
+/// </summary>
+internal sealed class LmdbFile : IndexedFile
 {
-    private readonly nint _environment;
-    private readonly SafeFileHandle _handle;
-    private nint _transaction;
-    private uint _database;
-    private bool _isRead;
+    private const int DeepestTree = 32; // CURSOR_STACK of the library
 
-    private LmdbFile(string path, FileStamp stamp, nint environment)
-        : base(path, stamp)
-    {
-        _environment = environment;
-        LmdbLibrary.Check(LmdbLibrary.GetDescriptor(environment, out var descriptor), path);
-        _handle = new SafeFileHandle(descriptor, ownsHandle: false);
-    }
+    private readonly LmdbPages _pages;
+    private LmdbTree? _tree;
 
-    // Each look-up starts from the newest meta page.
-    public override bool SurvivesChange => true;
+    private LmdbFile(string path, FileStamp stamp)
+        : base(path, stamp) => _pages = new LmdbPages(path);
 
-    public static IndexedFile Open(string path, FileStamp stamp)
-    {
-        LmdbLibrary.Check(LmdbLibrary.CreateEnvironment(out var environment), path);
-        var flags = LmdbLibrary.NoSubdirectory | LmdbLibrary.ReadOnly | LmdbLibrary.NoLock | LmdbLibrary.NoThreadLocal;
-        var error = LmdbLibrary.OpenEnvironment(environment, path, flags, 0);
-        if (error == 0)
-        {
-            return new LmdbFile(path, stamp, environment);
-        }
+    // Each lock starts from the newest meta page. Only a file that was cut short must not be read by the old map.
+    public override bool SurvivesChange(FileStamp now) => now.Size >= _pages.Size;
 
-        LmdbLibrary.CloseEnvironment(environment);
-        throw new IOException(LmdbLibrary.Message(error));
-    }
+    public static IndexedFile Open(string path, FileStamp stamp) => new LmdbFile(path, stamp);
 
-    public override bool TryLock() => FileLock.TryFcntl(_handle, exclusive: false);
+    public override bool TryLock() => FileLock.TryFcntl(_pages.Handle, exclusive: false);
 
-    public override void Lock() => FileLock.Fcntl(_handle, exclusive: false);
+    public override void Lock() => FileLock.Fcntl(_pages.Handle, exclusive: false);
 
     public override void Unlock()
     {
-        if (_isRead)
-        {
-            LmdbLibrary.Reset(_transaction);
-            _isRead = false;
-        }
-
-        FileLock.UnlockFcntl(_handle);
+        _tree = null;
+        FileLock.UnlockFcntl(_pages.Handle);
     }
 
     public override bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
-        EnterTransaction();
-        fixed (byte* pointer = key)
+        var tree = Tree();
+        value = default;
+        if (tree.Root == LmdbTree.None)
         {
-            var wanted = new LmdbValue { Size = (nuint)key.Length, Data = pointer };
-            var error = LmdbLibrary.Get(_transaction, _database, ref wanted, out var found);
-            // A key longer than LMDB can hold is in no file.
-            if (error is LmdbLibrary.NotFound or LmdbLibrary.BadValueSize)
-            {
-                value = default;
-                return false;
-            }
+            return false;
+        }
 
-            LmdbLibrary.Check(error, Path);
-            value = found.Span;
-            return true;
+        var page = tree.Root;
+        ReadOnlySpan<byte> from = default;
+        ReadOnlySpan<byte> below = default;
+        for (var level = 1; level < tree.Depth; level++)
+        {
+            var branch = new LmdbNodes(_pages, page, isLeaf: false);
+            var at = branch.Find(key, first: 1);
+            at = at >= 0 ? at : ~at - 1;
+            page = branch.Child(at);
+            from = at > 0 ? branch.Key(at) : from;
+            below = at + 1 < branch.Count ? branch.Key(at + 1) : below;
+        }
+
+        var leaf = new LmdbNodes(_pages, page, isLeaf: true);
+        var found = leaf.Find(key, first: 0);
+        if (found < 0)
+        {
+            CheckRange(leaf, from, below);
+            return false;
+        }
+
+        value = leaf.Value(found);
+        return true;
+    }
+
+    // "Not found" counts only in the page where the key would be: one that branches lead to by mistake holds keys of another range.
+    private void CheckRange(LmdbNodes leaf, ReadOnlySpan<byte> from, ReadOnlySpan<byte> below)
+    {
+        if (leaf.Count > 0 && (leaf.Key(0).SequenceCompareTo(from) < 0
+            || (!below.IsEmpty && leaf.Key(leaf.Count - 1).SequenceCompareTo(below) >= 0)))
+        {
+            throw _pages.Damage("the tree leads to a wrong page");
         }
     }
 
     public override IEnumerable<KeyValuePair<byte[], byte[]>> ReadAll()
     {
         var entries = new List<KeyValuePair<byte[], byte[]>>();
-        EnterTransaction();
-        LmdbLibrary.Check(LmdbLibrary.OpenCursor(_transaction, _database, out var cursor), Path);
-        var error = LmdbLibrary.MoveCursor(cursor, out var key, out var value, LmdbLibrary.CursorFirst);
-        while (error == 0)
+        var tree = Tree();
+        if (tree.Root != LmdbTree.None)
         {
-            entries.Add(new(key.Span.ToArray(), value.Span.ToArray()));
-            error = LmdbLibrary.MoveCursor(cursor, out key, out value, LmdbLibrary.CursorNext);
-        }
-
-        LmdbLibrary.CloseCursor(cursor);
-        if (error != LmdbLibrary.NotFound)
-        {
-            LmdbLibrary.Check(error, Path);
+            var visits = _pages.Size / _pages.PageSize;
+            Read(tree.Root, tree.Depth, entries, ref visits);
         }
 
         return entries;
@@ -97,49 +92,50 @@ internal sealed unsafe class LmdbFile : IndexedFile
 
     public override void Dispose()
     {
-        if (_transaction != 0)
-        {
-            LmdbLibrary.Abort(_transaction);
-        }
-
-        _handle.Dispose();
-        LmdbLibrary.CloseEnvironment(_environment);
+        _pages.Dispose();
         base.Dispose();
     }
 
-    private void EnterTransaction()
+    private void Read(ulong page, int levels, List<KeyValuePair<byte[], byte[]>> entries, ref long visits)
     {
-        if (_isRead)
+        if (visits-- == 0)
         {
-            return;
+            throw _pages.Damage("a page is in the tree twice");
         }
 
-        var error = BeginOrRenew();
-        if (error == LmdbLibrary.MapResized)
+        var nodes = new LmdbNodes(_pages, page, isLeaf: levels == 1);
+        for (var i = 0; i < nodes.Count; i++)
         {
-            // A writer made the file larger than our map.
-            LmdbLibrary.Check(LmdbLibrary.SetMapSize(_environment, 0), Path);
-            error = BeginOrRenew();
-        }
+            if (levels > 1)
+            {
+                Read(nodes.Child(i), levels - 1, entries, ref visits);
+                continue;
+            }
 
-        LmdbLibrary.Check(error, Path);
-        _isRead = true;
+            var key = nodes.Key(i);
+            if (entries.Count > 0 && entries[^1].Key.AsSpan().SequenceCompareTo(key) >= 0)
+            {
+                throw _pages.Damage("keys are out of order");
+            }
+
+            entries.Add(new(key.ToArray(), nodes.Value(i).ToArray()));
+        }
     }
 
-    private int BeginOrRenew()
+    private LmdbTree Tree()
     {
-        if (_transaction != 0)
+        if (_tree is { } known)
         {
-            return LmdbLibrary.Renew(_transaction);
+            return known;
         }
 
-        var error = LmdbLibrary.Begin(_environment, 0, LmdbLibrary.ReadOnly, out var transaction);
-        if (error == 0)
+        var tree = _pages.ReadTree();
+        if (tree.Flags != 0 || (tree.Root != LmdbTree.None && tree.Depth is < 1 or > DeepestTree))
         {
-            _transaction = transaction;
-            error = LmdbLibrary.OpenDatabase(transaction, null, 0, out _database);
+            throw _pages.Damage("not the tree of a table");
         }
 
-        return error;
+        _tree = tree;
+        return tree;
     }
 }

@@ -2,28 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Estafeta.Tables.Lmdb;
 
-/// <summary>The part of the system's liblmdb that tables use.</summary>
+/// <summary>The part of the system's liblmdb that writing needs.</summary>
 internal static unsafe partial class LmdbLibrary
 {
     /// <summary>The path is the file, not a directory.</summary>
     public const uint NoSubdirectory = 0x4000;
     public const uint NoSync = 0x10000;
-    public const uint ReadOnly = 0x20000;
 
     /// <summary>Postfix's rule: fcntl locks on the file instead of LMDB's lock file, which users of different rights could not share.</summary>
     public const uint NoLock = 0x400000;
-    public const uint NoThreadLocal = 0x200000;
 
     public const uint PutNoOverwrite = 0x10;
     public const uint PutAppend = 0x20000;
 
-    public const int CursorFirst = 0;
-    public const int CursorNext = 8;
-
     public const int KeyExists = -30799;
     public const int NotFound = -30798;
     public const int MapFull = -30792;
-    public const int MapResized = -30785;
     public const int BadValueSize = -30781;
 
     private const string Library = "liblmdb.so.0";
@@ -54,12 +48,6 @@ internal static unsafe partial class LmdbLibrary
     [LibraryImport(Library, EntryPoint = "mdb_env_set_mapsize")]
     public static partial int SetMapSize(nint environment, nuint size);
 
-    [LibraryImport(Library, EntryPoint = "mdb_env_get_fd")]
-    public static partial int GetDescriptor(nint environment, out int descriptor);
-
-    [LibraryImport(Library, EntryPoint = "mdb_env_sync")]
-    public static partial int Sync(nint environment, int force);
-
     [LibraryImport(Library, EntryPoint = "mdb_txn_begin")]
     public static partial int Begin(nint environment, nint parent, uint flags, out nint transaction);
 
@@ -69,17 +57,8 @@ internal static unsafe partial class LmdbLibrary
     [LibraryImport(Library, EntryPoint = "mdb_txn_abort")]
     public static partial void Abort(nint transaction);
 
-    [LibraryImport(Library, EntryPoint = "mdb_txn_reset")]
-    public static partial void Reset(nint transaction);
-
-    [LibraryImport(Library, EntryPoint = "mdb_txn_renew")]
-    public static partial int Renew(nint transaction);
-
     [LibraryImport(Library, EntryPoint = "mdb_dbi_open")]
     public static partial int OpenDatabase(nint transaction, byte* name, uint flags, out uint database);
-
-    [LibraryImport(Library, EntryPoint = "mdb_get")]
-    public static partial int Get(nint transaction, uint database, ref LmdbValue key, out LmdbValue value);
 
     [LibraryImport(Library, EntryPoint = "mdb_put")]
     public static partial int Put(nint transaction, uint database, ref LmdbValue key, ref LmdbValue value, uint flags);
@@ -87,14 +66,6 @@ internal static unsafe partial class LmdbLibrary
     [LibraryImport(Library, EntryPoint = "mdb_del")]
     public static partial int Delete(nint transaction, uint database, ref LmdbValue key, nint value);
 
-    [LibraryImport(Library, EntryPoint = "mdb_cursor_open")]
-    public static partial int OpenCursor(nint transaction, uint database, out nint cursor);
-
-    [LibraryImport(Library, EntryPoint = "mdb_cursor_get")]
-    public static partial int MoveCursor(nint cursor, out LmdbValue key, out LmdbValue value, int operation);
-
-    [LibraryImport(Library, EntryPoint = "mdb_cursor_close")]
-    public static partial void CloseCursor(nint cursor);
 }
 
 /// <summary>MDB_val.</summary>
@@ -103,6 +74,4 @@ internal unsafe struct LmdbValue
 {
     public nuint Size;
     public byte* Data;
-
-    public readonly ReadOnlySpan<byte> Span => new(Data, (int)Size);
 }

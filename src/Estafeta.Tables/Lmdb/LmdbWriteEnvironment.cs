@@ -29,15 +29,6 @@ internal sealed unsafe class LmdbWriteEnvironment : IDisposable
         }
     }
 
-    public int Descriptor
-    {
-        get
-        {
-            LmdbLibrary.Check(LmdbLibrary.GetDescriptor(_environment, out var descriptor), _path);
-            return descriptor;
-        }
-    }
-
     public void Begin()
     {
         LmdbLibrary.Check(LmdbLibrary.Begin(_environment, 0, 0, out _transaction), _path);
