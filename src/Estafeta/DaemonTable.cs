@@ -11,6 +11,7 @@ using Estafeta.Services.Cleaning;
 using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.QueueControl;
+using Estafeta.Services.TlsManagement;
 using Estafeta.Services.Verification;
 
 namespace Estafeta;
@@ -39,6 +40,7 @@ internal static class DaemonTable
     {
         Verifier = new RemoteAddressVerifier("private/" + context.Parameters.Get(Parameters.AddressVerifyServiceName), context.Time),
         FlushSite = RemoteFlush.At("public/" + context.Parameters.Get(Parameters.FlushServiceName), context.Time),
+        TlsManager = new RemoteTlsManager("private/" + context.Parameters.Get(Parameters.TlsmgrServiceName), context.Time),
         Counters = new ClientCounters("private/anvil", context.Time, context.Log),
     };
 

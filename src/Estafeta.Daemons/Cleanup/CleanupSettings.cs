@@ -55,6 +55,9 @@ public sealed record CleanupSettings
 
     public bool TlsRequiredEnable { get; init; }
 
+    /// <summary>requiretls_esmtp_header: <c>Require-TLS-ESMTP: yes</c> stands for REQUIRETLS, which content filters do not pass on.</summary>
+    public bool RequireTlsByHeader { get; init; }
+
     public bool PropagatesCanonicalExtension { get; init; }
 
     public bool PropagatesVirtualExtension { get; init; }
@@ -94,6 +97,7 @@ public sealed record CleanupSettings
             EmptyAddressRecipient = parameters.Get(Parameters.EmptyAddressRecipient),
             AlwaysBcc = parameters.Get(Parameters.AlwaysBcc),
             TlsRequiredEnable = parameters.Get(Parameters.TlsRequiredEnable),
+            RequireTlsByHeader = parameters.Get(Parameters.RequiretlsEnable) && parameters.Get(Parameters.RequiretlsEsmtpHeader),
             PropagatesCanonicalExtension = propagate.Contains("canonical", StringComparer.OrdinalIgnoreCase),
             PropagatesVirtualExtension = propagate.Contains("virtual", StringComparer.OrdinalIgnoreCase),
             DropHeaders = drop,

@@ -187,6 +187,7 @@ internal sealed class DeliveryRunner(
             Is8Bit = envelope.Is8Bit,
             NeedsSmtpUtf8 = envelope.NeedsSmtpUtf8,
             RequireTls = envelope.RequireTls,
+            IsTlsOptional = envelope.IsTlsOptional,
             Trace = envelope.Trace,
             IsProbe = envelope.IsProbe,
         };

@@ -82,5 +82,5 @@ internal sealed class DeliveryJob(DeliveryRequest request, OutcomeRecorder recor
             Connected,
             report,
             cancellationToken,
-            new DeliveryLogDetails(session?.Uses ?? 0, logsTls ? session?.TlsStatus ?? TlsStatusWithoutSession : null));
+            new DeliveryLogDetails(session?.Uses ?? 0, logsTls ? session == null ? TlsStatusWithoutSession : session.TlsStatus + session.Demand.LogWord(session) : null));
 }

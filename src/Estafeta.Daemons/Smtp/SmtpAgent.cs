@@ -1,6 +1,7 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.Dns;
+using Estafeta.Net.Tls;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 using Estafeta.Services.TlsManagement;
@@ -35,7 +36,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var resumptions = tls.ResumesSessions ? new TlsResumptions(tls.SessionLifetime, time) : null;
         var reporter = tls.Reports && tlsManager != null ? new TlsReporter(tlsManager, tls.ReportsResumed, log) : null;
         var sts = tls.UsesMtaSts && tlsManager != null ? new StsLookup(tls, tlsManager, log, time) : null;
-        var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, reporter, log, time);
+        var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, reporter, new TlsLogLevels(tls.LogLevel, clientTables.TlsLogLevels), log, time);
         var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksInHosts;
         var parts = new SmtpAgentParts
         {

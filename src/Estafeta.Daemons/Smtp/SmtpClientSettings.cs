@@ -49,6 +49,18 @@ internal sealed record SmtpClientSettings
 
     public bool LogsTlsStatus { get; init; }
 
+    /// <summary>requiretls_enable: a message's demand is acted upon (RFC 8689).</summary>
+    public bool ObeysRequireTls { get; init; }
+
+    /// <summary>tls_required_enable: so is its <c>TLS-Required: No</c>.</summary>
+    public bool ObeysTlsRequiredNo { get; init; }
+
+    /// <summary>
+    /// smtp_tls_block_early_mail_reply: under TLS nothing may come before we have said MAIL, or somebody began the session ahead of us
+    /// (CVE-2009-3555).
+    /// </summary>
+    public bool BlocksEarlyMailReply { get; init; }
+
     public int MinimumDataRate { get; init; }
 
     public required SmtpTimeouts Timeouts { get; init; }
@@ -79,6 +91,9 @@ internal sealed record SmtpClientSettings
             ConvertsTo7Bit = !parameters.Get(Parameters.DisableMimeOutputConversion),
             ProbesUpToData = p.Text(Parameters.SmtpAddressVerifyTarget, Parameters.LmtpAddressVerifyTarget).Equals("data", StringComparison.OrdinalIgnoreCase),
             AssumeFinal = parameters.Get(Parameters.LmtpAssumeFinal),
+            ObeysRequireTls = parameters.Get(Parameters.RequiretlsEnable),
+            ObeysTlsRequiredNo = parameters.Get(Parameters.TlsRequiredEnable),
+            BlocksEarlyMailReply = p.Flag(Parameters.SmtpTlsBlockEarlyMailReply, Parameters.LmtpTlsBlockEarlyMailReply),
             LogsTlsStatus = p.Flag(Parameters.SmtpLogTlsFeatureStatus, Parameters.LmtpLogTlsFeatureStatus),
             MinimumDataRate = p.Number(Parameters.SmtpMinDataRate, Parameters.LmtpMinDataRate),
             Timeouts = SmtpTimeouts.Load(p),

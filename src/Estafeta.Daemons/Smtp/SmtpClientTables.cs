@@ -27,6 +27,12 @@ internal sealed class SmtpClientTables
     /// <summary>smtp_connection_cache_destinations.</summary>
     public required DomainList CachedDestinations { get; init; }
 
+    /// <summary>smtp_requiretls_policy, lmtp_requiretls_policy.</summary>
+    public required RequireTlsPolicy RequireTls { get; init; }
+
+    /// <summary>smtp_tls_loglevel_maps.</summary>
+    public required MapList TlsLogLevels { get; init; }
+
     /// <summary>debug_peer_list.</summary>
     public required HostList DebugPeers { get; init; }
 
@@ -42,11 +48,16 @@ internal sealed class SmtpClientTables
             PixWorkarounds = Open(Parameters.SmtpPixWorkaroundMaps, Parameters.LmtpPixWorkaroundMaps),
             ReplyFilter = Open(Parameters.SmtpReplyFilter, Parameters.LmtpReplyFilter),
             TlsPolicies = Open(Parameters.SmtpTlsPolicyMaps, Parameters.LmtpTlsPolicyMaps),
+            TlsLogLevels = Open(Parameters.SmtpTlsLoglevelMaps, Parameters.LmtpTlsLoglevelMaps),
             TlsPerSite = Open(Parameters.SmtpTlsPerSite, Parameters.LmtpTlsPerSite),
             DnsReplyFilter = Open(Parameters.SmtpDnsReplyFilter, Parameters.LmtpDnsReplyFilter),
             Generic = new GenericAddresses(
                 new AddressMap(Open(Parameters.SmtpGenericMaps, Parameters.LmtpGenericMaps), AddressExtensions.Load(p.All), localDomains),
                 ClientTlsSettings.Words(p.All.Get(Parameters.PropagateUnmatchedExtensions)).Contains("generic", StringComparer.OrdinalIgnoreCase)),
+            RequireTls = RequireTlsPolicy.Open(
+                p.Name(Parameters.SmtpRequiretlsPolicy, Parameters.LmtpRequiretlsPolicy),
+                p.Text(Parameters.SmtpRequiretlsPolicy, Parameters.LmtpRequiretlsPolicy),
+                tables),
             DebugPeers = HostList.Open(Parameters.DebugPeerList, tables),
             CachedDestinations = DomainList.Open(
                 p.Name(Parameters.SmtpConnectionCacheDestinations, Parameters.LmtpConnectionCacheDestinations),

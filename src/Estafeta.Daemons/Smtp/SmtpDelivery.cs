@@ -12,6 +12,7 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
     private readonly SmtpClientSettings _settings = parts.Settings;
     private readonly IMailLog _log = parts.Log;
     private SessionFailure? _lastFailure;
+    private RequireTlsDemand _demand;
     private bool _sawTemporary;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
@@ -81,7 +82,7 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
 
             addresses++;
             var isLastAddress = addresses == lookup.Servers.Count || addresses == parts.Routing.AddressLimit;
-            var (policy, failure) = await parts.Policies.FindAsync(destination, lookup, server, cancellationToken);
+            var (policy, failure) = await FindPolicyAsync(destination, lookup, server, cancellationToken);
             if (policy == null)
             {
                 Note(failure!); // no policy without a failure
@@ -98,6 +99,26 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
                 return;
             }
         }
+    }
+
+    private async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> FindPolicyAsync(
+        Destination destination, ServerLookup lookup, ServerAddress server, CancellationToken cancellationToken)
+    {
+        var isTlsOptional = job.Request.IsTlsOptional && _settings.ObeysTlsRequiredNo;
+        var (policy, failure) = await parts.Policies.FindAsync(destination, lookup, server, isTlsOptional, cancellationToken);
+        if (policy == null || !job.Request.RequireTls || !_settings.ObeysRequireTls)
+        {
+            _demand = RequireTlsDemand.None;
+            return (policy, failure);
+        }
+
+        if (await parts.Tables.RequireTls.FindAsync(server.HostName, cancellationToken) is not { } mode)
+        {
+            return (null, SessionFailure.Local("4.7.5", "REQUIRETLS policy lookup error", true));
+        }
+
+        _demand = new RequireTlsDemand(mode);
+        return _demand.ApplyTo(policy, server);
     }
 
     /// <returns>Whether a session came about.</returns>
@@ -195,6 +216,15 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             {
                 job.MarkConnected();
                 session.TlsStatus = session.Tls == null && session.Policy.Level != TlsLevel.None ? session.Policy.Level.Name() + "?" : session.TlsStatus;
+            }
+
+            session.Demand = _demand;
+            if (_demand.Check(session) is { } insecure)
+            {
+                // Another server of the domain may do.
+                await GiveUpAsync(session, job.IsLastServer ? insecure : insecure.AsTemporary(), cancellationToken);
+                _lastFailure = insecure;
+                return end;
             }
 
             if (MessageChecks.Check(job.Request, session) is { } unfit)

@@ -14,8 +14,9 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
 
     public SmtpdDaemon(ServiceContext context, SmtpdPartners partners) => _service = new SmtpdService(context, partners);
 
-    public Task RunAsync(ServiceContext context, CancellationToken stopping) =>
-        new SessionServer(context).RunAsync(start => ServeAsync(_service, start), stopping);
+    public Task RunAsync(ServiceContext context, CancellationToken stopping) => Task.WhenAll(
+        _service.TicketRenewal?.RunAsync(stopping) ?? Task.CompletedTask,
+        new SessionServer(context).RunAsync(start => ServeAsync(_service, start), stopping));
 
     public ValueTask DisposeAsync() => _service.DisposeAsync();
 

@@ -2,6 +2,7 @@ using Estafeta.Net.Dns;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.ClientLimits;
 using Estafeta.Services.QueueControl;
+using Estafeta.Services.TlsManagement;
 using Estafeta.Services.Verification;
 
 namespace Estafeta.Daemons.Smtpd;
@@ -14,6 +15,9 @@ public sealed record SmtpdPartners(ICleanup Cleanup)
 
     /// <summary>flush(8), for ETRN.</summary>
     public SiteFlusher? FlushSite { get; init; }
+
+    /// <summary>tlsmgr(8), for ticket keys that all processes share.</summary>
+    public ITlsManager? TlsManager { get; init; }
 
     /// <summary>anvil(8), for the smtpd_client_*_limit parameters.</summary>
     public ClientCounters? Counters { get; init; }

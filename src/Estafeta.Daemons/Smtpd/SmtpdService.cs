@@ -15,6 +15,7 @@ using Estafeta.Daemons.Smtpd.Tls;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
 using Estafeta.Net.Dns;
+using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Hosting;
@@ -71,6 +72,12 @@ internal sealed class SmtpdService : IAsyncDisposable
         var notices = NoticeSettings.Read(parameters);
         Notices = new SessionNotices(partners.IsExplaining ? notices with { Classes = SessionErrors.None } : notices, partners.Cleanup, context.Log, context.Time);
         Tls = SmtpdTls.Create(context, _tables);
+        TlsLogLevels = new TlsLogLevels(
+            Tls?.Settings.LogLevel ?? 0,
+            _tables.OpenList(Parameters.SmtpdTlsLoglevelMaps.Name, context.Parameters.Get(Parameters.SmtpdTlsLoglevelMaps)));
+        TicketRenewal = Tls?.Settings.Context.Tickets is { } tickets && partners.TlsManager is { } manager
+            ? new TicketRenewal(tickets, manager, context.Log, context.Time)
+            : null;
         Authentication = SaslAuthentication.Create(context, _tables);
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
@@ -104,6 +111,11 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     /// <summary>Null without TLS.</summary>
     public TlsServer? Tls { get; }
+
+    public TlsLogLevels TlsLogLevels { get; }
+
+    /// <summary>Null without TLS or tlsmgr.</summary>
+    public TicketRenewal? TicketRenewal { get; }
 
     /// <summary>Null without AUTH.</summary>
     public SaslAuthentication? Authentication { get; }

@@ -21,6 +21,9 @@ internal sealed partial class SmtpdSession
         }
     }
 
+    /// <summary>RFC 8689 §3: REQUIRETLS exists only under TLS.</summary>
+    public bool TakesRequireTls => Tls != null && Settings.RequiretlsEnable && !DiscardedKeywords.HasFlag(EhloKeywords.RequireTls);
+
     /// <summary>smtpd_tls_security_level = encrypt, and the client has not done STARTTLS yet.</summary>
     private bool MustStartTls => Tls == null && service.Tls is { Settings.Level: TlsServerLevel.Encrypt };
 
@@ -35,7 +38,8 @@ internal sealed partial class SmtpdSession
         HeloName = null;
         IsExtended = false;
         ForgetLogin();
-        Tls = await wire.EncryptAsync(service.Tls!, Peer.NameAddress); // STARTTLS is refused without
+        var logLevel = await service.TlsLogLevels.FindAsync(Peer.Name, Peer.Address, CancellationToken);
+        Tls = await wire.EncryptAsync(service.Tls!, Peer.NameAddress, logLevel); // STARTTLS is refused without
         RefreshTrace();
         if (Tls == null)
         {

@@ -47,6 +47,12 @@ internal sealed record SmtpdSettings
 
     public required bool Smtputf8Enable { get; init; }
 
+    /// <summary>REQUIRETLS is announced and taken, under TLS (RFC 8689).</summary>
+    public required bool RequiretlsEnable { get; init; }
+
+    /// <summary>A message taken with REQUIRETLS says so in a header, for content filters to carry along.</summary>
+    public required bool RequiretlsEsmtpHeader { get; init; }
+
     public required bool StrictSmtputf8 { get; init; }
 
     public required bool DisableVrfyCommand { get; init; }
@@ -99,6 +105,8 @@ internal sealed record SmtpdSettings
         HeloRequired = parameters.Get(Parameters.SmtpdHeloRequired),
         StrictRfc821Envelopes = parameters.Get(Parameters.StrictRfc821Envelopes),
         Smtputf8Enable = parameters.Get(Parameters.Smtputf8Enable),
+        RequiretlsEnable = parameters.Get(Parameters.RequiretlsEnable),
+        RequiretlsEsmtpHeader = parameters.Get(Parameters.RequiretlsEsmtpHeader),
         StrictSmtputf8 = parameters.Get(Parameters.StrictSmtputf8),
         DisableVrfyCommand = parameters.Get(Parameters.DisableVrfyCommand),
         ForbidUnauthPipelining = parameters.Get(Parameters.SmtpdForbidUnauthPipelining),

@@ -43,6 +43,12 @@ public sealed record Envelope
 
     /// <summary>Rewrite context, filter and policy attributes without a field of their own, in order of appearance.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Attributes { get; init; } = [];
+
+    /// <summary>The attribute of a message with <c>TLS-Required: No</c>.</summary>
+    public const string TlsRequiredAttribute = "tls_required";
+
+    /// <summary>The message may go by weaker TLS than the policies demand, or none (RFC 8689 §5). REQUIRETLS says otherwise.</summary>
+    public bool IsTlsOptional => !RequireTls && Attributes.Contains(new(TlsRequiredAttribute, "no"));
 }
 
 public enum TraceRequest

@@ -23,6 +23,7 @@ public enum HeaderKind : byte
     MimeVersion,
     Received,
     ReplyTo,
+    RequireTlsEsmtp,
     ResentBcc,
     ResentCc,
     ResentDate,

@@ -27,6 +27,7 @@ public static class KnownHeaders
         (HeaderKind.MimeVersion, "MIME-Version", HeaderTraits.Mime),
         (HeaderKind.Received, "Received", HeaderTraits.None),
         (HeaderKind.ReplyTo, "Reply-To", HeaderTraits.Sender),
+        (HeaderKind.RequireTlsEsmtp, "Require-TLS-ESMTP", HeaderTraits.None),
         (HeaderKind.ResentBcc, "Resent-Bcc", HeaderTraits.Recipient | HeaderTraits.Extract | HeaderTraits.Resent),
         (HeaderKind.ResentCc, "Resent-Cc", HeaderTraits.Recipient | HeaderTraits.Extract | HeaderTraits.Resent),
         (HeaderKind.ResentDate, "Resent-Date", HeaderTraits.Resent),

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Estafeta.Net.Tls.OpenSsl;
+using Estafeta.Net.Tls.Server;
 
 namespace Estafeta.Net.Tls;
 
@@ -51,8 +52,20 @@ public sealed record TlsContextOptions
     /// <summary>Keeps tickets of one service from being taken by another with other rules.</summary>
     public string SessionContext { get; init; } = "estafeta";
 
-    /// <summary>80 octets (name, HMAC key, AES key) shared by all processes of a service; null for a private key.</summary>
-    public byte[]? TicketKeys { get; init; }
+    /// <summary>Keys of session tickets (server); null issues no tickets.</summary>
+    public TicketKeys? Tickets { get; init; }
+
+    /// <summary>tls_session_ticket_cipher.</summary>
+    public string TicketCipher { get; init; } = "aes-256-cbc";
+
+    /// <summary>smtpd_tls_session_cache_database: sessions without tickets (TLS 1.2) are kept in memory, for this process.</summary>
+    public bool CachesSessions { get; init; }
+
+    /// <summary>smtpd_tls_always_issue_session_ids: even when nothing is kept under them.</summary>
+    public bool IssuesSessionIds { get; init; } = true;
+
+    /// <summary>smtpd_tls_dh1024_param_file; empty for OpenSSL's own groups.</summary>
+    public string DhParameterFile { get; init; } = "";
 
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromHours(1);
 
@@ -63,12 +76,14 @@ public sealed record TlsContextOptions
     internal IEnumerable<string> Files => new[]
     {
         ChainFiles, CertificatePairs.Select(pair => pair.Certificate), CertificatePairs.Select(pair => pair.Key), [CaFile], TrustAnchorFiles,
+        DhParameterFile.StartsWith('/') ? [DhParameterFile] : [],
     }.SelectMany(files => files).Where(file => file.Length > 0);
 }
 
 /// <summary>An SSL_CTX: certificates, trust and rules, shared by sessions. Made again when its files change.</summary>
 public sealed class TlsContext : IDisposable
 {
+    private const ulong NoTicket = 1UL << 14;
     private const ulong NoCompression = 1UL << 17;
     private const ulong NoRenegotiation = 1UL << 30;
     private const ulong CipherServerPreference = 1UL << 22;
@@ -109,7 +124,11 @@ public sealed class TlsContext : IDisposable
         }
     }
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        TicketSealing.Forget(Handle);
+        Handle.Dispose();
+    }
 
     internal static TlsException Failure(string message) => new(message, ErrorQueue.Drain());
 
@@ -146,16 +165,58 @@ public sealed class TlsContext : IDisposable
 
         if (options.IsServer)
         {
-            LibSsl.Control(handle, LibSsl.CtrlSetDhAuto, 1, 0);
+            SetDhParameters(handle, options.DhParameterFile);
             var id = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(options.SessionContext)).AsSpan(0, 32);
             LibSsl.SetSessionIdContext(handle, id, 32);
-            if (options.TicketKeys is { } keys)
-            {
-                LibSsl.Control(handle, LibSsl.CtrlSetTicketKeys, keys.Length, keys);
-            }
+            SetResumption(handle, options);
         }
 
         LibSsl.SetSessionTimeout(handle, (nint)options.SessionTimeout.TotalSeconds);
+    }
+
+    private static void SetResumption(SafeContextHandle handle, TlsContextOptions options)
+    {
+        const int CacheOff = 0;
+        const int CacheServer = 0x2;
+        const int NoInternalCache = 0x300;
+        LibSsl.Control(handle, LibSsl.CtrlSetSessionCacheMode, options.CachesSessions ? CacheServer : options.IssuesSessionIds ? CacheServer | NoInternalCache : CacheOff, 0);
+        if (options.Tickets == null || options.TicketCipher.Length == 0)
+        {
+            LibSsl.SetOptions(handle, NoTicket);
+            _ = LibSsl.SetTicketCount(handle, 0);
+            return;
+        }
+
+        _ = LibSsl.SetTicketCount(handle, 1); // each costs the client a round of cryptography, and one is enough for the next session
+        TicketSealing.Enable(handle, options.Tickets, options.TicketCipher);
+    }
+
+    private static void SetDhParameters(SafeContextHandle handle, string file)
+    {
+        if (file is "" or "auto")
+        {
+            LibSsl.Control(handle, LibSsl.CtrlSetDhAuto, 1, 0);
+            return;
+        }
+
+        if (file == "none")
+        {
+            return;
+        }
+
+        var bio = LibCrypto.NewFileBio(file, "r");
+        var parameters = bio == 0 ? 0 : LibCrypto.ReadParameters(bio, 0);
+        _ = bio == 0 ? 0 : LibCrypto.FreeBio(bio);
+        if (parameters == 0)
+        {
+            throw Failure($"cannot load DH parameters from file {file}");
+        }
+
+        if (LibSsl.SetDhParameters(handle, parameters) != 1)
+        {
+            LibCrypto.FreeKey(parameters);
+            throw Failure($"cannot use DH parameters from file {file}");
+        }
     }
 
     private static void LoadCertificates(SafeContextHandle handle, TlsContextOptions options)

@@ -29,6 +29,10 @@ public sealed class TlsPeerCertificate
     /// <summary>The same of the public key (SubjectPublicKeyInfo).</summary>
     public string PublicKeyFingerprint(string digest) => Hex(digest, _publicKey);
 
+    /// <summary>As the log has it at level 2.</summary>
+    public string Describe(string digest) =>
+        $"subject_CN={SubjectName}, issuer_CN={IssuerName}, fingerprint={Fingerprint(digest)}, pkey_fingerprint={PublicKeyFingerprint(digest)}";
+
     internal static TlsPeerCertificate? Read(SafeCertificateHandle certificate)
     {
         if (certificate.IsInvalid)

@@ -20,6 +20,9 @@ public sealed record TlsSessionOptions
     /// <summary>tls_wildcard_matches_multiple_labels: <c>*.example.com</c> matches <c>a.b.example.com</c>.</summary>
     public bool WildcardsMatchManyLabels { get; init; } = true;
 
+    /// <summary>Takes the steps of the handshake, a line each; null for none.</summary>
+    public Action<string>? Trace { get; init; }
+
     /// <summary>A session of an earlier connection to the same server (client).</summary>
     public TlsResumption? Resumption { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed class TlsSession : IDisposable
     private readonly SafeSessionHandle _handle;
     private readonly nint _in;
     private readonly nint _out;
+    private readonly Action<string>? _trace;
 
     public TlsSession(TlsContext context, TlsSessionOptions options, bool isServer)
     {
@@ -51,6 +55,12 @@ internal sealed class TlsSession : IDisposable
         if (_handle.IsInvalid)
         {
             throw TlsContext.Failure("cannot allocate TLS session");
+        }
+
+        _trace = options.Trace;
+        if (_trace != null)
+        {
+            HandshakeTrace.Enable(_handle);
         }
 
         _in = LibCrypto.NewBio(LibCrypto.MemoryMethod());
@@ -86,7 +96,11 @@ internal sealed class TlsSession : IDisposable
     {
         LibCrypto.ClearErrors();
         _verifyError = 0;
+        var lines = _trace == null ? null : new List<string>();
+        HandshakeTrace.Collect(lines);
         var result = LibSsl.DoHandshake(_handle);
+        HandshakeTrace.Collect(null);
+        lines?.ForEach(_trace!); // there are lines only with it
         FirstVerifyError = FirstVerifyError == 0 ? _verifyError : FirstVerifyError;
         return Judge(result, out _);
     }
@@ -142,7 +156,16 @@ internal sealed class TlsSession : IDisposable
         }
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        // A connection that ends without close_notify does not spoil its session (RFC 5246 §7.2.1): OpenSSL would never resume it.
+        if (!_handle.IsClosed)
+        {
+            LibSsl.SetShutdown(_handle, LibSsl.SentShutdown | LibSsl.ReceivedShutdown);
+        }
+
+        _handle.Dispose();
+    }
 
     private Progress Judge(int result, out int octets)
     {

@@ -37,6 +37,9 @@ public sealed record DeliveryRequest
 
     public bool RequireTls { get; init; }
 
+    /// <summary>The message says <c>TLS-Required: No</c>: getting there matters more than how (RFC 8689 §5).</summary>
+    public bool IsTlsOptional { get; init; }
+
     public TraceRequest Trace { get; init; }
 
     public bool IsProbe { get; init; }

@@ -37,6 +37,7 @@ internal static class DeliveryWire
         writer.Write(request.Is8Bit);
         writer.Write(request.NeedsSmtpUtf8);
         writer.Write(request.RequireTls);
+        writer.Write(request.IsTlsOptional);
         writer.Write((byte)request.Trace);
         writer.Write(request.IsProbe);
         writer.Write(request.DestinationIsBusy);
@@ -67,6 +68,7 @@ internal static class DeliveryWire
             Is8Bit = reader.ReadBoolean(),
             NeedsSmtpUtf8 = reader.ReadBoolean(),
             RequireTls = reader.ReadBoolean(),
+            IsTlsOptional = reader.ReadBoolean(),
             Trace = (TraceRequest)reader.ReadByte(),
             IsProbe = reader.ReadBoolean(),
             DestinationIsBusy = reader.ReadBoolean(),

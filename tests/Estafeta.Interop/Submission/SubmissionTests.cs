@@ -61,7 +61,7 @@ public sealed class SubmissionTests
         var errors = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await client.StandardInput.WriteAsync("EHLO x\n");
         await client.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
-        var output = await ReadUntilAsync(client.StandardOutput, "250 CHUNKING");
+        var output = await ReadUntilAsync(client.StandardOutput, "250 REQUIRETLS");
         // To s_client itself a line with a capital Q is a command.
         await client.StandardInput.WriteAsync("quit\n");
         await client.StandardInput.FlushAsync(TestContext.Current.CancellationToken);

@@ -10,7 +10,6 @@ namespace Estafeta.Daemons.Cleanup;
 /// <summary>Makes the envelope that goes into the queue from the one the client gave.</summary>
 internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, CleanupRequest request, string queueId, CleanupVerdict verdict)
 {
-    private const string TlsRequired = "tls_required";
     private List<EnvelopeRecipient> _expanded = [];
 
     // Copies are for mail from outside: a bounce gets none, nor does what a filter hands back.
@@ -68,13 +67,13 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
             Is8Bit = request.Is8Bit || (configuration.Settings.Detect8BitEncodingHeader && seen.Is8Bit),
             NeedsSmtpUtf8 = request.NeedsSmtpUtf8
                 || (request.Flags.HasFlag(CleanupFlags.DetectSmtpUtf8) && NeedsSmtpUtf8(sender, recipients.Result, seen)),
-            RequireTls = request.RequireTls,
+            RequireTls = request.RequireTls || (configuration.Settings.RequireTlsByHeader && seen.IsRequireTlsYes),
             ContentFilter = edits.ContentFilter ?? request.ContentFilter,
             IsProbe = request.IsProbe,
             Trace = request.Trace,
             Verp = request.Verp,
             Attributes = configuration.Settings.TlsRequiredEnable && seen.IsTlsRequiredNo
-                ? [.. edits.Attributes, new(TlsRequired, "no")]
+                ? [.. edits.Attributes, new(Envelope.TlsRequiredAttribute, "no")]
                 : edits.Attributes,
         };
     }

@@ -15,6 +15,9 @@ internal sealed class SeenHeaders
 
     public bool IsTlsRequiredNo { get; private set; }
 
+    /// <summary>REQUIRETLS that went through a content filter as a header.</summary>
+    public bool IsRequireTlsYes { get; private set; }
+
     public bool Is8Bit { get; private set; }
 
     /// <summary>A header holds text that is UTF-8 and not ASCII.</summary>
@@ -38,6 +41,9 @@ internal sealed class SeenHeaders
                 break;
             case HeaderKind.TlsRequired:
                 IsTlsRequiredNo |= Word(field.Value, "no"u8);
+                break;
+            case HeaderKind.RequireTlsEsmtp:
+                IsRequireTlsYes |= Word(field.Value, "yes"u8);
                 break;
             case HeaderKind.ContentTransferEncoding:
                 Is8Bit |= Word(field.Value, "8bit"u8) || Word(field.Value, "8bitmime"u8);

@@ -46,7 +46,7 @@ internal sealed class EnvelopeCommands(SmtpClientSettings settings, GenericAddre
             line.Append(" SMTPUTF8");
         }
 
-        if (session.Has(EsmtpFeatures.RequireTls) && request.RequireTls)
+        if (session.Demand.IsPassedOn(session))
         {
             line.Append(" REQUIRETLS");
         }

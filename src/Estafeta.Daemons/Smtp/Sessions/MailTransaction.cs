@@ -50,6 +50,14 @@ internal sealed class MailTransaction(
     public async ValueTask<TransactionEnd> RunAsync(ReadOnlyMemory<byte> head, CancellationToken cancellationToken)
     {
         _connection.Replies.QueueId = Request.QueueId;
+        if (settings.BlocksEarlyMailReply && session is { Tls: not null, IsReused: false } && !_connection.IsIdleAndOpen())
+        {
+            log.Warning($"server {session.Server.NameAndAddress} violates {(settings.IsLmtp ? "lmtp" : "smtp")}_tls_block_early_mail_reply policy");
+            _failure = SessionFailure.NoReply(session.Server, ReplyFailure.Lost, "sending MAIL FROM", isDestinationWide: true);
+            await job.FailTogetherAsync(Unanswered(), _failure, session, cancellationToken);
+            return TransactionEnd.Closed;
+        }
+
         await SendEnvelopeAsync(cancellationToken);
         if (_isStale)
         {

@@ -33,6 +33,9 @@ internal sealed class SmtpSession(ServerAddress server, SmtpConnection connectio
     /// <summary><c>tls=</c> of the log lines.</summary>
     public string TlsStatus { get; set; } = "none";
 
+    /// <summary>REQUIRETLS of the message under way.</summary>
+    public RequireTlsDemand Demand { get; set; }
+
     /// <summary>The encrypted stream, when there is one.</summary>
     public TlsStream? Tls { get; private set; }
 

@@ -46,6 +46,10 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
         }
     }
 
+    /// <summary>A server without a certificate cannot prove anything, so it may stay anonymous only where nothing is to be proved.</summary>
+    public string CipherList(TlsPolicy policy) =>
+        settings.Grades.CipherList(policy.CipherGrade, policy.Exclusions, policy.Level.RequiresMatch() ? "aNULL" : "");
+
     public void Dispose()
     {
         foreach (var context in _contexts.Values.Concat(_replaced))
@@ -80,8 +84,7 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
         {
             Protocols = TlsProtocols.Parse(protocolsParameter, policy.Protocols),
 
-            // A server without a certificate cannot prove anything.
-            CipherList = settings.Grades.CipherList(policy.CipherGrade, policy.Exclusions, authenticates ? "aNULL" : ""),
+            CipherList = CipherList(policy),
             TrustAnchorFiles = policy.TrustAnchorFiles,
             CaFile = hasAnchors ? "" : settings.Context.CaFile,
             CaPath = hasAnchors ? "" : settings.Context.CaPath,

@@ -49,6 +49,9 @@ internal sealed record ClientTlsSettings
 
     public TlsLevel InsecureMxLevel { get; init; }
 
+    /// <summary>tls_dane_digests: matching types of TLSA records by preference, 1 for SHA-256 and 2 for SHA-512.</summary>
+    public IReadOnlyList<byte> DaneDigests { get; init; } = [2, 1];
+
     public bool LooksUpTlsaOfInsecureHosts { get; init; }
 
     /// <summary>Oldest message that is still not sent in clear after a failed opportunistic handshake.</summary>
@@ -74,7 +77,13 @@ internal sealed record ClientTlsSettings
     /// <summary>Certificates, trust and the like, without what policies decide.</summary>
     public required TlsContextOptions Context { get; init; }
 
-    public static ClientTlsSettings Load(SmtpParameters p) => new()
+    public static ClientTlsSettings Load(SmtpParameters p)
+    {
+        TlsLibrary.Configure(p.All);
+        return Read(p);
+    }
+
+    private static ClientTlsSettings Read(SmtpParameters p) => new()
     {
         Level = GlobalLevel(p),
         IsWrapped = p.Flag(Parameters.SmtpTlsWrappermode, Parameters.LmtpTlsWrappermode),
@@ -96,6 +105,7 @@ internal sealed record ClientTlsSettings
         ServerName = p.Text(Parameters.SmtpTlsServername, Parameters.LmtpTlsServername),
         TrustAnchorFiles = Words(p.Text(Parameters.SmtpTlsTrustAnchorFile, Parameters.LmtpTlsTrustAnchorFile)),
         InsecureMxLevel = TlsLevels.Find(p.All.Get(Parameters.SmtpTlsDaneInsecureMxPolicy)) ?? TlsLevel.Dane,
+        DaneDigests = [.. Words(p.All.Get(Parameters.TlsDaneDigests)).Select(MatchingType).Where(type => type != 0)],
         LooksUpTlsaOfInsecureHosts = p.Flag(Parameters.SmtpTlsForceInsecureHostTlsaLookup, Parameters.LmtpTlsForceInsecureHostTlsaLookup),
         PlaintextFallbackAge = p.All.Get(Parameters.MinimalBackoffTime),
         WildcardsMatchManyLabels = p.All.Get(Parameters.TlsWildcardMatchesMultipleLabels),
@@ -106,6 +116,14 @@ internal sealed record ClientTlsSettings
         ReportsResumed = !p.Flag(Parameters.SmtpTlsrptSkipReusedHandshakes, Parameters.LmtpTlsrptSkipReusedHandshakes),
         Grades = TlsCipherGrades.Load(p.All),
         Context = LoadContext(p),
+    };
+
+    // name=number gives a digest's number in TLSA records; those two have theirs from RFC 6698.
+    private static byte MatchingType(string word) => word.Split('=')[0].ToLowerInvariant() switch
+    {
+        "sha256" => 1,
+        "sha512" => 2,
+        _ => 0,
     };
 
     internal static IReadOnlyList<string> Words(string list) =>
@@ -141,7 +159,7 @@ internal sealed record ClientTlsSettings
             UsesDefaultCas = p.All.Get(Parameters.TlsAppendDefaultCA),
             VerifyDepth = p.Number(Parameters.SmtpTlsScertVerifydepth, Parameters.LmtpTlsScertVerifydepth),
             Groups = TlsGroups.Usable(Words(p.All.Get(Parameters.TlsEecdhAutoCurves)), Words(p.All.Get(Parameters.TlsFfdheAutoGroups))),
-            ExtraOptions = TlsSslOptions.Parse(p.All.Get(Parameters.TlsSslOptions)),
+            ExtraOptions = TlsSslOptions.Parse(p.All.Get(Parameters.TlsSslOptions)) | TlsWorkarounds.Without(p.All.Get(Parameters.TlsDisableWorkarounds)),
         };
 
         void Add(StringParameter smtpCertificate, StringParameter lmtpCertificate, StringParameter smtpKey, StringParameter lmtpKey)

@@ -52,11 +52,11 @@ internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolve
         return Without(policy, isMandatory, "no TLSA records found");
     }
 
-    private static (TlsPolicy? Policy, SessionFailure? Failure) WithRecords(
+    private (TlsPolicy? Policy, SessionFailure? Failure) WithRecords(
         TlsPolicy policy, bool isMandatory, IReadOnlyList<string> names, string host, DnsAnswer answer)
     {
         // RFC 7672 §3.1: usages 2 and 3 only; matching types we cannot compute are unusable too.
-        var usable = answer.Records.OfType<DnsTlsaRecord>().Where(IsUsable).ToList();
+        var usable = Preferred(answer.Records.OfType<DnsTlsaRecord>().Where(IsUsable));
         if (usable.Count > 0)
         {
             var report = policy.Report == null ? null : TlsReportPolicy.Tlsa(policy.Report.Domain, host, usable.Select(Text));
@@ -83,6 +83,16 @@ internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolve
 
         return names;
     }
+
+    // RFC 7672 §5: of records that differ only in their digest, those of the best count. Whole certificates and keys (0) always do.
+    private List<DnsTlsaRecord> Preferred(IEnumerable<DnsTlsaRecord> records) =>
+    [
+        .. records.GroupBy(record => (record.Usage, record.Selector)).SelectMany(group =>
+        {
+            var best = settings.DaneDigests.FirstOrDefault(type => group.Any(record => record.MatchingType == type));
+            return group.Where(record => record.MatchingType == 0 || record.MatchingType == best);
+        }),
+    ];
 
     private static bool IsUsable(DnsTlsaRecord record) =>
         record is { Usage: 2 or 3, Selector: 0 or 1 } && record.MatchingType switch

@@ -18,8 +18,9 @@ internal sealed class TlsPolicyFinder(
 
     private static readonly SessionFailure Misconfigured = SessionFailure.Local("4.7.5", "client TLS configuration problem", true);
 
+    /// <param name="isTlsOptional">The message says <c>TLS-Required: No</c>: nobody's policy keeps it (RFC 8689 §4.1).</param>
     public async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> FindAsync(
-        Destination destination, ServerLookup lookup, ServerAddress server, CancellationToken cancellationToken)
+        Destination destination, ServerLookup lookup, ServerAddress server, bool isTlsOptional, CancellationToken cancellationToken)
     {
         var found = await EntryAsync(destination, server, cancellationToken);
         if (found.Failure != null)
@@ -28,6 +29,11 @@ internal sealed class TlsPolicyFinder(
         }
 
         var entry = found.Entry;
+        if (isTlsOptional && entry.Level > TlsLevel.May)
+        {
+            return (Complete(new TlsPolicyEntry(TlsLevel.May), destination, server), null);
+        }
+
         if (entry.Level == TlsLevel.None && !settings.IsWrapped)
         {
             return (TlsPolicy.None, null);
@@ -57,7 +63,7 @@ internal sealed class TlsPolicyFinder(
         }
 
         // What an administrator wrote for this destination stands, and what the domain says by DANE (RFC 8461 §2).
-        return sts != null && domain != null && !found.IsFromTable && policy.Level <= TlsLevel.Encrypt && policy.Tlsa.Count == 0
+        return sts != null && domain != null && !found.IsFromTable && !isTlsOptional && policy.Level <= TlsLevel.Encrypt && policy.Tlsa.Count == 0
             ? await ApplyStsAsync(policy, domain, server, cancellationToken)
             : (policy, null);
     }

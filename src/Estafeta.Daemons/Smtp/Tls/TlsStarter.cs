@@ -14,6 +14,7 @@ internal sealed class TlsStarter(
     ClientTlsContexts contexts,
     TlsResumptions? resumptions,
     TlsReporter? reporter,
+    TlsLogLevels logLevels,
     IMailLog log,
     TimeProvider time)
     : IDisposable
@@ -90,6 +91,13 @@ internal sealed class TlsStarter(
             return HandshakeFailed(policy);
         }
 
+        var level = await logLevels.FindAsync(session.Server.HostName, session.Server.AddressText, cancellationToken);
+        if (level >= 2)
+        {
+            log.Info($"setting up TLS connection to {session.Server.Relay}");
+            log.Info($"{session.Server.Relay}: TLS cipher list \"{contexts.CipherList(policy)}\"");
+        }
+
         var key = session.Server.Relay + policy.ReuseKey;
         using var deadline = new CancellationTokenSource(timeouts.StartTls, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
@@ -97,7 +105,7 @@ internal sealed class TlsStarter(
         TlsStream stream;
         try
         {
-            stream = await TlsStream.ConnectAsync(connection.Stream, context, Options(policy, resumption), either.Token);
+            stream = await TlsStream.ConnectAsync(connection.Stream, context, Options(policy, resumption) with { Trace = level >= 2 ? log.Info : null }, either.Token);
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -115,7 +123,12 @@ internal sealed class TlsStarter(
             log.Info(complaint);
         }
 
-        if (settings.LogLevel >= 1)
+        if (level >= 2 && stream.Negotiated.PeerCertificate is { } certificate)
+        {
+            log.Info($"{session.Server.Relay}: {certificate.Describe(settings.FingerprintDigest)}");
+        }
+
+        if (level >= 1)
         {
             log.Info($"{verdict.Word} TLS connection established to {session.Server.Relay}: {stream.Negotiated.Summary}");
         }

@@ -29,6 +29,12 @@ internal static class SmtpdTls
             log.Warning("Can't require client certs unless TLS is required");
         }
 
+        // A ticket of one service is nothing to another, which may ask for less or more (HISTORY 20260805).
+        var tickets = new TicketKeys(context.Time);
+        settings = settings with
+        {
+            Context = settings.Context with { Tickets = tickets, SessionContext = $"{context.ProgramName}/{context.ServiceName}" },
+        };
         var flags = TableFlags.FoldKeys | TableFlags.Utf8 | TableFlags.ValueIsFile;
         var names = tables.OpenList(Parameters.TlsServerSniMaps.Name, settings.ServerNameMaps, flags);
         var server = new TlsServer(settings, names, log.Info, log.Warning, context.Time) { Renew = context.Retire };

@@ -62,6 +62,11 @@ internal static class DataVerb
             await content.AddHeaderAsync(header, session.CancellationToken);
         }
 
+        if (transaction.RequireTls && session.Settings.RequiretlsEsmtpHeader)
+        {
+            await content.AddHeaderAsync("Require-TLS-ESMTP: yes", session.CancellationToken);
+        }
+
         var received = ReceivedHeader.Format(session, transaction, service.Time.GetUtcNow(), service.Time.LocalTimeZone);
         await content.AddHeaderAsync(received, session.CancellationToken);
         return content;

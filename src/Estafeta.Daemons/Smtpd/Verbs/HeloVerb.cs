@@ -115,6 +115,11 @@ internal static class HeloVerb
         }
 
         Add(EhloKeywords.Chunking, "CHUNKING");
+        if (session.TakesRequireTls)
+        {
+            Add(EhloKeywords.RequireTls, "REQUIRETLS");
+        }
+
         for (var i = 0; i < lines.Count - 1; i++)
         {
             session.WriteContinuation("250-" + lines[i]);

@@ -117,6 +117,12 @@ internal static class MailVerb
             return null;
         }
 
+        if (word.Is("REQUIRETLS") && session.TakesRequireTls)
+        {
+            transaction.RequireTls = true;
+            return null;
+        }
+
         if (word.StartsWith("RET="))
         {
             return session.DiscardedKeywords.HasFlag(EhloKeywords.Dsn) ? NoDsn : ReadReturn(transaction, text.AsSpan(4));

@@ -206,7 +206,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     /// The TLS handshake of STARTTLS or wrapper mode. Anything the client sent in the clear after the command is forgotten
     /// (CVE-2011-0411). Null when the connection is of no more use: see <see cref="End"/>.
     /// </summary>
-    public async ValueTask<TlsParameters?> EncryptAsync(TlsServer server, string client)
+    public async ValueTask<TlsParameters?> EncryptAsync(TlsServer server, string client, int logLevel)
     {
         if (!await FlushAsync())
         {
@@ -216,7 +216,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         _start = _end = 0;
         try
         {
-            _tls = await server.AcceptAsync(_stream, client, deadline.Token);
+            _tls = await server.AcceptAsync(_stream, client, deadline.Token, logLevel);
             _stream = _tls ?? _stream;
             End = _tls == null ? WireEnd.LostConnection : WireEnd.None;
         }

@@ -108,4 +108,43 @@ internal static partial class LibCrypto
 
     [LibraryImport(Library, EntryPoint = "PEM_read_bio_X509")]
     public static partial nint ReadCertificate(nint bio, nint target, nint callback, nint argument);
+
+    [LibraryImport(Library, EntryPoint = "PEM_read_bio_Parameters")]
+    public static partial nint ReadParameters(nint bio, nint target);
+
+    [LibraryImport(Library, EntryPoint = "EVP_get_cipherbyname", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint FindCipher(string name);
+
+    [LibraryImport(Library, EntryPoint = "EVP_CIPHER_get_key_length")]
+    public static partial int GetKeyLength(nint cipher);
+
+    [LibraryImport(Library, EntryPoint = "EVP_CIPHER_get_iv_length")]
+    public static partial int GetIvLength(nint cipher);
+
+    [LibraryImport(Library, EntryPoint = "EVP_EncryptInit_ex")]
+    public static unsafe partial int StartEncryption(nint context, nint cipher, nint engine, ReadOnlySpan<byte> key, byte* iv);
+
+    [LibraryImport(Library, EntryPoint = "EVP_DecryptInit_ex")]
+    public static unsafe partial int StartDecryption(nint context, nint cipher, nint engine, ReadOnlySpan<byte> key, byte* iv);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MAC_init")]
+    public static unsafe partial int StartMac(nint context, ReadOnlySpan<byte> key, nuint length, OpenSslParameter* parameters);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_init_crypto")]
+    public static partial int Initialise(ulong options, nint settings);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_INIT_new")]
+    public static partial nint NewSettings();
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_INIT_free")]
+    public static partial void FreeSettings(nint settings);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_INIT_set_config_filename", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetConfigFile(nint settings, string path);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_INIT_set_config_file_flags")]
+    public static partial int SetConfigFlags(nint settings, nuint flags);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_INIT_set_config_appname", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetConfigName(nint settings, string name);
 }

@@ -11,7 +11,6 @@ internal static partial class LibSsl
     public const int CtrlMode = 33;
     public const int CtrlSetSessionCacheMode = 44;
     public const int CtrlSetHostName = 55;
-    public const int CtrlSetTicketKeys = 59;
     public const int CtrlChainCertificate = 89;
     public const int CtrlSetGroupsList = 92;
     public const int CtrlGetPeerSignatureDigest = 108;
@@ -41,6 +40,7 @@ internal static partial class LibSsl
     public const int VerifyClientOnce = 4;
 
     public const int FileTypePem = 1;
+    public const int SentShutdown = 1;
     public const int ReceivedShutdown = 2;
 
     private const string Library = "libssl.so.3";
@@ -159,6 +159,9 @@ internal static partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_shutdown")]
     public static partial int Shutdown(SafeSessionHandle session);
 
+    [LibraryImport(Library, EntryPoint = "SSL_set_shutdown")]
+    public static partial void SetShutdown(SafeSessionHandle session, int mode);
+
     [LibraryImport(Library, EntryPoint = "SSL_get_shutdown")]
     public static partial int GetShutdown(SafeSessionHandle session);
 
@@ -243,4 +246,28 @@ internal static partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_export_keying_material", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ExportKeyingMaterial(
         SafeSessionHandle session, Span<byte> output, nuint length, string label, nuint labelLength, nint context, nuint contextLength, int useContext);
+
+    [LibraryImport(Library, EntryPoint = "SSL_CTX_set_tlsext_ticket_key_evp_cb")]
+    public static unsafe partial int SetTicketCallback(SafeContextHandle context, delegate* unmanaged<nint, byte*, byte*, nint, nint, int, int> callback);
+
+    [LibraryImport(Library, EntryPoint = "SSL_CTX_set_num_tickets")]
+    public static partial int SetTicketCount(SafeContextHandle context, nuint tickets);
+
+    [LibraryImport(Library, EntryPoint = "SSL_CTX_set0_tmp_dh_pkey")]
+    public static partial int SetDhParameters(SafeContextHandle context, nint parameters);
+
+    [LibraryImport(Library, EntryPoint = "SSL_get_SSL_CTX")]
+    public static partial nint GetContext(nint session);
+
+    [LibraryImport(Library, EntryPoint = "SSL_set_info_callback")]
+    public static unsafe partial void SetInfoCallback(SafeSessionHandle session, delegate* unmanaged<nint, int, int, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "SSL_state_string_long")]
+    public static partial nint DescribeState(nint session);
+
+    [LibraryImport(Library, EntryPoint = "SSL_alert_type_string_long")]
+    public static partial nint DescribeAlertType(int alert);
+
+    [LibraryImport(Library, EntryPoint = "SSL_alert_desc_string_long")]
+    public static partial nint DescribeAlert(int alert);
 }

@@ -38,16 +38,19 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
     /// <see cref="OperationCanceledException"/> only for the caller's token.
     /// </summary>
     /// <param name="client"><c>name[address]</c>.</param>
-    public async Task<TlsStream?> AcceptAsync(Stream inner, string client, CancellationToken cancellationToken)
+    /// <param name="logLevel">For this client; null for the service's.</param>
+    public async Task<TlsStream?> AcceptAsync(Stream inner, string client, CancellationToken cancellationToken, int? logLevel = null)
     {
         if (Current() is not { } context)
         {
             return null;
         }
 
-        if (settings.LogLevel >= 2)
+        var level = logLevel ?? settings.LogLevel;
+        if (level >= 2)
         {
             info($"setting up TLS connection from {client}");
+            info($"{client}: TLS cipher list \"{settings.Context.CipherList}\"");
         }
 
         using var deadline = new CancellationTokenSource(settings.HandshakeTimeout, time);
@@ -55,13 +58,14 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
         var options = new TlsSessionOptions
         {
             AsksPeerCertificate = settings.AsksClientCertificate,
+            Trace = level >= 2 ? info : null,
         };
         try
         {
             var stream = serverNames.IsEmpty
                 ? await TlsStream.AcceptAsync(inner, context, options, either.Token)
                 : await TlsStream.AcceptAsync(inner, name => SelectAsync(name, context, either.Token), options, either.Token);
-            LogSuccess(stream.Negotiated, client);
+            LogSuccess(stream.Negotiated, client, level);
             return stream;
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -217,9 +221,14 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
         }
     }
 
-    private void LogSuccess(TlsParameters negotiated, string client)
+    private void LogSuccess(TlsParameters negotiated, string client, int level)
     {
-        if (settings.LogLevel < 1)
+        if (level >= 2 && negotiated.PeerCertificate is { } certificate)
+        {
+            info($"{client}: {certificate.Describe(settings.FingerprintDigest)}");
+        }
+
+        if (level < 1)
         {
             return;
         }

@@ -49,8 +49,12 @@ public sealed record TlsServerSettings
     /// <summary>smtpd_tls_cert_file = none: no certificate on purpose, anonymous ciphers only. Not with client certificates.</summary>
     public bool IsAnonymous { get; init; }
 
+    /// <summary>
+    /// Throws <see cref="ConfigurationException"/>, and <see cref="TlsException"/> for an OpenSSL configuration that cannot be used.
+    /// </summary>
     public static TlsServerSettings Load(ParameterSet parameters)
     {
+        TlsLibrary.Configure(parameters);
         var level = LevelOf(parameters);
         var isMandatory = level == TlsServerLevel.Encrypt;
         var exclusions = parameters.Get(Parameters.SmtpdTlsExcludeCiphers) + (isMandatory ? " " + parameters.Get(Parameters.SmtpdTlsMandatoryExcludeCiphers) : "");
@@ -93,7 +97,11 @@ public sealed record TlsServerSettings
                 Groups = Groups(parameters),
                 PrefersServerCiphers = parameters.Get(Parameters.TlsPreemptCipherlist),
                 SessionTimeout = parameters.Get(Parameters.SmtpdTlsSessionCacheTimeout),
-                ExtraOptions = TlsSslOptions.Parse(parameters.Get(Parameters.TlsSslOptions)),
+                ExtraOptions = TlsSslOptions.Parse(parameters.Get(Parameters.TlsSslOptions)) | TlsWorkarounds.Without(parameters.Get(Parameters.TlsDisableWorkarounds)),
+                TicketCipher = parameters.Get(Parameters.TlsSessionTicketCipher),
+                CachesSessions = parameters.Get(Parameters.SmtpdTlsSessionCacheDatabase).Length > 0,
+                IssuesSessionIds = parameters.Get(Parameters.SmtpdTlsAlwaysIssueSessionIds),
+                DhParameterFile = parameters.Get(Parameters.SmtpdTlsDh1024ParamFile),
             },
         };
     }
