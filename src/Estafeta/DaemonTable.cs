@@ -22,8 +22,8 @@ internal static class DaemonTable
     private static readonly DaemonProgram[] Programs =
     [
         new("lmtp", static context => new SmtpDaemon(context, isLmtp: true)),
-        new("local", static context => new LocalDaemon(Cleanup(context))),
-        new("pipe", static context => new PipeDaemon(context)),
+        new("local", static context => new LocalDaemon(Cleanup(context))) { RunsCommands = true },
+        new("pipe", static context => new PipeDaemon(context)) { RunsCommands = true },
         new("postlogd", static context => new PostlogdDaemon(context)),
         new("proxymap", static _ => new ProxymapDaemon()),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },

@@ -3,13 +3,14 @@ using Estafeta.Services.Logging;
 namespace Estafeta.Daemons.Postlogd;
 
 /// <summary>
-/// Puts the lines of all processes in the order they were written. Each process holds its lines back for two milliseconds to send
+/// Puts the lines of all processes in the order they were written. Each process holds its lines back for some milliseconds to send
 /// many at once, so a line is kept here until no earlier one can still come.
 /// </summary>
 internal sealed class LineSorter
 {
     private readonly List<Line> _lines = [];
     private byte[] _octets = new byte[64 * 1024];
+    private byte[] _spare = [];
     private int _length;
     private int _arrivals;
 
@@ -80,17 +81,21 @@ internal sealed class LineSorter
             kept += line.Length;
         }
 
-        var octets = new byte[Math.Max(_octets.Length, kept)];
+        if (_spare.Length < kept)
+        {
+            _spare = new byte[_octets.Length];
+        }
+
         var at = 0;
         for (var i = 0; i < _lines.Count; i++)
         {
             var line = _lines[i];
-            _octets.AsSpan(line.Start, line.Length).CopyTo(octets.AsSpan(at));
+            _octets.AsSpan(line.Start, line.Length).CopyTo(_spare.AsSpan(at));
             _lines[i] = line with { Start = at };
             at += line.Length;
         }
 
-        _octets = octets;
+        (_octets, _spare) = (_spare, _octets);
         _length = at;
     }
 

@@ -15,7 +15,7 @@ namespace Estafeta.Daemons.Postlogd;
 public sealed class PostlogdDaemon : IDaemon, IDisposable, IAsyncDisposable
 {
     private const int LargestDatagram = 256 * 1024;
-    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(6);
+    private static readonly TimeSpan Window = PostlogSink.Company + TimeSpan.FromMilliseconds(5);
     private readonly LogFile _file;
     private readonly LineSorter _sorter = new();
     private readonly byte[] _buffer = new byte[LargestDatagram];

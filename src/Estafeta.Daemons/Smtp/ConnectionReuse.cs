@@ -5,7 +5,7 @@ namespace Estafeta.Daemons.Smtp;
 /// <summary>smtp_connection_cache_* and smtp_connection_reuse_*: when a connection is kept for the next delivery, and for how long.</summary>
 internal sealed record ConnectionReuse
 {
-    /// <summary>Keep connections to destinations with more mail waiting.</summary>
+    /// <summary>Keep connections to destinations whose deliveries follow each other closely.</summary>
     public bool OnDemand { get; init; }
 
     /// <summary>How long an idle connection is kept.</summary>

@@ -24,8 +24,8 @@ public sealed class DeliveryEntry
     /// <summary>Why it is not delivered: its destination or transport is dead. Null for a delivery.</summary>
     public DeliveryStatus? Suspended { get; internal set; }
 
-    /// <summary>More for the same destination is waiting.</summary>
-    public bool DestinationIsBusy => Peer.Destination.Waiting > 0;
+    /// <summary>Deliveries to the same destination follow each other closely: a connection is worth keeping.</summary>
+    public bool DestinationIsBusy { get; internal set; }
 
     /// <summary>Entries that wait or run for the same destination, this one included.</summary>
     public int DestinationEntries => Peer.Destination.Waiting + Peer.Destination.Busy;

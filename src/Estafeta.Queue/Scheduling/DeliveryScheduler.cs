@@ -119,7 +119,7 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
             _holds.Add(transport, transport.HeldUntil);
         }
 
-        transport.Finished(entry);
+        transport.Finished(entry, now);
     }
 
     /// <summary>The delivery could not be started or was cut off because the agent is not there: its transport is left alone for a while.</summary>

@@ -8,6 +8,11 @@ namespace Estafeta.Queue.Scheduling;
 /// </summary>
 internal sealed class Destination(TransportQueue transport, string key, string nexthop)
 {
+    // Postfix counts whole seconds of the clock: up to two.
+    private const long BackToBackTicks = 2 * TimeSpan.TicksPerSecond;
+    private long? _lastDone;
+    private bool _keepsConnections;
+
     public TransportQueue Transport { get; } = transport;
 
     public string Key { get; } = key;
@@ -20,7 +25,7 @@ internal sealed class Destination(TransportQueue transport, string key, string n
     public int Waiting { get; set; }
 
     /// <summary>Entries under delivery.</summary>
-    public int Busy { get; set; }
+    public int Busy { get; private set; }
 
     /// <summary>No delivery before this moment: rate delay, or dead until then. 0 is none.</summary>
     public long HeldUntil { get; set; }
@@ -39,6 +44,23 @@ internal sealed class Destination(TransportQueue transport, string key, string n
     public bool IsReady => Waiting > 0 && HeldUntil == 0 && Busy < Window.Size;
 
     public bool IsUnused => Waiting == 0 && Busy == 0 && HeldUntil == 0;
+
+    /// <summary>
+    /// A delivery begins; says whether its connection is worth keeping (smtp_connection_cache_on_demand). A burst that fits into the
+    /// first concurrency window is not reason enough, deliveries that follow others are, and then as long as some run at the same time.
+    /// </summary>
+    public bool Begin(long now)
+    {
+        Busy++;
+        var isBackToBack = now - _lastDone <= BackToBackTicks;
+        return _keepsConnections = isBackToBack || (_keepsConnections && Busy > 1);
+    }
+
+    public void End(long now)
+    {
+        Busy--;
+        _lastDone = now;
+    }
 
     /// <summary>Puts a peer where its job's order says.</summary>
     public void Link(Peer peer, bool fromHead)

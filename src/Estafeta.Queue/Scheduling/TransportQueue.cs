@@ -99,16 +99,16 @@ internal sealed class TransportQueue(TransportSettings settings)
         peer.Turn = ++peer.Job.LastTurn;
         peer.Job.Selected++;
         var entry = TakeFrom(peer);
-        destination.Busy++;
+        entry.DestinationIsBusy = destination.Begin(now);
         Busy++;
         _ready.Update(destination);
         return entry;
     }
 
-    public void Finished(DeliveryEntry entry)
+    public void Finished(DeliveryEntry entry, long now)
     {
         var destination = entry.Peer.Destination;
-        destination.Busy--;
+        destination.End(now);
         Busy--;
         Recipients -= entry.Recipients.Count;
         Refresh(destination);

@@ -44,7 +44,7 @@ public sealed record DeliveryRequest
 
     public bool IsProbe { get; init; }
 
-    /// <summary>More deliveries for this destination are waiting: keep the connection (smtp_connection_cache_on_demand).</summary>
+    /// <summary>Deliveries to this destination follow each other closely: keep the connection (smtp_connection_cache_on_demand).</summary>
     public bool DestinationIsBusy { get; init; }
 
     /// <summary>Size of head and body in the queue.</summary>

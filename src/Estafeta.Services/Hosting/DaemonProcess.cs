@@ -3,6 +3,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Logging;
 using Estafeta.Unix.Identity;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Services.Hosting;
 
@@ -41,6 +42,12 @@ public sealed class DaemonProcess : IDisposable
         try
         {
             var arguments = DaemonArguments.Parse(program.Name, commandLine);
+            if (!arguments.IsStandAlone && !program.RunsCommands)
+            {
+                // Before any other thread is made. Not having it is no reason not to serve.
+                _ = Scheduling.PreferThroughput();
+            }
+
             var parameters = ParameterSet.Load(ConfigurationDirectory.Find())
                 .With(arguments.Overrides)
                 .With(new ProcessIdentity(program.Name, arguments.ServiceName));

@@ -90,8 +90,9 @@ public sealed class SessionServer
     {
         Interlocked.Increment(ref _open);
         _context.Activity.Begin();
-        var session = new Session(this, new SessionStart(socket, IsStressed, _context.Closing), serve);
-        ThreadPool.UnsafeQueueUserWorkItem(session, preferLocal: false);
+
+        // Runs here until it waits for its client for the first time: handing it to another thread would cost more than that.
+        _ = ServeAsync(new SessionStart(socket, IsStressed, _context.Closing), serve);
     }
 
     private async Task ServeAsync(SessionStart start, Func<SessionStart, Task> serve)
@@ -124,11 +125,4 @@ public sealed class SessionServer
         {
             _drained.SetResult();
         }
-    }
-
-    // A work item instead of Task.Run: one allocation, and the accept loop does not run the session's first steps.
-    private sealed class Session(SessionServer server, SessionStart start, Func<SessionStart, Task> serve) : IThreadPoolWorkItem
-    {
-        public void Execute() => _ = server.ServeAsync(start, serve);
-    }
-}
+    }}

@@ -5,7 +5,7 @@ using Estafeta.Unix;
 namespace Estafeta.Services.Logging;
 
 /// <summary>
-/// Lines for maillog_file: to postlogd(8) over its socket, many in a datagram. Lines wait two milliseconds for company, since
+/// Lines for maillog_file: to postlogd(8) over its socket, many in a datagram. Lines wait ten milliseconds for company, since
 /// a datagram costs the same with one line or fifty. While postlogd cannot be reached, master and the postfix command append to the
 /// file themselves; other processes wait for it.
 /// </summary>
@@ -13,7 +13,10 @@ public sealed class PostlogSink : BufferedLogSink
 {
     private const int MaxDatagram = 32 * 1024;
     private const int Attempts = 20;
-    private static readonly TimeSpan Company = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>How long a line may wait in its process before postlogd has it.</summary>
+    public static readonly TimeSpan Company = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
     private readonly LogSinkOptions _options;
     private readonly byte[] _host;

@@ -328,4 +328,38 @@ public sealed class DeliverySchedulerTests
         bench.FinishAll(good: false);
         return bench;
     }
+
+    [Fact]
+    public void TryTake_DeliveriesOneAfterTheOther_KeepTheirConnections()
+    {
+        var bench = new SchedulerBench(Smtp);
+        for (var i = 0; i < 9; i++)
+        {
+            bench.Add("m", "smtp:a");
+        }
+
+        bench.Start();
+        Assert.All(bench.Running, e => Assert.False(e.DestinationIsBusy)); // a burst within the first window
+        bench.Finish(bench.Running[0]);
+        bench.Start(1);
+        Assert.True(bench.Running[^1].DestinationIsBusy);
+
+        bench.Time.AdvanceSeconds(3);
+        bench.Start(1);
+        Assert.True(bench.Running[^1].DestinationIsBusy); // others run still
+    }
+
+    [Fact]
+    public void TryTake_NothingRanForSeconds_KeepsNoConnection()
+    {
+        var bench = new SchedulerBench(Smtp with { DestinationRateDelay = TimeSpan.FromSeconds(5) });
+        bench.Add("m", "smtp:a");
+        bench.Add("n", "smtp:a");
+        bench.Start();
+        bench.FinishAll();
+        bench.Time.AdvanceSeconds(6);
+        bench.Scheduler.WakeUp();
+        Assert.Equal("n", bench.Start());
+        Assert.False(bench.Running[^1].DestinationIsBusy);
+    }
 }
