@@ -44,7 +44,7 @@ public sealed class DeliveryScheduler(Func<string, TransportSettings> settingsFo
         for (var i = 0; i < recipients.Count; i++)
         {
             var transport = TransportFor(recipients[i].Transport);
-            var destination = transport.DestinationFor(recipients[i]);
+            var destination = transport.DestinationFor(recipients[i], message.LastBatchTicks);
             transport.Add(transport.JobFor(message), destination, recipients[i]);
         }
 

@@ -10,7 +10,6 @@ internal sealed class Destination(TransportQueue transport, string key, string n
 {
     // Postfix counts whole seconds of the clock: up to two.
     private const long BackToBackTicks = 2 * TimeSpan.TicksPerSecond;
-    private long? _lastDone;
     private bool _keepsConnections;
 
     public TransportQueue Transport { get; } = transport;
@@ -26,6 +25,9 @@ internal sealed class Destination(TransportQueue transport, string key, string n
 
     /// <summary>Entries under delivery.</summary>
     public int Busy { get; private set; }
+
+    /// <summary>When the last delivery ended.</summary>
+    public long? LastDone { get; set; }
 
     /// <summary>No delivery before this moment: rate delay, or dead until then. 0 is none.</summary>
     public long HeldUntil { get; set; }
@@ -52,14 +54,14 @@ internal sealed class Destination(TransportQueue transport, string key, string n
     public bool Begin(long now)
     {
         Busy++;
-        var isBackToBack = now - _lastDone <= BackToBackTicks;
+        var isBackToBack = now - LastDone <= BackToBackTicks;
         return _keepsConnections = isBackToBack || (_keepsConnections && Busy > 1);
     }
 
     public void End(long now)
     {
         Busy--;
-        _lastDone = now;
+        LastDone = now;
     }
 
     /// <summary>Puts a peer where its job's order says.</summary>

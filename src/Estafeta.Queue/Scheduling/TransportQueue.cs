@@ -9,6 +9,7 @@ namespace Estafeta.Queue.Scheduling;
 internal sealed class TransportQueue(TransportSettings settings)
 {
     private readonly Dictionary<string, Destination> _destinations = new(StringComparer.Ordinal);
+    private readonly RecentDestinations _recent = new();
     private readonly JobList _jobs = new();
     private readonly ReadyHeap _ready = new();
     private readonly PreemptionCandidate _candidate = new();
@@ -35,12 +36,12 @@ internal sealed class TransportQueue(TransportSettings settings)
 
     public bool IsUnused => _destinations.Count == 0 && HeldUntil == 0;
 
-    public Destination DestinationFor(RoutedRecipient recipient)
+    public Destination DestinationFor(RoutedRecipient recipient, long now)
     {
         var key = DestinationKey.For(recipient, Settings);
         if (!_destinations.TryGetValue(key, out var destination))
         {
-            destination = new Destination(this, key, recipient.Nexthop);
+            destination = new Destination(this, key, recipient.Nexthop) { LastDone = _recent.Find(key, now) };
             _destinations.Add(key, destination);
         }
 
@@ -121,6 +122,10 @@ internal sealed class TransportQueue(TransportSettings settings)
         if (destination.IsUnused)
         {
             _destinations.Remove(destination.Key);
+            if (destination.LastDone is { } lastDone)
+            {
+                _recent.Add(destination.Key, lastDone);
+            }
         }
     }
 

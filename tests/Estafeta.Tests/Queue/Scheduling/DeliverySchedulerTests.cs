@@ -349,6 +349,22 @@ public sealed class DeliverySchedulerTests
         Assert.True(bench.Running[^1].DestinationIsBusy); // others run still
     }
 
+    [Theory]
+    [InlineData(0.09, true)]
+    [InlineData(0.11, false)]
+    public void TryTake_DestinationWasEmptyForAMoment_IsBusyStill(double seconds, bool isBusy)
+    {
+        var bench = new SchedulerBench(Smtp);
+        bench.Add("m", "smtp:a");
+        bench.Start();
+        bench.FinishAll();
+        bench.Time.AdvanceSeconds(seconds);
+        bench.Add("n", "smtp:a");
+        bench.Add("n", "smtp:b");
+        bench.Start();
+        Assert.Equal([isBusy, false], bench.Running.Select(e => e.DestinationIsBusy));
+    }
+
     [Fact]
     public void TryTake_NothingRanForSeconds_KeepsNoConnection()
     {
