@@ -1,6 +1,7 @@
 using Estafeta.Commands.Check;
 using Estafeta.Commands.Explain;
 using Estafeta.Commands.Newaliases;
+using Estafeta.Commands.Oauth;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postcat;
 using Estafeta.Commands.Postconf;
@@ -30,6 +31,7 @@ internal static class CommandTable
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
         ["mailq"] = static a => SendmailProgram.RunMailqAsync(a),
         ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
+        ["oauth"] = static a => OauthProgram.RunAsync(a, TimeProvider.System),
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postcat"] = static a => PostcatProgram.RunAsync(a),
         ["postconf"] = static a => PostconfProgram.RunAsync(a),

@@ -27,6 +27,21 @@ public static partial class Parameters
     /// <summary>Sender and contact address of TLS reports (RFC 8460) that smtp_tlsrpt_enable collects; empty sends none.</summary>
     public static readonly StringParameter EstafetaTlsrptSender = Add(new StringParameter("estafeta_tlsrpt_sender", "tls-reports@$mydomain"));
 
+    /// <summary>
+    /// smtpd_sasl_type = estafeta: who checks the passwords of users that are not in estafeta_sasl_password_maps: <c>pam:service</c>,
+    /// <c>ldap:/etc/postfix/login.cf</c> (by binding as the user) or <c>saslauthd:/run/saslauthd/mux</c>.
+    /// </summary>
+    public static readonly StringParameter EstafetaSaslPasswordCheck = Add(new StringParameter("estafeta_sasl_password_check", ""));
+
+    /// <summary>smtpd_sasl_type = estafeta: a file that says how access tokens of OAUTHBEARER and XOAUTH2 are checked (docs/submission.md).</summary>
+    public static readonly StringParameter EstafetaSaslOauth = Add(new StringParameter("estafeta_sasl_oauth", ""));
+
+    /// <summary>smtpd_sasl_type = estafeta: tables from fingerprints of client certificates to login names, for EXTERNAL.</summary>
+    public static readonly StringParameter EstafetaSaslExternalMaps = Add(new StringParameter("estafeta_sasl_external_maps", ""));
+
+    /// <summary>smtp_sasl_mechanism_filter = xoauth2: what token files leave out, in sasl-xoauth2's format.</summary>
+    public static readonly StringParameter EstafetaOauthConfig = Add(new StringParameter("estafeta_oauth_config", "/etc/sasl-xoauth2.conf"));
+
     /// <summary>How long a stop waits for the work in hand.</summary>
     public static readonly TimeParameter EstafetaStopTime = Add(new TimeParameter("estafeta_stop_time", "8s") { Minimum = 1 });
 }

@@ -1,6 +1,7 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.Dns;
+using Estafeta.Net.OAuth.Client;
 using Estafeta.Net.Tls;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
@@ -37,6 +38,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var reporter = tls.Reports && tlsManager != null ? new TlsReporter(tlsManager, tls.ReportsResumed, log) : null;
         var sts = tls.UsesMtaSts && tlsManager != null ? new StsLookup(tls, tlsManager, log, time) : null;
         var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, reporter, new TlsLogLevels(tls.LogLevel, clientTables.TlsLogLevels), log, time);
+        var tokens = new AccessTokens(parameters.Get(Parameters.EstafetaOauthConfig), text => log.Warning(text), time);
         var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksInHosts;
         var parts = new SmtpAgentParts
         {
@@ -50,8 +52,9 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
                 tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver) : null, sts, reporter, log),
             TlsContexts = contexts,
             Starter = starter,
-            Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, settings.Timeouts, log), time),
-            Passwords = new SaslPasswords(sasl, log),
+            Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, tokens, settings.Timeouts, log), time),
+            Tokens = tokens,
+            Passwords = new SaslPasswords(sasl, tokens, log),
             Cache = new ConnectionCache(settings.Reuse, time),
             Commands = new EnvelopeCommands(settings, clientTables.Generic),
             Heads = new HeadPreparer(clientTables.Generic, parameters.Get(Parameters.HeaderSizeLimit), parameters.Get(Parameters.HeaderAddressTokenLimit)),
@@ -90,6 +93,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         await _parts.Cache.DisposeAsync();
         _parts.Starter.Dispose();
         _parts.TlsContexts.Dispose();
+        _parts.Tokens.Dispose();
     }
 
     private static OutcomeRecorder CreateRecorder(SmtpParameters p, TableSet tables, IMailLog log, TimeProvider time) => OutcomeRecorder.Create(

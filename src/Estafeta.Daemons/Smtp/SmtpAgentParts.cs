@@ -1,3 +1,4 @@
+using Estafeta.Net.OAuth.Client;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
@@ -26,6 +27,8 @@ internal sealed class SmtpAgentParts
     public required TlsStarter Starter { get; init; }
 
     public required SessionOpener Opener { get; init; }
+
+    public required AccessTokens Tokens { get; init; }
 
     public required SaslPasswords Passwords { get; init; }
 

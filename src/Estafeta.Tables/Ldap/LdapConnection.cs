@@ -5,7 +5,12 @@ using Estafeta.Tables.Text;
 namespace Estafeta.Tables.Ldap;
 
 /// <summary>The server cannot be reached, refuses us, or broke the connection off.</summary>
-internal sealed class LdapConnectionException(string message) : IOException(message);
+/// <param name="code">The result code, where there is one.</param>
+internal sealed class LdapConnectionException(string message, int code = LdapLibrary.ServerDown) : IOException(message)
+{
+    /// <summary>RFC 4511 §4.1.9: the server knows us, and the password is wrong, or does not know us.</summary>
+    public bool IsRefusal => code is LdapLibrary.InvalidCredentials or LdapLibrary.NoSuchObject or LdapLibrary.InvalidName;
+}
 
 /// <summary>A connection of libldap, bound and ready. Used by one thread; searches are sent without waiting and their results read as they come.</summary>
 internal sealed unsafe class LdapConnection : IDisposable
@@ -209,7 +214,15 @@ internal sealed unsafe class LdapConnection : IDisposable
             LdapLibrary.FreeCursor(cursor, 0);
         }
 
-        return new LdapEntry(attributes);
+        return new LdapEntry(ReadName(entry), attributes);
+    }
+
+    private string ReadName(nint entry)
+    {
+        var name = LdapLibrary.EntryName(_handle, entry);
+        var text = RawText.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
+        LdapLibrary.FreeMemory(name);
+        return text;
     }
 
     private List<string> ReadValues(nint entry, byte* name)
@@ -242,7 +255,7 @@ internal sealed unsafe class LdapConnection : IDisposable
     {
         if (error != LdapLibrary.Success)
         {
-            throw new LdapConnectionException($"{operation}: {Describe(error)}");
+            throw new LdapConnectionException($"{operation}: {Describe(error)}", error);
         }
     }
 }

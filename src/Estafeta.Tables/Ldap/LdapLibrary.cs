@@ -8,6 +8,8 @@ internal static unsafe partial class LdapLibrary
     public const int Success = 0;
     public const int NoSuchObject = 32;
     public const int SizeLimitExceeded = 4;
+    public const int InvalidName = 34;
+    public const int InvalidCredentials = 49;
     public const int ServerDown = -1;
 
     public const int OptionDescriptor = 0x0001;
@@ -115,6 +117,9 @@ internal static unsafe partial class LdapLibrary
 
     [LibraryImport(Library, EntryPoint = "ldap_next_entry")]
     public static partial nint NextEntry(nint handle, nint entry);
+
+    [LibraryImport(Library, EntryPoint = "ldap_get_dn")]
+    public static partial byte* EntryName(nint handle, nint entry);
 
     [LibraryImport(Library, EntryPoint = "ldap_first_attribute")]
     public static partial byte* FirstAttribute(nint handle, nint entry, out nint cursor);

@@ -11,7 +11,8 @@ internal enum LdapScope
 internal sealed record LdapQuery(string Base, LdapScope Scope, string Filter, IReadOnlyList<string> Attributes, int SizeLimit);
 
 /// <summary>An entry of the directory, with the attributes that were asked for in the server's order.</summary>
-internal sealed record LdapEntry(IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Attributes);
+/// <param name="Name">Its distinguished name.</param>
+internal sealed record LdapEntry(string Name, IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Attributes);
 
 /// <summary>The entries found, or why there is no answer.</summary>
 internal sealed record LdapReply(IReadOnlyList<LdapEntry> Entries, string? Error)

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Estafeta.Net.OAuth.Client;
 using Estafeta.Net.Sasl.Client;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
@@ -6,7 +7,7 @@ using Estafeta.Tables;
 namespace Estafeta.Daemons.Smtp;
 
 /// <summary>AUTH (RFC 4954): picks a mechanism that both sides and smtp_sasl_*_security_options accept, and goes through with it.</summary>
-internal sealed class SaslLogin(SaslSettings settings, SmtpTimeouts timeouts, IMailLog log)
+internal sealed class SaslLogin(SaslSettings settings, AccessTokens tokens, SmtpTimeouts timeouts, IMailLog log)
 {
     private const int MaximumSteps = 10;
     private const int MaximumLine = 512;
@@ -48,6 +49,12 @@ internal sealed class SaslLogin(SaslSettings settings, SmtpTimeouts timeouts, IM
 
             if (reply.Class != 3)
             {
+                if (credentials.TokenPath is { } path)
+                {
+                    // Revoked, or the clocks differ: the next try has a new one.
+                    tokens.Reject(path, credentials.Password);
+                }
+
                 var refused = SessionFailure.RefusedLogin(session.Server, reply);
                 return settings.SoftBounces ? refused.AsTemporary() : refused;
             }

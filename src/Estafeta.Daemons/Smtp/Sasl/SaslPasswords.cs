@@ -1,4 +1,5 @@
 using Estafeta.Mail.Addresses;
+using Estafeta.Net.OAuth.Client;
 using Estafeta.Net.Sasl.Client;
 using Estafeta.Services.Logging;
 
@@ -8,7 +9,7 @@ namespace Estafeta.Daemons.Smtp;
 /// smtp_sasl_password_maps: <c>user:password</c> by sender (with smtp_sender_dependent_authentication), then by server name, then by next hop
 /// as written. No entry, or an empty user: no login. The password may be a file of a token.
 /// </summary>
-internal sealed class SaslPasswords(SaslSettings settings, IMailLog log)
+internal sealed class SaslPasswords(SaslSettings settings, AccessTokens tokens, IMailLog log)
 {
     private static readonly SessionFailure TableTrouble = SessionFailure.Local("4.7.0", "SASL password lookup error", true);
 
@@ -31,7 +32,7 @@ internal sealed class SaslPasswords(SaslSettings settings, IMailLog log)
 
             if (result.IsFound)
             {
-                return Parse(result.Value ?? "");
+                return await ParseAsync(result.Value ?? "", cancellationToken);
             }
         }
 
@@ -57,7 +58,7 @@ internal sealed class SaslPasswords(SaslSettings settings, IMailLog log)
         }
     }
 
-    private (SaslCredentials? Credentials, SessionFailure? Failure) Parse(string value)
+    private async ValueTask<(SaslCredentials? Credentials, SessionFailure? Failure)> ParseAsync(string value, CancellationToken cancellationToken)
     {
         var delimiter = value.IndexOf(settings.Delimiter, StringComparison.Ordinal);
         var user = delimiter < 0 ? value : value[..delimiter];
@@ -72,12 +73,14 @@ internal sealed class SaslPasswords(SaslSettings settings, IMailLog log)
             return (new SaslCredentials(user, password), null);
         }
 
-        if (TokenFile.TryRead(password, out var token, out var problem))
+        try
         {
-            return (new SaslCredentials(user, token), null);
+            return (new SaslCredentials(user, await tokens.GetAsync(password, cancellationToken)) { TokenPath = password }, null);
         }
-
-        log.Warning($"OAuth token for {user}: {problem}");
-        return (null, SessionFailure.Local("4.7.0", $"SASL authentication failed; no OAuth token for {user}: {problem}", true));
+        catch (IOException e)
+        {
+            log.Warning($"OAuth token for {user}: {e.Message}");
+            return (null, SessionFailure.Local("4.7.0", $"SASL authentication failed; no OAuth token for {user}", true));
+        }
     }
 }

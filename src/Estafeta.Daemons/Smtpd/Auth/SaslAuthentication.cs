@@ -87,7 +87,7 @@ internal sealed class SaslAuthentication : IAsyncDisposable
         var offered = new List<SaslMechanism>();
         foreach (var mechanism in await _server.GetMechanismsAsync(session.CancellationToken))
         {
-            if (options.Allows(mechanism) && CanBind(session, mechanism)
+            if (options.Allows(mechanism) && CanBind(session, mechanism) && IsPossible(session, mechanism)
                 && (await _mechanismFilter.MatchAsync(mechanism.Name, session.CancellationToken)).IsFound)
             {
                 offered.Add(mechanism);
@@ -101,6 +101,10 @@ internal sealed class SaslAuthentication : IAsyncDisposable
     private bool CanBind(SmtpdSession session, SaslMechanism mechanism) =>
         !mechanism.Name.EndsWith("-PLUS", StringComparison.OrdinalIgnoreCase) || (Settings.Type == "estafeta" && session.Tls?.ChannelBinding != null);
 
+    // Nobody can log in with a certificate that was not shown.
+    private bool IsPossible(SmtpdSession session, SaslMechanism mechanism) =>
+        mechanism.Name != "EXTERNAL" || Settings.Type != "estafeta" || session.Subject.CertificateFingerprints.Count > 0;
+
     private SaslSession Describe(SmtpdSession session) => new()
     {
         Service = Settings.ServiceName,
@@ -109,5 +113,6 @@ internal sealed class SaslAuthentication : IAsyncDisposable
         ClientPort = int.TryParse(session.Peer.Port, out var port) ? port : 0,
         IsEncrypted = session.Tls != null,
         ChannelBinding = session.Tls?.ChannelBinding,
+        CertificateFingerprints = session.Subject.CertificateFingerprints,
     };
 }

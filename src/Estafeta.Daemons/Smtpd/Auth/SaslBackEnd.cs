@@ -20,10 +20,7 @@ internal static class SaslBackEnd
             case "dovecot":
                 return new DovecotSaslServer(settings.Path, context.Time);
             case "estafeta":
-                var maps = context.Parameters.Get(Parameters.EstafetaSaslPasswordMaps);
-                return maps.Length > 0
-                    ? new BuiltInSaslServer(new TableCredentials(tables.OpenList(Parameters.EstafetaSaslPasswordMaps.Name, maps)), hostName, context.Time)
-                    : throw new ConfigurationException("smtpd_sasl_type = estafeta needs estafeta_sasl_password_maps");
+                return BuiltInBackEnd.Create(context, tables);
             case "cyrus":
                 return Cyrus(settings, context, hostName);
             default:

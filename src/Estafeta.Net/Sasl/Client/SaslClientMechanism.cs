@@ -21,6 +21,9 @@ public abstract class SaslClientMechanism(SaslMechanism mechanism)
 /// <param name="Password">Password, or for XOAUTH2 and OAUTHBEARER the access token.</param>
 public sealed record SaslCredentials(string User, string Password)
 {
+    /// <summary>The file the token came from; null for passwords.</summary>
+    public string? TokenPath { get; init; }
+
     /// <summary>Never shows the password.</summary>
     public override string ToString() => User;
 }

@@ -59,4 +59,7 @@ public sealed record SaslSession
 
     /// <summary>The value of tls-exporter or tls-unique for -PLUS mechanisms; null when there is none.</summary>
     public byte[]? ChannelBinding { get; init; }
+
+    /// <summary>Of the client's certificate and of its public key, by smtpd_tls_fingerprint_digest; empty when it showed none.</summary>
+    public IReadOnlyList<string> CertificateFingerprints { get; init; } = [];
 }

@@ -109,7 +109,7 @@ public sealed class SaslDeliveryTests
         var path = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(path, """{"access_token": "tok", "expiry": "0", "refresh_token": "r"}""", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(path, """{"access_token": "tok", "expiry": "4000000000", "refresh_token": "r"}""", TestContext.Current.CancellationToken);
             await using var server = new ScriptedSmtpServer().On("EHLO", Ehlo("PLAIN LOGIN XOAUTH2")).On("AUTH", "235 ok");
             await using var harness = await DeliverAsync(server, "smtp_sasl_mechanism_filter = xoauth2\n", $"static:me@x.test:{path}");
             Assert.Contains("AUTH XOAUTH2 " + Encode("user=me@x.test\u0001auth=Bearer tok\u0001\u0001"), server.Commands);

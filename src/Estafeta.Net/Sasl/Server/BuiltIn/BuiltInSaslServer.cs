@@ -1,58 +1,89 @@
 using System.Security.Cryptography;
 using System.Text;
+using Estafeta.Net.OAuth.Server;
+using Estafeta.Tables;
 
 namespace Estafeta.Net.Sasl.Server.BuiltIn;
 
 /// <summary>
 /// smtpd_sasl_type = estafeta: authentication without Dovecot or Cyrus. Passwords come from lookup tables
-/// (estafeta_sasl_password_maps, hashed or as SCRAM verifiers) or are checked by saslauthd.
+/// (estafeta_sasl_password_maps, hashed or as SCRAM verifiers) or are checked by PAM, an LDAP server or saslauthd; access tokens by keys
+/// or by their issuer; certificates by their fingerprints.
 /// </summary>
-public sealed class BuiltInSaslServer(ICredentialSource credentials, string hostName, TimeProvider time) : ISaslServer
+/// <param name="credentials">Users with passwords; null when there are none, only tokens or certificates.</param>
+public sealed class BuiltInSaslServer(ICredentialSource? credentials, string hostName, TimeProvider time) : ISaslServer
 {
     // Unknown users get a salt that is stable over attempts, so that SCRAM does not tell who exists (RFC 5802 §9).
     private readonly byte[] _decoyKey = RandomNumberGenerator.GetBytes(32);
 
-    private readonly SaslMechanism[] _mechanisms = Offer(credentials.Kinds);
+    private SaslMechanism[]? _mechanisms;
+
+    /// <summary>Who checks access tokens: OAUTHBEARER and XOAUTH2 are offered.</summary>
+    public ITokenVerifier? Tokens { get; init; }
+
+    /// <summary>Whose a client certificate is, by fingerprint: EXTERNAL is offered.</summary>
+    public MapList? Certificates { get; init; }
 
     /// <summary>The names of the mechanisms to offer, of those there are; empty for all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
     public ValueTask<IReadOnlyList<SaslMechanism>> GetMechanismsAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<SaslMechanism>>(
-            Only.Count == 0 ? _mechanisms : [.. _mechanisms.Where(m => Only.Contains(m.Name, StringComparer.OrdinalIgnoreCase))]);
+        ValueTask.FromResult<IReadOnlyList<SaslMechanism>>(_mechanisms ??= Offer());
 
-    public SaslExchange Begin(string mechanism, SaslSession session) => mechanism switch
+    public SaslExchange Begin(string mechanism, SaslSession session) => (mechanism, credentials) switch
     {
-        "PLAIN" => new PlainExchange(credentials),
-        "LOGIN" => new LoginExchange(credentials),
-        "CRAM-MD5" => new CramMd5Exchange(credentials, hostName, time),
-        "SCRAM-SHA-1" => new ScramExchange(credentials, HashAlgorithmName.SHA1, withBinding: false, session, _decoyKey),
-        "SCRAM-SHA-1-PLUS" => new ScramExchange(credentials, HashAlgorithmName.SHA1, withBinding: true, session, _decoyKey),
-        "SCRAM-SHA-256" => new ScramExchange(credentials, HashAlgorithmName.SHA256, withBinding: false, session, _decoyKey),
-        "SCRAM-SHA-256-PLUS" => new ScramExchange(credentials, HashAlgorithmName.SHA256, withBinding: true, session, _decoyKey),
+        ("PLAIN", { } c) => new PlainExchange(c),
+        ("LOGIN", { } c) => new LoginExchange(c),
+        ("CRAM-MD5", { } c) => new CramMd5Exchange(c, hostName, time),
+        ("SCRAM-SHA-1", { } c) => new ScramExchange(c, HashAlgorithmName.SHA1, withBinding: false, session, _decoyKey),
+        ("SCRAM-SHA-1-PLUS", { } c) => new ScramExchange(c, HashAlgorithmName.SHA1, withBinding: true, session, _decoyKey),
+        ("SCRAM-SHA-256", { } c) => new ScramExchange(c, HashAlgorithmName.SHA256, withBinding: false, session, _decoyKey),
+        ("SCRAM-SHA-256-PLUS", { } c) => new ScramExchange(c, HashAlgorithmName.SHA256, withBinding: true, session, _decoyKey),
+        ("OAUTHBEARER", _) when Tokens != null => new BearerExchange(Tokens, isStandard: true),
+        ("XOAUTH2", _) when Tokens != null => new BearerExchange(Tokens, isStandard: false),
+        ("EXTERNAL", _) when Certificates != null => new ExternalExchange(Certificates, session),
         _ => throw new ArgumentException($"mechanism {mechanism} was never offered", nameof(mechanism)),
     };
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static SaslMechanism[] Offer(CredentialKinds kinds)
+    public async ValueTask DisposeAsync()
     {
-        var offered = new List<SaslMechanism>
+        if (credentials is IAsyncDisposable source)
         {
-            new("PLAIN", SaslProperties.Plaintext),
-            new("LOGIN", SaslProperties.Plaintext),
-        };
-        if (kinds.HasFlag(CredentialKinds.Readable))
+            await source.DisposeAsync();
+        }
+
+        (credentials as IDisposable)?.Dispose();
+        (Tokens as IDisposable)?.Dispose();
+    }
+
+    private SaslMechanism[] Offer()
+    {
+        var offered = new List<SaslMechanism>();
+        if (credentials != null)
         {
-            const SaslProperties Hashed = SaslProperties.Dictionary | SaslProperties.Active;
-            offered.Add(new("CRAM-MD5", Hashed));
-            foreach (var name in new[] { "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1" })
+            offered.Add(new("PLAIN", SaslProperties.Plaintext));
+            offered.Add(new("LOGIN", SaslProperties.Plaintext));
+            if (credentials.Kinds.HasFlag(CredentialKinds.Readable))
             {
-                offered.Add(new(name, SaslProperties.Dictionary | SaslProperties.MutualAuthentication));
+                offered.Add(new("CRAM-MD5", SaslProperties.Dictionary | SaslProperties.Active));
+                string[] scram = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"];
+                offered.AddRange(scram.Select(n => new SaslMechanism(n, SaslProperties.Dictionary | SaslProperties.MutualAuthentication)));
             }
         }
 
-        return [.. offered];
+        if (Tokens != null)
+        {
+            // Who overhears a token can use it: the same as a password.
+            offered.Add(new("OAUTHBEARER", SaslProperties.Plaintext));
+            offered.Add(new("XOAUTH2", SaslProperties.Plaintext));
+        }
+
+        if (Certificates != null)
+        {
+            offered.Add(new("EXTERNAL", SaslProperties.None));
+        }
+
+        return Only.Count == 0 ? [.. offered] : [.. offered.Where(m => Only.Contains(m.Name, StringComparer.OrdinalIgnoreCase))];
     }
 }
 

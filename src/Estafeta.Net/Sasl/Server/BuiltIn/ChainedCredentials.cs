@@ -1,0 +1,14 @@
+namespace Estafeta.Net.Sasl.Server.BuiltIn;
+
+/// <summary>Tables first, and for users that are not in them somebody who only checks passwords (PAM, an LDAP bind, saslauthd).</summary>
+public sealed class ChainedCredentials(ICredentialSource first, ICredentialSource second) : ICredentialSource
+{
+    public CredentialKinds Kinds => first.Kinds | second.Kinds;
+
+    public async ValueTask<bool> CheckAsync(string user, string password, CancellationToken cancellationToken) =>
+        await first.FindAsync(user, cancellationToken) != null
+            ? await first.CheckAsync(user, password, cancellationToken)
+            : await second.CheckAsync(user, password, cancellationToken);
+
+    public ValueTask<StoredPassword?> FindAsync(string user, CancellationToken cancellationToken) => first.FindAsync(user, cancellationToken);
+}

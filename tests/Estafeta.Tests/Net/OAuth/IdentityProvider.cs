@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Estafeta.Tests.Net.OAuth;
+
+/// <summary>An authorization server on loopback that answers what the test wants, request by request; the last answer stays.</summary>
+internal sealed class IdentityProvider : IAsyncDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly ConcurrentQueue<(int Status, string Body)> _answers = new();
+    private readonly ConcurrentQueue<string> _requests = new();
+    private readonly Task _serving;
+
+    public IdentityProvider(params (int Status, string Body)[] answers)
+    {
+        foreach (var answer in answers)
+        {
+            _answers.Enqueue(answer);
+        }
+
+        Url = Listen();
+        _serving = ServeAsync();
+    }
+
+    public string Url { get; }
+
+    /// <summary>Path, authorization and body of each request.</summary>
+    public IReadOnlyList<string> Requests => [.. _requests];
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        await _serving;
+        ((IDisposable)_listener).Dispose();
+    }
+
+    private string Listen()
+    {
+        while (true)
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            var url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
+            probe.Stop();
+            _listener.Prefixes.Clear();
+            _listener.Prefixes.Add(url);
+            try
+            {
+                _listener.Start();
+                return url + "token";
+            }
+            catch (HttpListenerException)
+            {
+                // Somebody took the port in between.
+            }
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await _listener.GetContextAsync();
+                using var reader = new StreamReader(context.Request.InputStream);
+                _requests.Enqueue($"{context.Request.Url!.AbsolutePath} {context.Request.Headers["Authorization"]} {await reader.ReadToEndAsync()}");
+                var answer = _answers.Count > 1 && _answers.TryDequeue(out var next) ? next : _answers.TryPeek(out var last) ? last : (500, "");
+                context.Response.StatusCode = answer.Item1;
+                context.Response.ContentType = "application/json";
+                await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.Item2));
+                context.Response.Close();
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // Stopped.
+        }
+    }
+}
