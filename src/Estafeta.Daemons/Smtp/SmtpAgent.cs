@@ -52,7 +52,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
                 tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver) : null, sts, reporter, log),
             TlsContexts = contexts,
             Starter = starter,
-            Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, tokens, settings.Timeouts, log), time),
+            Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, tls.HasCertificate, tokens, settings.Timeouts, log, time), time),
             Tokens = tokens,
             Passwords = new SaslPasswords(sasl, tokens, log),
             Cache = new ConnectionCache(settings.Reuse, time),

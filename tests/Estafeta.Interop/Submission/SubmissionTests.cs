@@ -23,8 +23,8 @@ public sealed class SubmissionTests
     {
         var swaks = ServerProcess.Require("/usr/bin/swaks");
         DovecotServer.Require();
-        using var site = new Site();
-        await using var dovecot = await site.StartAsync();
+        using var site = new SubmissionSite();
+        await using var dovecot = await site.StartWithDovecotAsync();
 
         Assert.Equal(0, await SwaksAsync(swaks, site.Submission, "-tls", "PLAIN", "secret"));
         Assert.Equal(0, await SwaksAsync(swaks, site.Submission, "-tls", "LOGIN", "secret"));
@@ -49,8 +49,8 @@ public sealed class SubmissionTests
     {
         var openssl = ServerProcess.Require("/usr/bin/openssl");
         DovecotServer.Require();
-        using var site = new Site();
-        await using var dovecot = await site.StartAsync();
+        using var site = new SubmissionSite();
+        await using var dovecot = await site.StartWithDovecotAsync();
         using var client = Process.Start(new ProcessStartInfo(
             openssl, ["s_client", version, "-connect", $"127.0.0.1:{site.Submission}", "-starttls", "smtp", "-crlf"])
         {
@@ -76,8 +76,8 @@ public sealed class SubmissionTests
     {
         // The server may no longer read the key: it has to hand over to a process that starts as root.
         DovecotServer.Require();
-        using var site = new Site();
-        await using var dovecot = await site.StartAsync();
+        using var site = new SubmissionSite();
+        await using var dovecot = await site.StartWithDovecotAsync();
         Assert.Equal("CN=mail.example.test", await SubjectAsync(site.Submissions));
         site.RenewCertificate("renewed.example.test");
         var start = TimeProvider.System.GetTimestamp();
@@ -120,57 +120,5 @@ public sealed class SubmissionTests
         }
 
         return text.ToString();
-    }
-
-    /// <summary>A mail system with a submission and a submissions service.</summary>
-    private sealed class Site : IDisposable
-    {
-        private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("estafeta-submission");
-
-        public Site()
-        {
-            File.SetUnixFileMode(_files.FullName, (UnixFileMode)0x1ED);
-            RenewCertificate($"mail.{MailSystem.Domain}");
-            System = new MailSystem(
-                $"smtpd_tls_chain_files = {CertificateFile}\nsmtpd_tls_loglevel = 1\nsmtpd_tls_received_header = yes\n"
-                + "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = private/auth\nsmtpd_sasl_authenticated_header = yes\n",
-                Service(Submission, "y", "-o smtpd_tls_security_level=encrypt")
-                + Service(Submissions, "n", "-o smtpd_tls_wrappermode=yes"));
-        }
-
-        public MailSystem System { get; }
-
-        public int Submission { get; } = ServerProcess.FreePort();
-
-        public int Submissions { get; } = ServerProcess.FreePort();
-
-        public async Task<ServerProcess> StartAsync()
-        {
-            System.Start();
-            return await DovecotServer.StartAsync(Path.Combine(_files.FullName, "dovecot"), Path.Combine(System.QueueDirectory, "private/auth"));
-        }
-
-        public void Dispose()
-        {
-            System.Dispose();
-            _files.Delete(recursive: true);
-        }
-
-        private static string Service(int port, string chroot, string options) =>
-            $"127.0.0.1:{port} inet n - {chroot} - - smtpd\n  {options}\n  -o smtpd_sasl_auth_enable=yes\n"
-            + "  -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n";
-
-        private string CertificateFile => Path.Combine(_files.FullName, "key-and-certificate.pem");
-
-        public void RenewCertificate(string name)
-        {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
-            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(10));
-            var fresh = CertificateFile + ".new";
-            File.WriteAllText(fresh, key.ExportPkcs8PrivateKeyPem() + "\n" + certificate.ExportCertificatePem() + "\n");
-            File.SetUnixFileMode(fresh, UnixFileMode.UserRead);
-            File.Move(fresh, CertificateFile, overwrite: true);
-        }
     }
 }

@@ -31,6 +31,7 @@ internal static class SlapdServer
         sn: B
         mail: bob@example.com
         uid: bob
+        userPassword: bobs secret
 
         dn: cn=Odd \2C name\2B,ou=people,dc=example,dc=com
         objectClass: inetOrgPerson

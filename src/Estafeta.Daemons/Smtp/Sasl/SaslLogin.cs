@@ -7,19 +7,28 @@ using Estafeta.Tables;
 namespace Estafeta.Daemons.Smtp;
 
 /// <summary>AUTH (RFC 4954): picks a mechanism that both sides and smtp_sasl_*_security_options accept, and goes through with it.</summary>
-internal sealed class SaslLogin(SaslSettings settings, AccessTokens tokens, SmtpTimeouts timeouts, IMailLog log)
+internal sealed class SaslLogin(SaslSettings settings, bool hasCertificate, AccessTokens tokens, SmtpTimeouts timeouts, IMailLog log, TimeProvider time)
 {
     private const int MaximumSteps = 10;
     private const int MaximumLine = 512;
 
+    private readonly RefusedLogins? _refused =
+        settings.RefusedLogins == null ? null : new RefusedLogins(settings.RefusedLogins, settings.RefusalLifetime, time);
+
     /// <summary>Null when logged in.</summary>
     public async ValueTask<SessionFailure?> RunAsync(SmtpSession session, SaslCredentials credentials, CancellationToken cancellationToken)
     {
+        if (_refused != null && await _refused.FindAsync(session.Server.HostName, credentials, cancellationToken) is { } known)
+        {
+            return Soften(SessionFailure.RefusedLogin(session.Server, known, "SASL [CACHED]"));
+        }
+
         var offered = await FilterAsync(session.AuthMechanisms, cancellationToken);
         var options = session.Tls == null ? settings.InClear
             : session.Tls.Negotiated.IsPeerVerified && session.Policy.Level.RequiresMatch() ? settings.OverVerifiedTls
             : settings.OverTls;
-        var client = SaslClientMechanisms.Choose(offered, options, credentials, settings.UsesTokens, session.Tls?.Negotiated.ChannelBinding);
+        var client = SaslClientMechanisms.Choose(offered, options, credentials, settings.UsesTokens, !settings.MechanismFilter.IsEmpty, Describe(session));
+        using var ends = client as IDisposable;
         if (client == null)
         {
             log.Warning("SASL authentication failure: No worthy mechs found");
@@ -49,17 +58,10 @@ internal sealed class SaslLogin(SaslSettings settings, AccessTokens tokens, Smtp
 
             if (reply.Class != 3)
             {
-                if (credentials.TokenPath is { } path)
-                {
-                    // Revoked, or the clocks differ: the next try has a new one.
-                    tokens.Reject(path, credentials.Password);
-                }
-
-                var refused = SessionFailure.RefusedLogin(session.Server, reply);
-                return settings.SoftBounces ? refused.AsTemporary() : refused;
+                return await RefusedAsync(session, credentials, reply, cancellationToken);
             }
 
-            if (!TryDecode(reply.Text, out var challenge) || !client.TryRespond(challenge, out var response))
+            if (!TryDecode(reply.Text, out var challenge) || await RespondAsync(client, challenge, cancellationToken) is not { } response)
             {
                 return CannotAuthenticate(session, "bad protocol / cancel");
             }
@@ -68,6 +70,41 @@ internal sealed class SaslLogin(SaslSettings settings, AccessTokens tokens, Smtp
         }
 
         return CannotAuthenticate(session, "bad protocol / cancel");
+    }
+
+    private async ValueTask<SessionFailure> RefusedAsync(
+        SmtpSession session, SaslCredentials credentials, SmtpReply reply, CancellationToken cancellationToken)
+    {
+        if (credentials.TokenPath is { } path)
+        {
+            // Revoked, or the clocks differ: the next try has a new one.
+            tokens.Reject(path, credentials.Password);
+        }
+        else if (_refused != null)
+        {
+            await _refused.RememberAsync(session.Server.HostName, credentials, reply, cancellationToken);
+        }
+
+        return Soften(SessionFailure.RefusedLogin(session.Server, reply, "SASL"));
+    }
+
+    private SessionFailure Soften(SessionFailure failure) => settings.SoftBounces ? failure.AsTemporary() : failure;
+
+    private SaslClientConnection Describe(SmtpSession session) => new()
+    {
+        HostName = session.Server.HostName,
+        ChannelBinding = session.Tls?.Negotiated.ChannelBinding,
+        HasCertificate = session.Tls != null && hasCertificate,
+    };
+
+    private static async ValueTask<byte[]?> RespondAsync(SaslClientMechanism client, byte[] challenge, CancellationToken cancellationToken)
+    {
+        if (client.Blocks)
+        {
+            return await Task.Run(() => client.TryRespond(challenge, out var late) ? late : null, cancellationToken);
+        }
+
+        return client.TryRespond(challenge, out var response) ? response : null;
     }
 
     private static bool TryDecode(string text, out byte[] challenge)

@@ -24,6 +24,12 @@ internal sealed class SaslSettings
     /// <summary>The filter names XOAUTH2 or OAUTHBEARER: the "passwords" are tokens.</summary>
     public bool UsesTokens { get; init; }
 
+    /// <summary>smtp_sasl_auth_cache_name; null when there is none.</summary>
+    public IUpdatableTable? RefusedLogins { get; init; }
+
+    /// <summary>smtp_sasl_auth_cache_time.</summary>
+    public TimeSpan RefusalLifetime { get; init; }
+
     public required SaslSecurityOptions InClear { get; init; }
 
     public required SaslSecurityOptions OverTls { get; init; }
@@ -44,11 +50,29 @@ internal sealed class SaslSettings
             SoftBounces = p.Flag(Parameters.SmtpSaslAuthSoftBounce, Parameters.LmtpSaslAuthSoftBounce),
             MechanismFilter = DomainList.Open(p.Name(Parameters.SmtpSaslMechanismFilter, Parameters.LmtpSaslMechanismFilter), filter, tables),
             UsesTokens = ClientTlsSettings.Words(filter).Any(Net.Sasl.Client.SaslClientMechanisms.IsTokenMechanism),
+            RefusedLogins = OpenCache(p, tables),
+            RefusalLifetime = p.Time(Parameters.SmtpSaslAuthCacheTime, Parameters.LmtpSaslAuthCacheTime),
             InClear = Options(Parameters.SmtpSaslSecurityOptions, Parameters.LmtpSaslSecurityOptions),
             OverTls = Options(Parameters.SmtpSaslTlsSecurityOptions, Parameters.LmtpSaslTlsSecurityOptions),
             OverVerifiedTls = Options(Parameters.SmtpSaslTlsVerifiedSecurityOptions, Parameters.LmtpSaslTlsVerifiedSecurityOptions),
         };
 
         SaslSecurityOptions Options(StringParameter smtp, StringParameter lmtp) => SaslSecurityOptions.Parse(p.Name(smtp, lmtp), p.Text(smtp, lmtp));
+    }
+
+    private static IUpdatableTable? OpenCache(SmtpParameters p, TableSet tables)
+    {
+        var name = p.Text(Parameters.SmtpSaslAuthCacheName, Parameters.LmtpSaslAuthCacheName);
+        if (name.Length == 0)
+        {
+            return null;
+        }
+
+        // Several processes write to it: only proxywrite may.
+        var parameter = p.Name(Parameters.SmtpSaslAuthCacheName, Parameters.LmtpSaslAuthCacheName);
+        return name.StartsWith("proxy:", StringComparison.Ordinal)
+            ? tables.Open(name, tables.DefaultFlags | TableFlags.Write) as IUpdatableTable
+                ?? throw new Configuration.ConfigurationException($"{parameter}: {name} cannot be written to")
+            : throw new Configuration.ConfigurationException($"{parameter}: {name} must be accessed through proxywrite: proxy:{name}");
     }
 }

@@ -34,8 +34,9 @@ internal sealed record SessionFailure(DeliveryStatus Status, bool IsDestinationW
         return failure.AsTemporary();
     }
 
-    public static SessionFailure RefusedLogin(ServerAddress server, in SmtpReply reply) =>
-        new(FromReply(server, reply, $"SASL authentication failed; server {server.NameAndAddress} said: {reply.Text}"), true);
+    /// <param name="how"><c>SASL</c>, or <c>SASL [CACHED]</c> when the reply is an earlier one.</param>
+    public static SessionFailure RefusedLogin(ServerAddress server, in SmtpReply reply, string how) =>
+        new(FromReply(server, reply, $"{how} authentication failed; server {server.NameAndAddress} said: {reply.Text}"), true);
 
     /// <param name="command"><c>MAIL FROM</c>, <c>end of DATA</c>…</param>
     public static SessionFailure Said(ServerAddress server, in SmtpReply reply, string command)

@@ -77,6 +77,9 @@ internal sealed record ClientTlsSettings
     /// <summary>Certificates, trust and the like, without what policies decide.</summary>
     public required TlsContextOptions Context { get; init; }
 
+    /// <summary>There is a certificate to show to servers.</summary>
+    public bool HasCertificate => Context.ChainFiles.Count > 0 || Context.CertificatePairs.Count > 0;
+
     public static ClientTlsSettings Load(SmtpParameters p)
     {
         TlsLibrary.Configure(p.All);

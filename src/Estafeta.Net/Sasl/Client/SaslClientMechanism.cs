@@ -13,6 +13,9 @@ public abstract class SaslClientMechanism(SaslMechanism mechanism)
     /// <summary>The server has proved that it knows the password too, where the mechanism can tell; true for others.</summary>
     public virtual bool IsServerProven => true;
 
+    /// <summary>Answering may take as long as the network does.</summary>
+    public virtual bool Blocks => false;
+
     /// <summary>False when the challenge makes no sense: the exchange is over.</summary>
     public abstract bool TryRespond(ReadOnlySpan<byte> challenge, out byte[] response);
 }
@@ -26,4 +29,17 @@ public sealed record SaslCredentials(string User, string Password)
 
     /// <summary>Never shows the password.</summary>
     public override string ToString() => User;
+}
+
+/// <summary>What of the connection a mechanism makes use of.</summary>
+public sealed record SaslClientConnection
+{
+    /// <summary>The server, as GSSAPI and DIGEST-MD5 name it.</summary>
+    public string HostName { get; init; } = "";
+
+    /// <summary>tls-exporter data; null when there is none.</summary>
+    public byte[]? ChannelBinding { get; init; }
+
+    /// <summary>We showed the server a certificate.</summary>
+    public bool HasCertificate { get; init; }
 }

@@ -13,7 +13,9 @@ public sealed class SaslClientTests
     private static string Text(byte[]? octets) => Encoding.UTF8.GetString(octets ?? []);
 
     private static SaslClientMechanism Choose(string offered, SaslCredentials credentials, string options = "", byte[]? binding = null, bool tokens = false) =>
-        SaslClientMechanisms.Choose(offered.Split(' '), SaslSecurityOptions.Parse("p", options), credentials, tokens, binding)!;
+        SaslClientMechanisms.Choose(
+            offered.Split(' '), SaslSecurityOptions.Parse("p", options), credentials, tokens, filtered: false,
+            new SaslClientConnection { ChannelBinding = binding, HostName = "mx.test" })!;
 
     private static ScramMechanism Scram(string name, string user, string nonce, HashAlgorithmName hash) =>
         new(new SaslMechanism(name, SaslProperties.None), new SaslCredentials(user, "pencil"), null, hash, nonce);
@@ -92,7 +94,7 @@ public sealed class SaslClientTests
     [InlineData("GSSAPI XOAUTH2 ANONYMOUS", "", null)]
     [InlineData("CRAM-MD5 PLAIN SCRAM-SHA-256", "mutual_auth", "SCRAM-SHA-256")]
     public void Choose_StrongestThatIsAllowed(string offered, string options, string? expected) =>
-        Assert.Equal(expected, SaslClientMechanisms.Choose(offered.Split(' '), SaslSecurityOptions.Parse("p", options), new SaslCredentials("u", "p"), false, null)?.Name);
+        Assert.Equal(expected, SaslClientMechanisms.Choose(offered.Split(' '), SaslSecurityOptions.Parse("p", options), new SaslCredentials("u", "p"), false, false, new SaslClientConnection())?.Name);
 
     [Fact]
     public void Plain_Login_AndTokens()
@@ -105,6 +107,62 @@ public sealed class SaslClientTests
         Assert.Equal("user pass", $"{Text(user)} {Text(password)}");
         Assert.Equal("user=u@x\u0001auth=Bearer tok\u0001\u0001", Text(Choose("PLAIN XOAUTH2", new SaslCredentials("u@x", "tok"), tokens: true).InitialResponse));
         Assert.Equal("n,a=u@x,\u0001auth=Bearer tok\u0001\u0001", Text(Choose("OAUTHBEARER", new SaslCredentials("u@x", "tok"), tokens: true).InitialResponse));
-        Assert.Null(SaslClientMechanisms.Choose(["PLAIN"], Anything, new SaslCredentials("u", "tok"), true, null));
+        Assert.Null(SaslClientMechanisms.Choose(["PLAIN"], Anything, new SaslCredentials("u", "tok"), true, false, new SaslClientConnection()));
+    }
+
+    // RFC 2831 §4, with smtp in place of its imap: computed apart, by a script that gives the RFC's own values for imap.
+    [Fact]
+    public void DigestMd5_AnswersAndWantsProof()
+    {
+        var client = new DigestMd5Client(
+            new SaslMechanism("DIGEST-MD5", SaslProperties.None), new SaslCredentials("chris", "secret"), "elwood.innosoft.com", "OA6MHXh6VqTrRk");
+        Assert.Null(client.InitialResponse);
+        Assert.True(client.TryRespond(
+            "realm=\"elwood.innosoft.com\",nonce=\"OA6MG9tEQGm2hh\",qop=\"auth\",algorithm=md5-sess,charset=utf-8"u8, out var response));
+        Assert.Equal(
+            "charset=utf-8,username=\"chris\",realm=\"elwood.innosoft.com\",nonce=\"OA6MG9tEQGm2hh\",nc=00000001,cnonce=\"OA6MHXh6VqTrRk\","
+            + "digest-uri=\"smtp/elwood.innosoft.com\",response=52ff44907f72314481b5c098c708ebf3,qop=auth",
+            Text(response));
+        Assert.False(client.IsServerProven);
+        Assert.True(client.TryRespond("rspauth=84106ee5cb85c426e7ef928db0e49bfa"u8, out response));
+        Assert.Empty(response);
+        Assert.True(client.IsServerProven);
+        Assert.False(client.TryRespond("rspauth=ea40f60335c427b5527b84dbabcdfffd"u8, out _));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonce")]
+    [InlineData("nonce=\"x")]
+    [InlineData("nonce=\"x\\")]
+    [InlineData("nonce=\"x\",qop=\"auth-int,auth-conf\",algorithm=md5-sess")]
+    [InlineData("nonce=\"x\",qop=\"auth\"")]
+    [InlineData("nonce=\"x\",qop=\"auth\",algorithm=md5")]
+    [InlineData("nonce=\"\",qop=\"auth\",algorithm=md5-sess")]
+    public void DigestMd5_SenselessChallenge_EndsIt(string challenge) =>
+        Assert.False(Choose("DIGEST-MD5", new SaslCredentials("u", "p")).TryRespond(Encoding.UTF8.GetBytes(challenge), out _));
+
+    [Fact]
+    public void DigestMd5_EveryPrefixOfAChallenge_EndsItOrIsAnswered()
+    {
+        const string Challenge = "realm=\"a\\\"b\", nonce=\"n,=\" ,qop=\"auth,auth-int\",algorithm=md5-sess";
+        for (var length = 0; length < Challenge.Length; length++)
+        {
+            Assert.False(Choose("DIGEST-MD5", new SaslCredentials("u", "p")).TryRespond(Encoding.UTF8.GetBytes(Challenge[..length]), out _));
+        }
+
+        Assert.True(Choose("DIGEST-MD5", new SaslCredentials("u", "p")).TryRespond(Encoding.UTF8.GetBytes(Challenge), out var response));
+        Assert.Contains("realm=\"a\\\"b\",nonce=\"n,=\",", Text(response), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void External_NeedsACertificateAndAFilter()
+    {
+        SaslClientMechanism? Ask(bool certificate, bool filtered) => SaslClientMechanisms.Choose(
+            ["EXTERNAL"], SaslSecurityOptions.Parse("p", ""), new SaslCredentials("u", "p"), usesTokens: false, filtered,
+            new SaslClientConnection { HasCertificate = certificate });
+        Assert.Empty(Ask(true, true)!.InitialResponse!);
+        Assert.Null(Ask(false, true));
+        Assert.Null(Ask(true, false));
     }
 }
