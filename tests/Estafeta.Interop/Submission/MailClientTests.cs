@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using Estafeta.Interop.MailFlow;
+using Estafeta.TestSystem;
 using Estafeta.Interop.Tables;
 using MailKit.Net.Smtp;
 using MailKit.Security;

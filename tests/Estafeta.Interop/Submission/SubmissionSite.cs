@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Estafeta.Interop.MailFlow;
+using Estafeta.TestSystem;
 using Estafeta.Interop.Tables;
 
 namespace Estafeta.Interop.Submission;

@@ -5,7 +5,7 @@ using Estafeta.Tables;
 
 namespace Estafeta.Tests.Daemons.Smtp;
 
-public sealed class RefusedLoginsTests
+public sealed class RefusedLoginsTests : IAsyncDisposable
 {
     private static readonly SaslCredentials Joe = new("joe", "secret");
 
@@ -48,6 +48,8 @@ public sealed class RefusedLoginsTests
             Assert.Null(await logins.FindAsync("mx.test", Joe, Token));
         }
     }
+
+    public ValueTask DisposeAsync() => _table.DisposeAsync();
 
     private RefusedLogins Logins() => new(_table, TimeSpan.FromDays(90), _time);
 

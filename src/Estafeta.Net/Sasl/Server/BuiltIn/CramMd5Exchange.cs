@@ -30,6 +30,6 @@ internal sealed class CramMd5Exchange(ICredentialSource credentials, string host
         var isRight = CryptographicOperations.FixedTimeEquals(
             Encoding.ASCII.GetBytes(Convert.ToHexStringLower(expected)),
             Encoding.ASCII.GetBytes(text[(space + 1)..]));
-        return isRight && stored?.Plain != null ? new SaslStep(SaslOutcome.Succeeded, user) : Refused;
+        return isRight && stored?.Plain != null ? new SaslStep(SaslOutcome.Succeeded, user) : Refused with { User = user };
     }
 }
