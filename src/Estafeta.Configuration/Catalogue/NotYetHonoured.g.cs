@@ -44,8 +44,6 @@ public static class NotYetHonoured
         "lmtp_dns_resolver_options",
         "lmtp_per_record_deadline",
         "lmtp_per_request_deadline",
-        "lmtp_sasl_auth_cache_time",
-        "lmtp_requiretls_policy",
         "lmtp_sasl_path",
         "lmtp_sasl_type",
         "lmtp_tls_enable_rpk",
