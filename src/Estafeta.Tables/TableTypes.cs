@@ -8,6 +8,7 @@ using Estafeta.Tables.Indexed;
 using Estafeta.Tables.Inline;
 using Estafeta.Tables.Ldap;
 using Estafeta.Tables.Memcache;
+using Estafeta.Tables.Mongodb;
 using Estafeta.Tables.Pcre;
 using Estafeta.Tables.Regexp;
 using Estafeta.Tables.Socketmap;
@@ -41,6 +42,7 @@ public static class TableTypes
         ["ldap"] = LdapTable.Open,
         ["lmdb"] = IndexedTypes.OpenLmdb,
         ["memcache"] = MemcacheTable.Open,
+        ["mongodb"] = MongodbTable.Open,
         ["mysql"] = MysqlTable.Open,
         ["nis"] = NisTable.Open,
         ["pcre"] = PcreTable.Open,

@@ -44,11 +44,12 @@ internal sealed class BerkeleyBtree : BerkeleyIndex
     public override IEnumerable<KeyValuePair<byte[], byte[]>> ReadAll()
     {
         var page = Pages.Read(_root);
-        while (BerkeleyPages.Type(page) == TypeInner)
+        for (var depth = 0; BerkeleyPages.Type(page) == TypeInner; depth++)
         {
-            page = Pages.Read(Pages.Number(page, Pages.ItemOffset(page, 0) + 4));
+            page = depth < DeepestTree ? Pages.Read(Pages.Number(page, Pages.ItemOffset(page, 0) + 4)) : throw Pages.Damage("tree too deep");
         }
 
+        var visited = 0L;
         while (true)
         {
             _ = Leaf(page);
@@ -60,7 +61,7 @@ internal sealed class BerkeleyBtree : BerkeleyIndex
                 }
             }
 
-            var next = Pages.NextPage(page);
+            var next = Pages.NextPage(page, ref visited);
             if (next == 0)
             {
                 yield break;

@@ -47,7 +47,8 @@ internal sealed class BerkeleyHash : BerkeleyIndex
             bucket &= _lowMask;
         }
 
-        for (var number = FirstPage(bucket); number != 0; number = Pages.NextPage(Pages.Read(number)))
+        var visited = 0L;
+        for (var number = FirstPage(bucket); number != 0; number = Pages.NextPage(Pages.Read(number), ref visited))
         {
             var page = Page(number);
             for (var i = 0; i + 1 < Pages.ItemCount(page); i += 2)
@@ -66,7 +67,8 @@ internal sealed class BerkeleyHash : BerkeleyIndex
     {
         for (var bucket = 0u; bucket <= _lastBucket; bucket++)
         {
-            for (var number = FirstPage(bucket); number != 0; number = Pages.NextPage(Pages.Read(number)))
+            var visited = 0L;
+            for (var number = FirstPage(bucket); number != 0; number = Pages.NextPage(Pages.Read(number), ref visited))
             {
                 var page = Page(number);
                 for (var i = 0; i + 1 < Pages.ItemCount(page); i += 2)

@@ -82,6 +82,13 @@ internal sealed class BerkeleyPages : IDisposable
 
     public uint NextPage(ReadOnlySpan<byte> page) => Number(page, 16);
 
+    /// <summary>The next page of a chain, or 0 at its end. A chain longer than the file runs in a circle.</summary>
+    /// <param name="page">The page before.</param>
+    /// <param name="visited">How many pages of the chain were seen so far; zero at first.</param>
+    public uint NextPage(ReadOnlySpan<byte> page, ref long visited) => ++visited > RandomAccess.GetLength(_file) / _pageSize
+        ? throw Damage("a chain of pages runs in a circle")
+        : NextPage(page);
+
     public int ItemCount(ReadOnlySpan<byte> page) => Short(page, 20);
 
     public static byte Level(ReadOnlySpan<byte> page) => page[24];

@@ -1,3 +1,5 @@
+using Estafeta.Tables.Sources;
+
 namespace Estafeta.Tables.Sql;
 
 /// <summary>The rows of a query; a null is SQL's NULL.</summary>
@@ -12,7 +14,7 @@ internal sealed class SqlQueryException(string message) : IOException(message);
 
 /// <summary>
 /// A connection to one server through the back end's C library, which is the library Postfix uses: options, URIs, TLS and passwords mean the same.
-/// Its calls block; it lives on a thread of its own (<see cref="SqlWorkers"/>). Not thread-safe.
+/// Its calls block; it lives on a thread of its own (<see cref="BackEndWorkers"/>). Not thread-safe.
 /// </summary>
 internal abstract class SqlConnection : IDisposable
 {

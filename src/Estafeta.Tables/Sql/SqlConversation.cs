@@ -9,7 +9,7 @@ internal delegate SqlConnection SqlConnector(SqlHost host);
 /// <summary>
 /// What one worker thread does: it keeps a connection, asks, and goes from server to server when one fails. Turns rows into the answer of a table.
 /// </summary>
-internal sealed class SqlConversation(TableRequest request, SqlSettings settings, SqlHosts hosts, SqlConnector connect) : IDisposable
+internal sealed class SqlConversation(TableRequest request, SqlSettings settings, SqlHosts hosts, SqlConnector connect) : IBackEndConversation
 {
     private SqlConnection? _connection;
     private SqlHost? _host;

@@ -6,7 +6,7 @@ namespace Estafeta.Tables.Sql;
 internal sealed class SqlTable : LookupTable
 {
     private readonly SqlSettings _settings;
-    private readonly SqlWorkers _workers;
+    private readonly BackEndWorkers _workers;
 
     /// <param name="request">What is opened.</param>
     /// <param name="settings">From its file.</param>
@@ -16,7 +16,7 @@ internal sealed class SqlTable : LookupTable
     {
         _settings = settings;
         var hosts = new SqlHosts(settings.Hosts, settings.RetryInterval, request.Tables.Time);
-        _workers = new SqlWorkers(() => new SqlConversation(request, settings, hosts, connect), settings.Connections, settings.IdleInterval);
+        _workers = new BackEndWorkers(() => new SqlConversation(request, settings, hosts, connect), settings.Connections, settings.IdleInterval);
     }
 
     public override async ValueTask DisposeAsync()

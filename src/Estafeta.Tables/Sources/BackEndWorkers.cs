@@ -1,10 +1,16 @@
-namespace Estafeta.Tables.Sql;
+namespace Estafeta.Tables.Sources;
+
+/// <summary>A connection to a back end, and how a key is asked of it. Blocks; used by one thread.</summary>
+internal interface IBackEndConversation : IDisposable
+{
+    LookupResult Ask(string key);
+}
 
 /// <summary>
 /// The threads that talk to the servers, each with a connection of its own, because the C libraries block. They are started as needed up to the
 /// connections allowed and end when idle; look-ups that find none free wait without holding a thread.
 /// </summary>
-internal sealed class SqlWorkers(Func<SqlConversation> open, int most, TimeSpan idleInterval) : IAsyncDisposable
+internal sealed class BackEndWorkers(Func<IBackEndConversation> open, int most, TimeSpan idleInterval) : IAsyncDisposable
 {
     private const int MostWaiting = 10_000;
 
@@ -28,7 +34,7 @@ internal sealed class SqlWorkers(Func<SqlConversation> open, int most, TimeSpan 
             if (_jobs.Count > _idle && _threads < most)
             {
                 _threads++;
-                new Thread(Work) { IsBackground = true, Name = "sql" }.Start();
+                new Thread(Work) { IsBackground = true, Name = "tables" }.Start();
             }
 
             Monitor.Pulse(_gate);

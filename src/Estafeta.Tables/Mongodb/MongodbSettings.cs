@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Estafeta.Configuration.Lists;
+using Estafeta.Tables.Sources;
+
+namespace Estafeta.Tables.Mongodb;
+
+/// <summary>The settings of mongodb_table(5), and <c>connections</c>, Estafeta's own.</summary>
+internal sealed record MongodbSettings
+{
+    private const int DefaultConnections = 4;
+
+    public required string Uri { get; init; }
+
+    public required string Database { get; init; }
+
+    public required string Collection { get; init; }
+
+    /// <summary>JSON with <c>%</c> expansions, each of which becomes a JSON string with its quotes.</summary>
+    public required KeyExpansion Filter { get; init; }
+
+    /// <summary>JSON: which fields the server is to send.</summary>
+    public required string Options { get; init; }
+
+    public required KeyExpansion ResultFormat { get; init; }
+
+    public required DomainFilter? Domains { get; init; }
+
+    public required int ExpansionLimit { get; init; }
+
+    public required int Connections { get; init; }
+
+    /// <exception cref="TableUnavailableException">A setting is missing or wrong.</exception>
+    public static MongodbSettings Load(TableParameters parameters, TableRequest request)
+    {
+        return new MongodbSettings
+        {
+            Uri = Required("uri"),
+            Database = Required("dbname"),
+            Collection = Required("collection"),
+            Filter = KeyExpansion.Parse("query_filter", Required("query_filter")),
+            Options = $"{{\"projection\": {Projection(parameters, request)}}}",
+            ResultFormat = KeyExpansion.Parse("result_format", parameters.Get("result_format", "%s"), isResult: true),
+            Domains = DomainFilter.Load(parameters, request),
+            ExpansionLimit = parameters.GetInteger("expansion_limit", 0, 0),
+            Connections = parameters.GetInteger("connections", DefaultConnections, 1, 1000),
+        };
+
+        string Required(string name) => parameters.Get(name, "") is { Length: > 0 } value
+            ? value
+            : throw new TableUnavailableException($"{request.Source}: mandatory parameter '{name}' is not specified");
+    }
+
+    /// <summary>A key as a JSON string: it cannot become an operator or end the filter.</summary>
+    public static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+
+    // projection as written, or made of the names in result_attribute.
+    private static string Projection(TableParameters parameters, TableRequest request)
+    {
+        if (parameters.Get("projection", "") is { Length: > 0 } projection)
+        {
+            return projection;
+        }
+
+        var names = WordList.Split(parameters.Get("result_attribute", ""));
+        if (names.Count == 0)
+        {
+            throw new TableUnavailableException($"{request.Source}: one of the parameters 'result_attribute' and 'projection' must be specified");
+        }
+
+        var text = new StringBuilder("{\"_id\": 0");
+        foreach (var name in names)
+        {
+            text.Append(", ").Append(Quote(name)).Append(": 1");
+        }
+
+        return text.Append('}').ToString();
+    }
+}
