@@ -46,7 +46,9 @@ public static class CheckProgram
 
     public static IReadOnlyList<Finding> Findings(CheckedConfiguration configuration, TimeProvider time) =>
     [
-        .. NameRules.Find(configuration), .. ServiceRules.Find(configuration), .. AccessRules.Find(configuration), .. NetworkRules.Find(configuration),
-        .. TableRules.Find(configuration), .. new TlsRules(time).Find(configuration), .. FileRules.Find(configuration),
+        .. NameRules.Find(configuration), .. ServiceRules.Find(configuration), .. ServiceLineRules.Find(configuration), .. ServiceReferenceRules.Find(configuration),
+        .. AccessRules.Find(configuration), .. RestrictionPlaceRules.Find(configuration), .. NetworkRules.Find(configuration), .. LoopRules.Find(configuration),
+        .. DeliveryRules.Find(configuration), .. TableRules.Find(configuration), .. new TlsRules(time).Find(configuration), .. new ClientTlsRules(time).Find(configuration),
+        .. FileRules.Find(configuration), .. OwnershipRules.Find(configuration),
     ];
 }

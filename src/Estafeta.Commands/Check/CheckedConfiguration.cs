@@ -1,10 +1,12 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Files;
+using Estafeta.Configuration.Lists;
 using Estafeta.Configuration.Macros;
 using Estafeta.Configuration.MasterCf;
 using Estafeta.Configuration.Usage;
 using Estafeta.Configuration.Validation;
+using Estafeta.Configuration.Values;
 
 namespace Estafeta.Commands.Check;
 
@@ -26,7 +28,7 @@ public sealed class CheckedConfiguration
 
     public IReadOnlyList<(string Name, MacroException Problem)> Malformed { get; }
 
-    /// <summary>main.cf alone, then main.cf as each smtpd entry sees it.</summary>
+    /// <summary>main.cf as each entry of that program sees it.</summary>
     public IEnumerable<(ParameterSet Parameters, SourcePosition Position, string Owner)> Scopes(string command)
     {
         foreach (var entry in Snapshot.Master.Entries)
@@ -65,6 +67,13 @@ public sealed class CheckedConfiguration
     }
 
     public static string Value(ParameterSet parameters, Parameter parameter) => Value(parameters, parameter.Name);
+
+    public static List<string> Words(ParameterSet parameters, Parameter parameter) => WordList.Split(Value(parameters, parameter));
+
+    /// <summary>False also where the value is neither, which is told elsewhere.</summary>
+    public static bool IsYes(ParameterSet parameters, BooleanParameter parameter) => BooleanValue.TryParse(Value(parameters, parameter), out var value) && value;
+
+    public bool HasService(string name, ServiceType type) => Snapshot.Master.Entries.Any(e => e.Name == name && e.Type == type);
 
     private static List<ServiceLine> Lines(string masterCf, string path)
     {

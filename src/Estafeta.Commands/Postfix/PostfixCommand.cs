@@ -1,3 +1,4 @@
+using Estafeta.Commands.Check;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Hosting;
@@ -19,10 +20,12 @@ public sealed class PostfixCommand
     private readonly string _executable;
     private readonly IMailLog _log;
     private readonly LogSink _sink;
+    private readonly TimeProvider _time;
 
-    private PostfixCommand(PostfixOptions options, ParameterSet parameters, string executable, IMailLog log, LogSink sink)
+    private PostfixCommand(PostfixOptions options, ParameterSet parameters, string executable, IMailLog log, LogSink sink, TimeProvider time)
     {
         _sink = sink;
+        _time = time;
         _options = options;
         _parameters = parameters;
         _owners = InstanceOwners.Of(parameters);
@@ -57,7 +60,7 @@ public sealed class PostfixCommand
             using var sink = (LogSinkOptions.From(parameters, time) with { WriteFileWithoutPostlogd = true }).Open();
             var mailLog = new MailLog(sink, parameters.Get(Parameters.SyslogName), "postfix-script");
             var log = new ScriptLog(mailLog, new StandardErrorLog("postfix/postfix-script"), !Console.IsErrorRedirected);
-            return new PostfixCommand(options, parameters, executable, log, sink).Run();
+            return new PostfixCommand(options, parameters, executable, log, sink, time).Run();
         }
         catch (Exception e) when (e is ConfigurationException or FormatException or IOException or UnauthorizedAccessException)
         {
@@ -101,7 +104,7 @@ public sealed class PostfixCommand
             case "status":
                 return control.Status();
             case "check":
-                return check.Run() ? 0 : 1;
+                return check.Run() && Explain() ? 0 : 1;
             case "set-permissions" or "upgrade-configuration":
                 return SetPermissions(check);
             case "logrotate":
@@ -123,6 +126,20 @@ public sealed class PostfixCommand
 
         _log.Write(LogSeverity.Fatal, "Postfix integrity check failed!");
         return false;
+    }
+
+    // What Postfix's own check does not look at. None of it keeps the mail system from running, so none of it is an error here.
+    private bool Explain()
+    {
+        foreach (var finding in CheckProgram.Findings(CheckedConfiguration.Load(_parameters.ConfigDirectory), _time))
+        {
+            if (finding.Severity != FindingSeverity.Note && finding.Rule is not ("wrong-owner" or "writable-configuration"))
+            {
+                _log.Warning($"{(finding.Position.IsKnown ? $"{finding.Position}: " : "")}{finding.Message} ({finding.Remedy})");
+            }
+        }
+
+        return true;
     }
 
     private static int SetPermissions(IntegrityCheck check)

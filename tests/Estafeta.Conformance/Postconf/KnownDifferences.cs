@@ -5,6 +5,14 @@ namespace Estafeta.Conformance.Postconf;
 /// <summary>Where Postfix 3.12, or Estafeta on purpose, says something else than the installed 3.7, one by one.</summary>
 internal static partial class KnownDifferences
 {
+    private static readonly HashSet<string> NewNames = new(
+        File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Postconf", "data", "changed-defaults.txt")).Where(l => l.Contains(" new in ", StringComparison.Ordinal)).Select(l => l.Split(' ')[0]),
+        StringComparer.Ordinal);
+
+    /// <summary>The text of a main.cf without the parameters that the installed version does not know.</summary>
+    public static string WithoutNewParameters(string mainCf) =>
+        string.Concat(mainCf.Split('\n').Where(line => !NewNames.Contains(line.Split('=')[0].Trim())).Select(line => line + "\n"));
+
     /// <summary>Complaints that only one of the two has.</summary>
     public static bool Complaint(string line) =>
         // Since 3.9: names that will go.

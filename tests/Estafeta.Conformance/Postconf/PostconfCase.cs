@@ -11,6 +11,9 @@ public sealed record PostconfCase(string Name, string Main, string? Master, IRea
 
     public override string ToString() => $"{Name}: {string.Join(' ', Arguments)}";
 
+    /// <summary>The ways administrators run Postfix, which <c>estafeta check</c> is tested with.</summary>
+    public static IEnumerable<PostconfCase> Recipes() => Load("recipes.txt").Select(c => c with { Main = KnownDifferences.WithoutNewParameters(c.Main) });
+
     public static IEnumerable<PostconfCase> Load(string file)
     {
         var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Postconf", "data", file), System.Text.Encoding.Latin1);

@@ -7,6 +7,8 @@ public sealed class PostconfDifferenceTests(PostfixRuns postfix) : IClassFixture
 
     public static TheoryData<PostconfCase> Listings => [.. PostconfCase.Load("listings.txt")];
 
+    public static TheoryData<PostconfCase> Recipes => [.. PostconfCase.Recipes()];
+
     public static TheoryData<PostconfCase> Edits => [.. PostconfCase.Load("edits.txt")];
 
     public static TheoryData<PostconfCase> CommandLines => [.. PostconfCase.Load("commandlines.txt")];
@@ -16,6 +18,10 @@ public sealed class PostconfDifferenceTests(PostfixRuns postfix) : IClassFixture
     [Theory(DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(Listings))]
     public Task Listing_IsWhatPostfixPrints(PostconfCase run) => CompareAsync(run);
+
+    [Theory(DisableDiscoveryEnumeration = true)]
+    [MemberData(nameof(Recipes))]
+    public Task Recipe_IsShownAsByPostfix(PostconfCase run) => CompareAsync(run);
 
     [Theory(DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(Edits))]

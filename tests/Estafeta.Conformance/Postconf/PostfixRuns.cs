@@ -16,7 +16,7 @@ public sealed class PostfixRuns : IAsyncLifetime
         if (PostconfRun.IsInstalled)
         {
             string[] files = ["listings.txt", "edits.txt", "commandlines.txt"];
-            foreach (var run in files.SelectMany(PostconfCase.Load).Concat(GeneratedCases.All()))
+            foreach (var run in files.SelectMany(PostconfCase.Load).Concat(PostconfCase.Recipes()).Concat(GeneratedCases.All()))
             {
                 _runs.TryAdd(run.ToString(), RunAsync(run));
             }

@@ -59,6 +59,21 @@ internal static class AccessRules
                     nearest == null ? "remove it, or declare it in smtpd_restriction_classes" : $"write {nearest}");
             }
 
+            if (RestrictionWords.Obsolete.TryGetValue(word, out var instead))
+            {
+                yield return new("obsolete-restriction", FindingSeverity.Warning, position, $"{list.Name}: {word} is a name of the past", $"write {instead}");
+            }
+
+            if (RestrictionWords.IsWide(word) && (list == Parameters.SmtpdRelayRestrictions || list == Parameters.SmtpdRecipientRestrictions))
+            {
+                yield return new("wide-permission", FindingSeverity.Warning, position, $"{list.Name}: {word} lets clients relay that nobody here knows", "permit those you know: permit_mynetworks, permit_sasl_authenticated, permit_tls_clientcerts");
+            }
+
+            if (words.FindIndex(w => w == words[i]) < i && word is not ("warn_if_reject" or "sleep") && words[i - 1].Word != "warn_if_reject")
+            {
+                yield return new("repeated-restriction", FindingSeverity.Note, position, $"{list.Name}: {word} {argument}".TrimEnd() + " is there twice", "remove the second");
+            }
+
             if (RestrictionWords.IsFinal(word) && i + 1 < words.Count && (i == 0 || words[i - 1].Word != "warn_if_reject"))
             {
                 yield return new("unreachable-restriction", FindingSeverity.Warning, position, $"{list.Name}: nothing behind \"{word}\" is ever reached: {words[i + 1].Word}",

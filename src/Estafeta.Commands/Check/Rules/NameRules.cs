@@ -71,10 +71,11 @@ internal static class NameRules
 
     private static IEnumerable<Finding> Fading(CheckedConfiguration configuration)
     {
-        foreach (var name in configuration.Main.SetNames.Order(StringComparer.Ordinal))
+        var settings = configuration.Main.SetNames.Order(StringComparer.Ordinal).Where(n => configuration.Usage.ClassOf(n) != ParameterClass.None).Select(n => (Name: n, Position: configuration.Main.PositionOf(n)))
+            .Concat(configuration.Usage.Services.SelectMany(s => s.Overrides.Keys.Order(StringComparer.Ordinal).Select(n => (n, s.Line.Position))));
+        foreach (var (name, position) in settings)
         {
-            var position = configuration.Main.PositionOf(name);
-            if (configuration.Usage.ClassOf(name) != ParameterClass.None && DeprecatedParameters.Advice(name) is { } advice)
+            if (DeprecatedParameters.Advice(name) is { } advice)
             {
                 yield return new("deprecated", FindingSeverity.Warning, position, $"support for {name} will be removed", advice);
             }

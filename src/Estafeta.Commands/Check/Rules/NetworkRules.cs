@@ -5,7 +5,7 @@ using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Commands.Check.Rules;
 
-/// <summary>Who is trusted, and mail that comes back: mynetworks, relayhost, one domain in two classes.</summary>
+/// <summary>Who is trusted: mynetworks, clients that may speak for others; and domains in two classes.</summary>
 internal static class NetworkRules
 {
     // Shorter prefixes than these trust whole providers.
@@ -15,7 +15,38 @@ internal static class NetworkRules
     public static IEnumerable<Finding> Find(CheckedConfiguration configuration)
     {
         var main = configuration.Main;
-        return Networks(main).Concat(Loops(main)).Concat(Classes(main));
+        return Networks(main).Concat(Styles(main)).Concat(Clients(main)).Concat(Classes(main));
+    }
+
+    private static IEnumerable<Finding> Styles(ParameterSet main)
+    {
+        if (!main.IsSet(Parameters.Mynetworks) && CheckedConfiguration.Value(main, Parameters.MynetworksStyle) == "class")
+        {
+            yield return new("wide-mynetworks", FindingSeverity.Error, main.PositionOf(Parameters.MynetworksStyle.Name), "mynetworks_style = class trusts the whole network class of each address of this host", "write host or subnet, or set mynetworks");
+        }
+    }
+
+    private static IEnumerable<Finding> Clients(ParameterSet main)
+    {
+        foreach (var parameter in (StringParameter[])[Parameters.SmtpdAuthorizedXclientHosts, Parameters.SmtpdAuthorizedXforwardHosts])
+        {
+            foreach (var word in CheckedConfiguration.Words(main, parameter))
+            {
+                if (TryNetwork(word, out var address, out var length) && length < (address.GetAddressBytes().Length == 4 ? WidestIpv4 : WidestIpv6))
+                {
+                    yield return new("wide-authorization", FindingSeverity.Error, main.PositionOf(parameter.Name), $"{parameter.Name}: whoever is in {word} may claim to be any client", "name single hosts");
+                }
+            }
+        }
+    }
+
+    private static bool TryNetwork(string word, out IPAddress address, out int length)
+    {
+        address = IPAddress.None;
+        length = 0;
+        var plain = word.Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+        var slash = plain.IndexOf('/', StringComparison.Ordinal);
+        return !word.StartsWith('!') && slash > 0 && IPAddress.TryParse(plain[..slash], out address!) && int.TryParse(plain[(slash + 1)..], out length);
     }
 
     private static IEnumerable<Finding> Networks(ParameterSet main)
@@ -28,15 +59,13 @@ internal static class NetworkRules
 
         foreach (var word in WordList.Split(CheckedConfiguration.Value(main, Parameters.Mynetworks)))
         {
-            var plain = word.TrimStart('!').Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
-            var slash = plain.IndexOf('/', StringComparison.Ordinal);
-            if (word.StartsWith('!') || slash <= 0 || !IPAddress.TryParse(plain[..slash], out var address) || !int.TryParse(plain[(slash + 1)..], out var length))
+            if (!TryNetwork(word, out var address, out var length))
             {
                 continue;
             }
 
             var isIpv4 = address.GetAddressBytes().Length == 4;
-            if (length <= (isIpv4 ? 32 : 128) && IPNetwork.TryParse(plain, out var network) && !network.BaseAddress.Equals(address))
+            if (length <= (isIpv4 ? 32 : 128) && IPNetwork.TryParse($"{address}/{length}", out var network) && !network.BaseAddress.Equals(address))
             {
                 yield return new("bad-network", FindingSeverity.Error, position, $"mynetworks: {word} has address bits behind its prefix: every look-up fails", "clear them");
             }
@@ -53,23 +82,6 @@ internal static class NetworkRules
         return bytes.Length == 4
             ? bytes[0] is 10 or 127 || (bytes[0] == 172 && bytes[1] is >= 16 and < 32) || (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 100 && bytes[1] is >= 64 and < 128)
             : IPAddress.IsLoopback(address) || (bytes[0] & 0xFE) == 0xFC || (bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80);
-    }
-
-    private static IEnumerable<Finding> Loops(ParameterSet main)
-    {
-        var myhostname = CheckedConfiguration.Value(main, Parameters.Myhostname);
-        foreach (var parameter in (StringParameter[])[Parameters.Relayhost, Parameters.SmtpFallbackRelay])
-        {
-            var host = CheckedConfiguration.Value(main, parameter).Split(' ', ',')[0].TrimStart('[').Split(']', ':')[0];
-            if (host.Length > 0 && (host.Equals(myhostname, StringComparison.OrdinalIgnoreCase) || host is "localhost" or "127.0.0.1" or "::1"))
-            {
-                var port = CheckedConfiguration.Value(main, parameter);
-                if (!port.Contains("]:", StringComparison.Ordinal) && !(port.Contains(':', StringComparison.Ordinal) && !port.StartsWith('[')))
-                {
-                    yield return new("mail-loop", FindingSeverity.Error, main.PositionOf(parameter.Name), $"{parameter.Name} is this host itself: mail loops", "name the next host");
-                }
-            }
-        }
     }
 
     private static IEnumerable<Finding> Classes(ParameterSet main)

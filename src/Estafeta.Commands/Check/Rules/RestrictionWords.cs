@@ -12,7 +12,7 @@ internal static class RestrictionWords
         "reject_invalid_helo_hostname", "reject_invalid_hostname", "reject_multi_recipient_bounce", "reject_non_fqdn_helo_hostname", "reject_non_fqdn_hostname",
         "reject_non_fqdn_recipient", "reject_non_fqdn_sender", "reject_plaintext_session", "reject_sender_login_mismatch", "reject_authenticated_sender_login_mismatch",
         "reject_known_sender_login_mismatch", "reject_unauthenticated_sender_login_mismatch", "reject_unauth_destination", "reject_unauth_pipelining",
-        "reject_unknown_address", "reject_unknown_client", "reject_unknown_client_hostname", "reject_unknown_forward_client_hostname", "reject_unknown_helo_hostname",
+        "reject_unknown_address", "reject_unknown_client", "reject_unknown_client_hostname", "reject_unknown_helo_hostname",
         "reject_unknown_hostname", "reject_unknown_recipient_domain", "reject_unknown_reverse_client_hostname", "reject_unknown_sender_domain", "reject_unlisted_recipient",
         "reject_unlisted_sender", "reject_unverified_recipient", "reject_unverified_sender", "warn_if_reject", "reject_maps_rbl", "check_relay_domains",
         "check_recipient_maps",
@@ -28,6 +28,20 @@ internal static class RestrictionWords
         "reject_rhsbl_recipient", "reject_rhsbl_reverse_client", "reject_rhsbl_sender", "sleep", "check_address_map",
     };
 
+    /// <summary>Names of former versions, with those of today.</summary>
+    public static readonly Dictionary<string, string> Obsolete = new(StringComparer.Ordinal)
+    {
+        ["check_recipient_maps"] = "reject_unlisted_recipient",
+        ["check_relay_domains"] = "permit_mynetworks, reject_unauth_destination",
+        ["permit_naked_ip_address"] = "permit_mynetworks",
+        ["reject_invalid_hostname"] = "reject_invalid_helo_hostname",
+        ["reject_maps_rbl"] = "reject_rbl_client",
+        ["reject_non_fqdn_hostname"] = "reject_non_fqdn_helo_hostname",
+        ["reject_unknown_address"] = "reject_unknown_sender_domain",
+        ["reject_unknown_client"] = "reject_unknown_client_hostname",
+        ["reject_unknown_hostname"] = "reject_unknown_helo_hostname",
+    };
+
     public static IEnumerable<string> All => Plain.Concat(WithArgument);
 
     public static bool TakesArgument(string word) => WithArgument.Contains(word);
@@ -36,6 +50,9 @@ internal static class RestrictionWords
 
     /// <summary>What comes behind it is never reached.</summary>
     public static bool IsFinal(string word) => word is "permit" or "reject" or "defer";
+
+    /// <summary>Permits clients of whom nothing is known but what they say, or what a certificate authority or a name server says.</summary>
+    public static bool IsWide(string word) => word is "permit_tls_all_clientcerts" or "permit_mx_backup" or "permit_naked_ip_address" or "permit_dnswl_client" or "permit_rhswl_client";
 
     /// <summary>No stranger's mail for a stranger's domain gets past it.</summary>
     public static bool StopsRelay(string word) =>

@@ -1,20 +1,20 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Commands.Check.Rules;
 
-/// <summary>Encryption: a server that offers it needs a certificate that is there, in date and ours; passwords must not go in the clear.</summary>
+/// <summary>Encryption in the server: levels, certificates, ports; and passwords, which must not go in the clear.</summary>
 internal sealed class TlsRules(TimeProvider time)
 {
+    private readonly CertificateRules _certificates = new(time);
+
     public IEnumerable<Finding> Find(CheckedConfiguration configuration)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (parameters, position, owner) in configuration.Scopes("smtpd"))
         {
-            foreach (var finding in Server(parameters, owner))
+            var findings = Level(parameters).Concat(Authentication(parameters, owner)).Concat(WrapperMode(parameters, owner)).Concat(Certificates(parameters)).Concat(Files(parameters));
+            foreach (var finding in findings)
             {
                 if (seen.Add(finding.Message))
                 {
@@ -24,69 +24,110 @@ internal sealed class TlsRules(TimeProvider time)
         }
     }
 
-    private IEnumerable<Finding> Server(ParameterSet parameters, string owner)
+    private static IEnumerable<Finding> Level(ParameterSet parameters)
     {
         var level = CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsSecurityLevel);
         if (level is not ("" or "none" or "may" or "encrypt"))
         {
-            yield return new("tls-level", FindingSeverity.Error, parameters.PositionOf(Parameters.SmtpdTlsSecurityLevel.Name), $"smtpd_tls_security_level has no level {level}", "write none, may or encrypt");
+            yield return At(parameters, Parameters.SmtpdTlsSecurityLevel, "tls-level", FindingSeverity.Error, $"smtpd_tls_security_level has no level {level}", "write none, may or encrypt");
         }
 
-        if (Is(parameters, Parameters.SmtpdSaslAuthEnable) && !Is(parameters, Parameters.SmtpdTlsAuthOnly) && level != "encrypt"
-            && !WordList.Split(CheckedConfiguration.Value(parameters, Parameters.SmtpdSaslSecurityOptions)).Contains("noplaintext"))
+        if (!OffersTls(parameters) && (parameters.IsSet(Parameters.SmtpdTlsCertFile) || parameters.IsSet(Parameters.SmtpdTlsChainFiles)) && !parameters.IsSet(Parameters.SmtpdTlsSecurityLevel))
         {
-            yield return new("plaintext-auth", FindingSeverity.Warning, parameters.PositionOf(Parameters.SmtpdSaslAuthEnable.Name),
-                $"{owner.Split('/')[0]}: passwords may be sent without encryption", "set smtpd_tls_auth_only = yes");
+            var setting = parameters.IsSet(Parameters.SmtpdTlsChainFiles) ? Parameters.SmtpdTlsChainFiles : Parameters.SmtpdTlsCertFile;
+            yield return At(parameters, setting, "dead-setting", FindingSeverity.Warning, $"{setting.Name} has no effect: TLS is off", "set smtpd_tls_security_level = may");
         }
+    }
 
-        if (level is not ("may" or "encrypt"))
+    private static IEnumerable<Finding> Authentication(ParameterSet parameters, string owner)
+    {
+        var service = owner.Split('/')[0];
+        if (!CheckedConfiguration.IsYes(parameters, Parameters.SmtpdSaslAuthEnable))
         {
             yield break;
         }
 
-        var files = WordList.Split(CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsChainFiles));
-        var certificate = CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsCertFile);
-        var any = files.Count > 0 ? files : certificate.Length > 0 && certificate != "none" ? [certificate] : [];
-        if (any.Count == 0 && certificate != "none" && CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsEccertFile).Length == 0)
+        var level = CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsSecurityLevel);
+        var isTlsOnly = CheckedConfiguration.IsYes(parameters, Parameters.SmtpdTlsAuthOnly);
+        var isWrapped = CheckedConfiguration.IsYes(parameters, Parameters.SmtpdTlsWrappermode);
+        if (!isTlsOnly && !isWrapped && level != "encrypt" && !CheckedConfiguration.Words(parameters, Parameters.SmtpdSaslSecurityOptions).Contains("noplaintext"))
         {
-            yield return new("no-certificate", FindingSeverity.Error, parameters.PositionOf(Parameters.SmtpdTlsSecurityLevel.Name),
-                "smtpd offers TLS, but has no certificate", "set smtpd_tls_chain_files");
+            yield return At(parameters, Parameters.SmtpdSaslAuthEnable, "plaintext-auth", FindingSeverity.Warning, $"{service}: passwords may be sent without encryption", "set smtpd_tls_auth_only = yes");
         }
 
-        foreach (var file in any)
+        if (isTlsOnly && !isWrapped && !OffersTls(parameters))
         {
-            if (Certificate(parameters, file) is { } finding)
-            {
-                yield return finding;
-            }
+            yield return At(parameters, Parameters.SmtpdTlsAuthOnly, "no-authentication", FindingSeverity.Error, $"{service}: AUTH is for encrypted sessions only, and there are none", "set smtpd_tls_security_level");
+        }
+
+        if (!Permits(parameters, "permit_sasl_authenticated") && !Permits(parameters, "reject_plaintext_session"))
+        {
+            yield return At(parameters, Parameters.SmtpdSaslAuthEnable, "no-authentication", FindingSeverity.Warning, $"{service}: clients may log in, and nothing is permitted to them for it", "put permit_sasl_authenticated into smtpd_relay_restrictions");
         }
     }
 
-    private static bool Is(ParameterSet parameters, BooleanParameter parameter) =>
-        CheckedConfiguration.Value(parameters, parameter).Equals("yes", StringComparison.OrdinalIgnoreCase);
+    // An access table or a policy service may know what to do with a login name.
+    private static bool Permits(ParameterSet parameters, string word) =>
+        ((StringParameter[])[Parameters.SmtpdClientRestrictions, Parameters.SmtpdRelayRestrictions, Parameters.SmtpdRecipientRestrictions])
+            .SelectMany(l => RestrictionWords.Split(CheckedConfiguration.Value(parameters, l)))
+            .Any(w => w.Word == word || !RestrictionWords.IsKnown(w.Word) || w.Word is "check_sasl_access" or "check_policy_service");
 
-    private Finding? Certificate(ParameterSet parameters, string file)
+    private static IEnumerable<Finding> WrapperMode(ParameterSet parameters, string owner)
     {
-        var name = parameters.IsSet(Parameters.SmtpdTlsChainFiles) ? Parameters.SmtpdTlsChainFiles.Name : Parameters.SmtpdTlsCertFile.Name;
-        var position = parameters.PositionOf(name);
-        if (!File.Exists(file))
+        var port = owner.Split('/')[0];
+        port = port[(port.LastIndexOf(':') + 1)..];
+        var isWrapped = CheckedConfiguration.IsYes(parameters, Parameters.SmtpdTlsWrappermode);
+        if (isWrapped && port is "smtp" or "25" or "submission" or "587")
         {
-            return new("certificate-missing", FindingSeverity.Error, position, $"{name}: no such file: {file}", "make the file, or correct the name");
+            yield return new("wrapper-mode", FindingSeverity.Error, default, $"{port}: clients speak SMTP there before TLS, and smtpd_tls_wrappermode is on", "write -o smtpd_tls_wrappermode=no, or use port 465");
         }
-
-        try
+        else if (!isWrapped && port is "smtps" or "submissions" or "465")
         {
-            using var certificate = X509Certificate2.CreateFromPem(File.ReadAllText(file));
-            var host = CheckedConfiguration.Value(parameters, Parameters.Myhostname);
-            return certificate.NotAfter.ToUniversalTime() < time.GetUtcNow()
-                ? new("certificate-expired", FindingSeverity.Error, position, $"{file} expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}", "renew it")
-                : certificate.MatchesHostname(host) ? null
-                : new("certificate-name", FindingSeverity.Warning, position, $"{file} is not made out for {host}", "use a certificate for $myhostname");
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            // A chain file may begin with its key; what cannot be read here is smtpd's to complain about.
-            return null;
+            yield return new("wrapper-mode", FindingSeverity.Error, default, $"{port}: clients start with TLS there, and smtpd_tls_wrappermode is off", "add -o smtpd_tls_wrappermode=yes");
         }
     }
+
+    private static bool OffersTls(ParameterSet parameters) =>
+        CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsSecurityLevel) is "may" or "encrypt"
+        || CheckedConfiguration.IsYes(parameters, Parameters.SmtpdTlsWrappermode)
+        || CheckedConfiguration.IsYes(parameters, Parameters.SmtpdUseTls)
+        || CheckedConfiguration.IsYes(parameters, Parameters.SmtpdEnforceTls);
+
+    private IEnumerable<Finding> Certificates(ParameterSet parameters)
+    {
+        if (!OffersTls(parameters))
+        {
+            return [];
+        }
+
+        var host = CheckedConfiguration.Value(parameters, Parameters.Myhostname);
+        var chain = CheckedConfiguration.Words(parameters, Parameters.SmtpdTlsChainFiles);
+        if (chain.Count > 0)
+        {
+            // The key comes first, the certificate behind it or in the next file.
+            return _certificates.Find(Parameters.SmtpdTlsChainFiles.Name, chain[Math.Min(1, chain.Count - 1)], chain[0], host, parameters.PositionOf(Parameters.SmtpdTlsChainFiles.Name));
+        }
+
+        var certificate = CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsCertFile);
+        if (certificate.Length > 0 && certificate != "none")
+        {
+            return _certificates.Find(
+                Parameters.SmtpdTlsCertFile.Name, certificate, CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsKeyFile), host, parameters.PositionOf(Parameters.SmtpdTlsCertFile.Name));
+        }
+
+        return certificate == "none" || CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsEccertFile).Length > 0
+            ? []
+            : [At(parameters, Parameters.SmtpdTlsSecurityLevel, "no-certificate", FindingSeverity.Error, "smtpd offers TLS, but has no certificate", "set smtpd_tls_chain_files")];
+    }
+
+    private static IEnumerable<Finding> Files(ParameterSet parameters)
+    {
+        if (OffersTls(parameters) && CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsCAfile) is { Length: > 0 } file && !File.Exists(file))
+        {
+            yield return At(parameters, Parameters.SmtpdTlsCAfile, "certificate-missing", FindingSeverity.Error, $"smtpd_tls_CAfile: no such file: {file}", "make the file, or correct the name");
+        }
+    }
+
+    private static Finding At(ParameterSet parameters, Parameter parameter, string rule, FindingSeverity severity, string message, string remedy) =>
+        new(rule, severity, parameters.PositionOf(parameter.Name), message, remedy);
 }

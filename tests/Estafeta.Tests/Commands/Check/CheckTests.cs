@@ -1,6 +1,9 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Estafeta.Commands.Check;
+using Estafeta.Commands.Check.Rules;
 using Estafeta.Commands.CommandLine;
 
 namespace Estafeta.Tests.Commands.Check;
@@ -8,7 +11,11 @@ namespace Estafeta.Tests.Commands.Check;
 /// <summary>estafeta check on seeded mistakes in an otherwise good configuration, and on good ones.</summary>
 public sealed class CheckTests : IDisposable
 {
-    private const string GoodMain = "myhostname = mail.example.com\nmydestination = $myhostname, localhost, example.com\ncompatibility_level = 3.6\n";
+    internal const string Base = "compatibility_level = 3.6\nqueue_directory = /nonexistent/queue\ndata_directory = /nonexistent/data\nmail_owner = nobody\nsetgid_group = mail\n";
+
+    private const string GoodMain = "myhostname = mail.example.com\nmydestination = $myhostname, localhost, example.com\n" + Base;
+
+    internal const string MasterCf = GoodMaster;
 
     private const string GoodMaster = """
         smtp inet n - n - - smtpd
@@ -22,6 +29,7 @@ public sealed class CheckTests : IDisposable
         smtp unix - - n - - smtp
         relay unix - - n - - smtp
         error unix - - n - - error
+        lmtp unix - - n - - lmtp
         local unix - n n - - local
         virtual unix - n n - - virtual
 
@@ -49,10 +57,10 @@ public sealed class CheckTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Good))]
-    public void Recipe_HasNoFalseAlarms(string name, string main, string master)
+    public void GoodSetting_HasNoFindings(string name, string main, string master)
     {
         _ = name;
-        var findings = Findings("myhostname = mail.example.com\ncompatibility_level = 3.6\n" + main + "\n", GoodMaster + master + "\n");
+        var findings = Findings("myhostname = mail.example.com\n" + Base + main + "\n", GoodMaster + master + "\n");
 
         // That a parameter is not acted upon yet is true, and goes away.
         Assert.DoesNotContain(findings, f => f.Rule is not ("not-honoured" or "overridden"));
@@ -82,12 +90,110 @@ public sealed class CheckTests : IDisposable
         Assert.Contains("table-stale", Findings(GoodMain + $"transport_maps = lmdb:{source}\n", GoodMaster).Select(f => f.Rule));
     }
 
+    [Theory]
+    [InlineData("certificate-expired", "mail.example.com", -400, -30)]
+    [InlineData("certificate-expired", "mail.example.com", 30, 400)]
+    [InlineData("certificate-expires", "mail.example.com", -30, 3)]
+    [InlineData("certificate-name", "other.example.com", -30, 300)]
+    public void Certificate_ThatWillNotDo_IsFound(string rule, string host, int firstDay, int lastDay)
+    {
+        var (certificate, key) = Pair(host, firstDay, lastDay);
+
+        Assert.Contains(rule, WithCertificate(Write("cert.pem", certificate), Write("key.pem", key)));
+    }
+
+    [Fact]
+    public void Certificate_OfOurs_HasNoFindings()
+    {
+        var (certificate, key) = Pair("mail.example.com", -30, 300);
+
+        Assert.Empty(WithCertificate(Write("cert.pem", certificate), Write("key.pem", key)));
+        var both = Write("both.pem", key + certificate);
+        Assert.Empty(Findings(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_chain_files = {both}\n", GoodMaster));
+    }
+
+    [Fact]
+    public void Key_OfAnotherCertificate_IsFound()
+    {
+        var (certificate, _) = Pair("mail.example.com", -30, 300);
+        var (_, key) = Pair("mail.example.com", -30, 300);
+
+        Assert.Contains("certificate-unusable", WithCertificate(Write("cert.pem", certificate), Write("key.pem", key)));
+    }
+
+    [Fact]
+    public void Certificate_ThatIsNone_IsFound() =>
+        Assert.Contains("certificate-unusable", WithCertificate(Write("cert.pem", "nothing\n"), Write("key.pem", "nothing\n")));
+
+    [Fact]
+    public void Key_ThatEverybodyReads_IsFound()
+    {
+        var (certificate, key) = Pair("mail.example.com", -30, 300);
+        var keyFile = Write("key.pem", key);
+        File.SetUnixFileMode(keyFile, (UnixFileMode)0x1A4);
+
+        Assert.Contains("readable-key", WithCertificate(Write("cert.pem", certificate), keyFile));
+    }
+
+    [Fact]
+    public void Passwords_ThatEverybodyReads_AreFound()
+    {
+        var file = Write("sasl_passwd", "x y:z\n");
+        File.SetUnixFileMode(file, (UnixFileMode)0x1A4);
+
+        var findings = Findings(GoodMain + $"smtp_sasl_auth_enable = yes\nsmtp_sasl_password_maps = texthash:{file}\n", GoodMaster);
+        Assert.Contains("readable-passwords", findings.Select(f => f.Rule));
+    }
+
+    [Fact]
+    public void QueueDirectory_OfAnotherOwnerOrMode_IsFound()
+    {
+        var queue = Path.Combine(_directory, "queue");
+        Directory.CreateDirectory(Path.Combine(queue, "active"));
+        File.SetUnixFileMode(queue, (UnixFileMode)0x1FF);
+        File.SetUnixFileMode(Path.Combine(queue, "active"), (UnixFileMode)0x1ED);
+
+        var rules = Findings(GoodMain.Replace("/nonexistent/queue", queue, StringComparison.Ordinal), GoodMaster).Select(f => f.Rule).ToList();
+
+        Assert.Contains("wrong-mode", rules);
+
+        // As root the queue must be mail_owner's; an ordinary user's own instance is that user's.
+        Assert.Equal(Environment.IsPrivilegedProcess, rules.Contains("wrong-owner"));
+    }
+
+    [Fact]
+    public void Socket_ThatNobodyServes_IsFoundAtHome()
+    {
+        var queue = Path.Combine(_directory, "queue");
+        Directory.CreateDirectory(Path.Combine(queue, "private"));
+        var main = GoodMain.Replace("/nonexistent/queue", queue, StringComparison.Ordinal) + "smtpd_recipient_restrictions = check_policy_service unix:private/quota\n";
+
+        Assert.Contains("missing-socket", Findings(main, GoodMaster).Select(f => f.Rule));
+        Assert.DoesNotContain("missing-socket", Findings(main, GoodMaster + "quota unix - n n - 0 spawn user=nobody argv=/bin/true\n").Select(f => f.Rule));
+    }
+
+    [Fact]
+    public void NotHonoured_InServiceOptions_IsFound()
+    {
+        var name = Estafeta.Configuration.Catalogue.NotYetHonoured.Names.First();
+
+        Assert.Contains("not-honoured", Findings(GoodMain, GoodMaster + $"x unix - - n - - smtp -o {name}=1\n").Select(f => f.Rule));
+    }
+
+    [Fact]
+    public void RestrictionWords_AreThoseThatSmtpdKnows()
+    {
+        var unknown = RestrictionWords.All.Where(w => Estafeta.Daemons.Smtpd.Access.RestrictionNames.Find(w) == null).Except(RestrictionWords.Obsolete.Keys);
+
+        Assert.Empty(unknown);
+    }
+
     [Fact]
     public void Finding_HasPlaceAndNearestName()
     {
         var finding = Assert.Single(Findings(GoodMain + "\nrelay_host = x\n", GoodMaster));
 
-        Assert.Equal(("main.cf", 5), (Path.GetFileName(finding.Position.File), finding.Position.Line));
+        Assert.Equal(("main.cf", 9), (Path.GetFileName(finding.Position.File), finding.Position.Line));
         Assert.Equal("write relayhost, or remove it", finding.Remedy);
     }
 
@@ -107,6 +213,18 @@ public sealed class CheckTests : IDisposable
         Assert.Contains("bad boolean configuration", json.RootElement.GetRawText(), StringComparison.Ordinal);
     }
 
+    private List<string> WithCertificate(string certificate, string key) =>
+        [.. Findings(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\n", GoodMaster).Select(f => f.Rule)];
+
+    private static (string Certificate, string Key) Pair(string host, int firstDay, int lastDay)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        var request = new CertificateRequest("CN=" + host, key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(now.AddDays(firstDay), now.AddDays(lastDay));
+        return (certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
+    }
+
     private static IReadOnlyList<Finding> Findings(string main, string master) =>
         CheckProgram.Findings(CheckedConfiguration.Parse(main, master, "/c"), TimeProvider.System);
 
@@ -120,6 +238,7 @@ public sealed class CheckTests : IDisposable
     {
         var path = Path.Combine(_directory, name);
         File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }
 }
