@@ -63,24 +63,19 @@ internal static class CommandLine
     public static List<string> Environment(MasterSettings settings, string program, int? limit)
     {
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var word in settings.ImportEnvironment)
+        foreach (var (name, value) in settings.ImportEnvironment)
         {
-            var equals = word.IndexOf('=');
-            if (equals > 0)
+            if ((value ?? System.Environment.GetEnvironmentVariable(name)) is { } known)
             {
-                variables[word[..equals]] = word[(equals + 1)..];
-            }
-            else if (System.Environment.GetEnvironmentVariable(word) is { } value)
-            {
-                variables[word] = value;
+                variables[name] = known;
             }
         }
 
         foreach (System.Collections.DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
         {
-            if (variable is { Key: string name, Value: string value } && name.StartsWith(RuntimePrefix, StringComparison.Ordinal))
+            if (variable is { Key: string key, Value: string own } && key.StartsWith(RuntimePrefix, StringComparison.Ordinal))
             {
-                variables[name] = value;
+                variables[key] = own;
             }
         }
 

@@ -1,4 +1,6 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Interfaces;
+using Estafeta.Configuration.Lists;
 using Estafeta.Services.Hosting;
 using Estafeta.Unix.Identity;
 using Names = Estafeta.Configuration.Catalogue.Parameters;
@@ -31,7 +33,7 @@ internal sealed record MasterSettings
 
     public required InetProtocols InetProtocols { get; init; }
 
-    public required IReadOnlyList<string> ImportEnvironment { get; init; }
+    public required IReadOnlyList<(string Name, string? Value)> ImportEnvironment { get; init; }
 
     public required IReadOnlyList<string> DisabledServices { get; init; }
 
@@ -52,11 +54,11 @@ internal sealed record MasterSettings
         StopTime = parameters.Get(Names.EstafetaStopTime),
         InetInterfaces = Words(parameters.Get(Names.InetInterfaces)),
         InetProtocols = InetProtocols.Parse(parameters.Get(Names.InetProtocols)),
-        ImportEnvironment = Words(parameters.Get(Names.ImportEnvironment)),
+        ImportEnvironment = [.. EnvironmentList.Parse(parameters.Get(Names.ImportEnvironment))],
         DisabledServices = Words(parameters.Get(Names.MasterServiceDisable)),
         Ports = TcpPorts.Parse(parameters.Get(Names.KnownTcpPorts)),
         Version = parameters.Get(Names.MailVersion),
     };
 
-    private static string[] Words(string list) => list.Split([',', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    private static List<string> Words(string list) => WordList.Split(list);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Estafeta.Configuration;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Configuration.MasterCf;
 
 namespace Estafeta.Master;

@@ -11,6 +11,8 @@ namespace Estafeta.Master;
 /// </summary>
 internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<PlannedService> Services, IReadOnlyList<string> Warnings)
 {
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <exception cref="ConfigurationException">With file and line of what is wrong.</exception>
     public static ServicePlan Load(string configDirectory)
     {
@@ -35,7 +37,7 @@ internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<Planne
         }
 
         return services.Count > 0
-            ? new ServicePlan(settings, services, [.. snapshot.Warnings])
+            ? new ServicePlan(settings, services, [.. snapshot.Warnings]) { Notices = [.. snapshot.Notices] }
             : throw new ConfigurationException($"{file.Path}: no valid master.cf entry");
     }
 

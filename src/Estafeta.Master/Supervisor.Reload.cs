@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Validation;
 using Estafeta.Services.Logging;
 using Estafeta.Unix;
@@ -29,7 +30,7 @@ internal sealed partial class Supervisor
             }
 
             plan = ServicePlan.From(snapshot);
-            RequireSameDirectories(plan.Settings);
+            RequireSamePlace(plan.Settings);
             Apply(plan);
         }
         catch (Exception e) when (e is ConfigurationException or IOException or UnauthorizedAccessException)
@@ -91,6 +92,11 @@ internal sealed partial class Supervisor
             _log.Warning(warning);
         }
 
+        foreach (var notice in plan.Notices)
+        {
+            _log.Info(notice);
+        }
+
         Replace(services, kept.Values);
         Settings = plan.Settings;
     }
@@ -146,11 +152,16 @@ internal sealed partial class Supervisor
         _services = services;
     }
 
-    private void RequireSameDirectories(MasterSettings settings)
+    // Processes and files are there already, and belong to that user.
+    private void RequireSamePlace(MasterSettings settings)
     {
-        if (settings.QueueDirectory != Settings.QueueDirectory)
+        foreach (var parameter in (StringParameter[])[Parameters.QueueDirectory, Parameters.DataDirectory, Parameters.MailOwner])
         {
-            throw new ConfigurationException($"to change queue_directory from {Settings.QueueDirectory} to {settings.QueueDirectory}, stop and start Postfix");
+            var (old, present) = (Settings.Parameters.Get(parameter), settings.Parameters.Get(parameter));
+            if (old != present)
+            {
+                throw new ConfigurationException($"to change {parameter.Name} from {old} to {present}, stop and start Postfix", settings.Parameters.PositionOf(parameter.Name));
+            }
         }
     }
 }

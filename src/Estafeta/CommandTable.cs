@@ -34,7 +34,7 @@ internal static class CommandTable
         ["oauth"] = static a => OauthProgram.RunAsync(a, TimeProvider.System),
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postcat"] = static a => PostcatProgram.RunAsync(a),
-        ["postconf"] = static a => PostconfProgram.RunAsync(a),
+        ["postconf"] = static a => PostconfProgram.RunAsync(a, CalledAs("postconf")),
         ["postdrop"] = static a => PostdropProgram.RunAsync(a),
         ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
         ["postkick"] = static a => PostkickProgram.RunAsync(a),
@@ -50,6 +50,9 @@ internal static class CommandTable
     };
 
     public static string Names => string.Join(' ', Commands.Keys);
+
+    // "estafeta postconf" is postconf too.
+    private static string CalledAs(string name) => ProgramName.Find() is var own && Path.GetFileName(own) == name ? own : name;
 
     private static string Executable => Environment.ProcessPath ?? throw new InvalidOperationException("the executable has no path");
 

@@ -40,7 +40,7 @@ public sealed class MailSystem : IDisposable
         Programs.Link(_programs);
         _namespace = options.QueueMegabytes is { } size ? new MountNamespace(QueueDirectory, size) : null;
         WriteMainCf("");
-        File.WriteAllText(PathOf("etc/master.cf"), MailSystemConfiguration.MasterCf(Port, options));
+        WriteMasterCf("");
         File.WriteAllText(PathOf("etc/mailboxes"), $"you@{Domain} you/\nfriend@{Domain} friend/\n");
         if (Environment.IsPrivilegedProcess)
         {
@@ -87,6 +87,9 @@ public sealed class MailSystem : IDisposable
 
     /// <summary>Writes main.cf anew, with these lines at its end.</summary>
     public void WriteMainCf(string extra) => File.WriteAllText(PathOf("etc/main.cf"), MailSystemConfiguration.MainCf(Root, _programs, _options, Owner, extra));
+
+    /// <summary>Writes master.cf anew, with these lines at its end.</summary>
+    public void WriteMasterCf(string extra) => File.WriteAllText(PathOf("etc/master.cf"), MailSystemConfiguration.MasterCf(Port, _options) + extra);
 
     public void Start()
     {

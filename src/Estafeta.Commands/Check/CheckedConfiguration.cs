@@ -2,7 +2,6 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Files;
 using Estafeta.Configuration.Lists;
-using Estafeta.Configuration.Macros;
 using Estafeta.Configuration.MasterCf;
 using Estafeta.Configuration.Usage;
 using Estafeta.Configuration.Validation;
@@ -13,11 +12,11 @@ namespace Estafeta.Commands.Check;
 /// <summary>The configuration that the rules look at: as the daemons would load it, and as text.</summary>
 public sealed class CheckedConfiguration
 {
-    private CheckedConfiguration(ConfigurationSnapshot snapshot, ParameterUsage usage, IReadOnlyList<(string Name, MacroException Problem)> malformed)
+    private CheckedConfiguration(ConfigurationSnapshot snapshot, ParameterUsage usage, IReadOnlyList<ConfigurationException> badColumns)
     {
         Snapshot = snapshot;
         Usage = usage;
-        Malformed = malformed;
+        BadColumns = badColumns;
     }
 
     public ConfigurationSnapshot Snapshot { get; }
@@ -26,7 +25,8 @@ public sealed class CheckedConfiguration
 
     public ParameterUsage Usage { get; }
 
-    public IReadOnlyList<(string Name, MacroException Problem)> Malformed { get; }
+    /// <summary>Columns of master.cf that master understands, and not as they are meant: a wake-up time of 5m is five seconds.</summary>
+    public IReadOnlyList<ConfigurationException> BadColumns { get; }
 
     /// <summary>main.cf as each entry of that program sees it.</summary>
     public IEnumerable<(ParameterSet Parameters, SourcePosition Position, string Owner)> Scopes(string command)
@@ -47,10 +47,15 @@ public sealed class CheckedConfiguration
     public static CheckedConfiguration Parse(string mainCf, string masterCf, string directory)
     {
         var snapshot = ConfigurationSnapshot.Parse(mainCf, masterCf, directory);
-        var malformed = new List<(string, MacroException)>();
-        var usage = ParameterUsage.Analyze(snapshot.Main, Lines(masterCf, Path.Combine(directory, "master.cf")), static _ => { }, (name, e) => malformed.Add((name, e)));
+        var masterPath = Path.Combine(directory, "master.cf");
+        var badColumns = new List<ConfigurationException>();
+        var lines = Lines(masterCf, masterPath, badColumns.Add);
+
+        // Malformed macros are among the snapshot's problems, and so are columns that nobody understands.
+        var usage = ParameterUsage.Analyze(snapshot.Main, lines, static _ => { }, static (_, _) => { });
         usage.AnalyzeTables();
-        return new CheckedConfiguration(snapshot, usage, malformed);
+        badColumns.RemoveAll(c => snapshot.SyntaxProblems.Any(p => p.Problem.StartsWith($"{masterPath}: line {c.Position.Line}:", StringComparison.Ordinal)));
+        return new CheckedConfiguration(snapshot, usage, badColumns);
     }
 
     /// <summary>The value expanded; empty where its macros are malformed, which is told elsewhere.</summary>
@@ -75,7 +80,7 @@ public sealed class CheckedConfiguration
 
     public bool HasService(string name, ServiceType type) => Snapshot.Master.Entries.Any(e => e.Name == name && e.Type == type);
 
-    private static List<ServiceLine> Lines(string masterCf, string path)
+    private static List<ServiceLine> Lines(string masterCf, string path, Action<ConfigurationException> onBadColumn)
     {
         var lines = new List<ServiceLine>();
         var reader = new LogicalLineReader(masterCf);
@@ -86,16 +91,17 @@ public sealed class CheckedConfiguration
                 continue;
             }
 
+            var position = new SourcePosition(path, line.FirstLine);
             try
             {
-                if (ServiceLine.Parse(line.Text, new SourcePosition(path, line.FirstLine), static _ => { }) is { } service)
+                if (ServiceLine.Parse(line.Text, position, static _ => { }) is { } service)
                 {
                     lines.Add(service);
                 }
             }
-            catch (ConfigurationException)
+            catch (ConfigurationException e)
             {
-                // The snapshot has it among its syntax problems.
+                onBadColumn(new ConfigurationException(e.Problem, position));
             }
         }
 

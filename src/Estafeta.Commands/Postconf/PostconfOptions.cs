@@ -44,7 +44,7 @@ internal sealed record PostconfOptions
     public bool Has(PostconfOption option) => (Options & option) != PostconfOption.None;
 
     /// <exception cref="CommandException">The command line is no good.</exception>
-    public static PostconfOptions Parse(IReadOnlyList<string> arguments)
+    public static PostconfOptions Parse(IReadOnlyList<string> arguments, string calledAs)
     {
         var reader = new OptionReader(arguments, Letters) { StopsAtOperand = true };
         var options = new PostconfOptions();
@@ -52,7 +52,7 @@ internal sealed record PostconfOptions
         {
             if (letter == 'E')
             {
-                throw Usage(reader);
+                throw CommandProgram.Usage(calledAs, reader, UsageText);
             }
 
             options = options.With(letter, value);
@@ -60,13 +60,11 @@ internal sealed record PostconfOptions
 
         if (reader.Error != null)
         {
-            throw Usage(reader);
+            throw CommandProgram.Usage(calledAs, reader, UsageText);
         }
 
         return (options with { Operands = reader.Operands }).Completed();
     }
-
-    private static CommandException Usage(OptionReader reader) => CommandProgram.Usage(Name, reader, UsageText);
 
     private PostconfOptions Completed()
     {

@@ -14,13 +14,14 @@ namespace Estafeta.Commands.Postconf;
 public static class PostconfProgram
 {
     /// <param name="arguments">Without the command's name.</param>
+    /// <param name="calledAs">How it was called: messages name it by that, path included.</param>
     /// <param name="streams">Null: the process's own.</param>
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandStreams? streams = null) =>
-        CommandProgram.RunAsync(PostconfOptions.Name, log => Task.FromResult(Run(arguments, log)), streams);
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, string calledAs = PostconfOptions.Name, CommandStreams? streams = null) =>
+        CommandProgram.RunAsync(calledAs, log => Task.FromResult(Run(arguments, calledAs, log)), streams);
 
-    private static int Run(IReadOnlyList<string> arguments, CommandLog log)
+    private static int Run(IReadOnlyList<string> arguments, string calledAs, CommandLog log)
     {
-        var options = PostconfOptions.Parse(arguments);
+        var options = PostconfOptions.Parse(arguments, calledAs);
         using var output = new ConfigurationWriter(log.Streams.Output, options);
         try
         {

@@ -1,6 +1,7 @@
 using Estafeta.Commands.Check;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Validation;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Unix;
@@ -58,6 +59,11 @@ public sealed class PostfixCommand
 
             Privileges.EnterDirectory(parameters.Get(Parameters.QueueDirectory));
             using var sink = (LogSinkOptions.From(parameters, time) with { WriteFileWithoutPostlogd = true }).Open();
+            foreach (var notice in Compatibility.Notices(parameters))
+            {
+                new MailLog(sink, parameters.Get(Parameters.SyslogName)).Info(notice);
+            }
+
             var mailLog = new MailLog(sink, parameters.Get(Parameters.SyslogName), "postfix-script");
             var log = new ScriptLog(mailLog, new StandardErrorLog("postfix/postfix-script"), !Console.IsErrorRedirected);
             return new PostfixCommand(options, parameters, executable, log, sink, time).Run();

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration;
+using Estafeta.Configuration.Domains;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.Dns;
 using Estafeta.Net.Https;
@@ -54,16 +55,8 @@ public static class StsProgram
 
     private static string ToDomain(string text)
     {
-        try
-        {
-            var domain = Ascii.IsValid(text) ? text : new System.Globalization.IdnMapping().GetAscii(text);
-            domain = domain.TrimEnd('.').ToLowerInvariant();
-            return DnsName.IsHostName(domain) ? domain : throw new CommandException($"not a domain name: {text}");
-        }
-        catch (ArgumentException)
-        {
-            throw new CommandException($"not a domain name: {text}");
-        }
+        var domain = InternationalDomain.ToAscii(text)?.TrimEnd('.').ToLowerInvariant();
+        return domain != null && DnsName.IsHostName(domain) ? domain : throw new CommandException($"not a domain name: {text}");
     }
 
     private static async Task<int> TellAsync(ParameterSet parameters, string verb, string domain, TextWriter output, TimeProvider time)

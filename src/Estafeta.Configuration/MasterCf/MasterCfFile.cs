@@ -30,8 +30,11 @@ public sealed class MasterCfFile
 
     public static MasterCfFile Parse(string text, string path) => Parse(text, path, static problem => throw problem);
 
-    /// <summary>As <see cref="Parse(string, string)"/>, but leaves a bad entry out and goes on when <paramref name="onProblem"/> returns.</summary>
-    public static MasterCfFile Parse(string text, string path, Action<ConfigurationException> onProblem)
+    /// <param name="text">The file.</param>
+    /// <param name="path">Its name.</param>
+    /// <param name="onProblem">Told about a bad entry, which is left out when it returns.</param>
+    /// <param name="chrootsByDefault">What <c>-</c> means in the chroot column.</param>
+    public static MasterCfFile Parse(string text, string path, Action<ConfigurationException> onProblem, bool chrootsByDefault = false)
     {
         var entries = new List<MasterEntry>();
         var warnings = new List<string>();
@@ -46,7 +49,7 @@ public sealed class MasterCfFile
 
             try
             {
-                Add(new MasterEntryParser(line.Text, new SourcePosition(path, line.FirstLine)).Parse(), entries, warnings);
+                Add(new MasterEntryParser(line.Text, new SourcePosition(path, line.FirstLine), chrootsByDefault).Parse(), entries, warnings);
             }
             catch (ConfigurationException problem)
             {

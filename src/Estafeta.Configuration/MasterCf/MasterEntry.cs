@@ -16,6 +16,9 @@ public sealed record MasterEntry
 
     public required bool Chroot { get; init; }
 
+    /// <summary>The column says <c>-</c>: no, and yes below compatibility_level 1.</summary>
+    public bool IsChrootDefault { get; init; }
+
     /// <summary>Zero: never woken.</summary>
     public required int WakeupSeconds { get; init; }
 

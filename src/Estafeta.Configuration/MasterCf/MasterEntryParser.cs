@@ -5,11 +5,12 @@ using Estafeta.Configuration.Lists;
 namespace Estafeta.Configuration.MasterCf;
 
 /// <summary>One logical line of master.cf. What is wrong is told in Postfix's words, with file and line in front.</summary>
-internal ref struct MasterEntryParser(ReadOnlySpan<char> line, SourcePosition position)
+internal ref struct MasterEntryParser(ReadOnlySpan<char> line, SourcePosition position, bool chrootsByDefault)
 {
     private const string Blanks = " \t\r\n\v\f";
 
     private readonly SourcePosition _position = position;
+    private readonly bool _chrootsByDefault = chrootsByDefault;
     private ReadOnlySpan<char> _rest = line;
 
     public MasterEntry Parse()
@@ -23,7 +24,8 @@ internal ref struct MasterEntryParser(ReadOnlySpan<char> line, SourcePosition po
         }
 
         var unprivileged = Flag("unprivileged", defaultValue: true);
-        var chroot = Flag("chroot", defaultValue: false);
+        var leavesChroot = _rest.TrimStart(Blanks) is ['-', ..];
+        var chroot = Flag("chroot", _chrootsByDefault);
         var wakeup = Field("wakeup_time");
         var wakeupSeconds = Number("wakeup_time", wakeup) ?? 0;
         var processLimit = Number("max_proc", Field("max_proc"));
@@ -36,6 +38,7 @@ internal ref struct MasterEntryParser(ReadOnlySpan<char> line, SourcePosition po
             IsPrivate = isPrivate,
             IsUnprivileged = unprivileged,
             Chroot = chroot,
+            IsChrootDefault = leavesChroot,
             WakeupSeconds = wakeupSeconds,
             WakeupOnlyIfUsed = wakeup.EndsWith('?'),
             ProcessLimit = processLimit,

@@ -37,6 +37,10 @@ public sealed class ConfigurationSnapshot
     /// <summary>What works, but not as it reads: double entries, and parameters that nothing here acts on yet.</summary>
     public IEnumerable<string> Warnings => Main.Warnings.Concat(Master.Warnings).Concat(NotHonoured());
 
+    /// <summary>What an old compatibility_level decides in master.cf.</summary>
+    public IEnumerable<string> Notices => Master.Entries.Where(e => e.IsChrootDefault && e.Chroot)
+        .Select(e => $"{e.Position.File}: line {e.Line}: using backwards-compatible default setting chroot=y");
+
     /// <exception cref="ConfigurationException">A file cannot be read.</exception>
     public static ConfigurationSnapshot Load(string configDirectory)
     {
@@ -49,7 +53,7 @@ public sealed class ConfigurationSnapshot
     {
         var syntax = new List<ConfigurationException>();
         var main = ParameterSet.From(MainCfFile.Parse(mainCf, Path.Combine(configDirectory, "main.cf"), syntax.Add), configDirectory);
-        var master = MasterCfFile.Parse(masterCf, Path.Combine(configDirectory, "master.cf"), syntax.Add);
+        var master = MasterCfFile.Parse(masterCf, Path.Combine(configDirectory, "master.cf"), syntax.Add, Compatibility.LevelOf(main) < Compatibility.NoChroot);
         var values = ValueCheck.Problems(main, main.SetNames).ToList();
         foreach (var service in master.Entries)
         {
@@ -72,6 +76,7 @@ public sealed class ConfigurationSnapshot
     }
 
     private IEnumerable<string> NotHonoured() =>
-        Main.SetNames.Where(NotYetHonoured.Names.Contains).Order(StringComparer.Ordinal)
-            .Select(name => $"{Main.PositionOf(name)}: parameter \"{name}\" is set, but not yet acted upon");
+        Main.SetNames.Where(NotYetHonoured.Names.Contains).Order(StringComparer.Ordinal).Select(name => (Name: name, Position: Main.PositionOf(name)))
+            .Concat(Master.Entries.SelectMany(e => e.Overrides.Where(o => NotYetHonoured.Names.Contains(o.Key)).Select(o => (Name: o.Key, e.Position))))
+            .Select(setting => $"{setting.Position}: parameter \"{setting.Name}\" is set, but not yet acted upon");
 }

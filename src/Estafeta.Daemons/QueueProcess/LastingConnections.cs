@@ -11,6 +11,7 @@ internal sealed class LastingConnections : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _servers = [];
+    private bool _isEnded;
 
     /// <summary>Accepts on the sockets of one entry until told to stop accepting. The connections go on.</summary>
     public void Serve(ServiceContext context, IpcServer server, Func<IpcConnection, CancellationToken, Task> handler, CancellationToken accepting)
@@ -22,9 +23,15 @@ internal sealed class LastingConnections : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the idle connections and waits for what is under way on the others.</summary>
+    /// <summary>Ends the idle connections and waits for what is under way on the others. Twice is once: an orderly stop does it early.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isEnded)
+        {
+            return;
+        }
+
+        _isEnded = true;
         await _stopping.CancelAsync();
         await Task.WhenAll(_servers);
         _stopping.Dispose();

@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Services.ExternalCommands;
 
@@ -11,15 +12,11 @@ public static class CommandEnvironment
     public static IReadOnlyList<string> Read(ParameterSet parameters)
     {
         var entries = new List<string> { "PATH=" + SearchPath };
-        foreach (var word in parameters.Get(Parameters.ExportEnvironment).Split([' ', '\t', ',', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        foreach (var (name, value) in EnvironmentList.Parse(parameters.Get(Parameters.ExportEnvironment)))
         {
-            if (word.Contains('=', StringComparison.Ordinal))
+            if ((value ?? Environment.GetEnvironmentVariable(name) ?? (name == "MAIL_CONFIG" ? parameters.ConfigDirectory : null)) is { } known)
             {
-                entries.Add(word);
-            }
-            else if ((Environment.GetEnvironmentVariable(word) ?? (word == "MAIL_CONFIG" ? parameters.ConfigDirectory : null)) is { } value)
-            {
-                entries.Add($"{word}={value}");
+                entries.Add($"{name}={known}");
             }
         }
 

@@ -34,7 +34,7 @@ public sealed record PostconfRun(string Output, string Complaints, int ExitCode,
     {
         Prepare(run, directory);
         var (output, error) = (new MemoryStream(), new MemoryStream());
-        var exitCode = await PostconfProgram.RunAsync(["-c", directory, .. run.Arguments], new CommandStreams(Stream.Null, output, error));
+        var exitCode = await PostconfProgram.RunAsync(["-c", directory, .. run.Arguments], Program, new CommandStreams(Stream.Null, output, error));
         return Collect(Encoding.Latin1.GetString(output.ToArray()), Encoding.Latin1.GetString(error.ToArray()), exitCode, directory);
     }
 
@@ -49,10 +49,9 @@ public sealed record PostconfRun(string Output, string Complaints, int ExitCode,
 
     private static PostconfRun Collect(string output, string error, int exitCode, string directory)
     {
-        // Postfix names itself as it was called.
         (output, error) = (output.Replace(directory, "DIR", StringComparison.Ordinal), error.Replace(directory, "DIR", StringComparison.Ordinal));
         error = KnownDifferences.WithoutNestedName(error);
-        var complaints = error.Replace(Program + ":", "postconf:", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal);
+        var complaints = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal);
         return new PostconfRun(
             output,
             string.Join('\n', complaints.Where(c => !KnownDifferences.Complaint(c))),

@@ -146,7 +146,7 @@ public sealed class MailFlowTests
         system.Stop();
         Assert.False(ProcessControl.Exists(queue));
         Assert.Equal(1, system.Run("postfix", ["status"]).Status);
-        Assert.DoesNotContain("warning", system.Log);
+        Assert.True(!system.Log.Contains("warning", StringComparison.Ordinal), system.Log);
     }
 
     private static MailSystem Started()

@@ -67,7 +67,7 @@ public class HonouredParameterTests
 
     private static HashSet<string> ReadProperties()
     {
-        var use = new Regex(@"\bParameters\s*\.\s*(\w+)");
+        var use = new Regex(@"\b(?:Parameters|Names)\s*\.\s*(\w+)"); // Names: what a class calls the catalogue that has parameters of its own
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories))
         {

@@ -1,5 +1,6 @@
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Usage;
+using Estafeta.Configuration.Validation;
 
 namespace Estafeta.Commands.Check.Rules;
 
@@ -8,7 +9,7 @@ internal static class NameRules
 {
     public static IEnumerable<Finding> Find(CheckedConfiguration configuration)
     {
-        foreach (var problem in configuration.Snapshot.SyntaxProblems)
+        foreach (var problem in configuration.Snapshot.SyntaxProblems.Concat(configuration.BadColumns))
         {
             yield return new("syntax", FindingSeverity.Error, problem.Position, problem.Problem, "correct the line");
         }
@@ -28,7 +29,7 @@ internal static class NameRules
             yield return new("comment-in-value", FindingSeverity.Warning, position, warning, "put the comment on a line of its own");
         }
 
-        foreach (var finding in Unused(configuration).Concat(Undefined(configuration)).Concat(Fading(configuration)))
+        foreach (var finding in Unused(configuration).Concat(Undefined(configuration)).Concat(Fading(configuration)).Concat(OldDefaults(configuration)))
         {
             yield return finding;
         }
@@ -66,6 +67,23 @@ internal static class NameRules
             var nearest = NearestName.Of(name, Parameters.All.Select(p => p.Name).Concat(configuration.Main.SetNames));
             yield return new("undefined-macro", FindingSeverity.Warning, position, $"${name} is set nowhere and expands to nothing",
                 nearest == null ? $"set {name}" : $"write ${nearest}, or set {name}");
+        }
+    }
+
+    // Worth a look before the level is raised.
+    private static IEnumerable<Finding> OldDefaults(CheckedConfiguration configuration)
+    {
+        var main = configuration.Main;
+        var position = main.PositionOf(Parameters.CompatibilityLevel.Name);
+        if (configuration.Snapshot.ValueProblems.Any(p => p.Problem.Contains("compatibility level", StringComparison.Ordinal)))
+        {
+            yield break;
+        }
+
+        foreach (var (parameter, value, current) in Compatibility.OldDefaults(main))
+        {
+            yield return new("old-default", FindingSeverity.Note, position, $"with compatibility_level {Compatibility.LevelOf(main)}, {parameter.Name} is \"{value}\"; it will be \"{current}\"",
+                $"set {parameter.Name} to what it shall be, then compatibility_level = {Compatibility.Current}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Estafeta.Configuration.Domains;
 using Estafeta.Mail.Addresses;
 
 namespace Estafeta.Daemons.Smtp;
@@ -18,8 +19,8 @@ internal sealed record Destination(string Text, string Host, int Port, bool Uses
     /// <summary>Service name or port as written; empty for the default. SRV look-ups need the name.</summary>
     public string Service { get; init; } = "";
 
-    /// <summary>The host as DNS has it (A-labels).</summary>
-    public string AsciiHost => ToAscii(Host);
+    /// <summary>The host as DNS has it (A-labels). What is no name stays as it is, for the resolver to say so.</summary>
+    public string AsciiHost => InternationalDomain.ToAscii(Host) ?? Host;
 
     /// <summary>Splits a next hop into its destinations.</summary>
     public static IEnumerable<string> Split(string nexthop) =>
@@ -77,21 +78,4 @@ internal sealed record Destination(string Text, string Host, int Port, bool Uses
 
     /// <summary>The default port is one nobody else listens on, so that reaching ourselves means a loop.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
-
-    private static string ToAscii(string name)
-    {
-        if (System.Text.Ascii.IsValid(name))
-        {
-            return name;
-        }
-
-        try
-        {
-            return new System.Globalization.IdnMapping().GetAscii(name);
-        }
-        catch (ArgumentException)
-        {
-            return name; // the resolver will say that it is no name
-        }
-    }
 }

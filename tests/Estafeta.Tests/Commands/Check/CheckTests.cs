@@ -11,7 +11,7 @@ namespace Estafeta.Tests.Commands.Check;
 /// <summary>estafeta check on seeded mistakes in an otherwise good configuration, and on good ones.</summary>
 public sealed class CheckTests : IDisposable
 {
-    internal const string Base = "compatibility_level = 3.6\nqueue_directory = /nonexistent/queue\ndata_directory = /nonexistent/data\nmail_owner = nobody\nsetgid_group = mail\n";
+    internal const string Base = "compatibility_level = 3.11\nqueue_directory = /nonexistent/queue\ndata_directory = /nonexistent/data\nmail_owner = nobody\nsetgid_group = mail\n";
 
     private const string GoodMain = "myhostname = mail.example.com\nmydestination = $myhostname, localhost, example.com\n" + Base;
 
