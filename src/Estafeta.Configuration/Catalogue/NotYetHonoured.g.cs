@@ -151,7 +151,6 @@ public static class NotYetHonoured
         "smtp_tls_enable_rpk",
         "smtp_tls_trace_size_limit",
         "smtp_tlsrpt_socket_name",
-        "smtpd_milters",
         "smtpd_proxy_ehlo",
         "smtpd_proxy_filter",
         "smtpd_proxy_options",

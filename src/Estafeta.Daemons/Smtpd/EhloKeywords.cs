@@ -24,6 +24,8 @@ internal enum EhloKeywords
 
     /// <summary><c>silent-discard</c>: do not log what is left out.</summary>
     SilentDiscard = 1 << 14,
+
+    All = (1 << 14) - 1,
 }
 
 internal static class EhloKeywordNames

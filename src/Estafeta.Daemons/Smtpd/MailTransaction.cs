@@ -35,10 +35,15 @@ internal sealed class MailTransaction(string sender)
     /// <summary>The last recipient accepted.</summary>
     public string? Recipient { get; set; }
 
+    public string? FirstRecipient { get; set; }
+
     /// <summary>Open from the first accepted recipient on (or from MAIL: smtpd_delay_open_until_valid_rcpt = no).</summary>
     public CleanupTransaction? Cleanup { get; set; }
 
     public string? QueueId { get; set; }
+
+    /// <summary>Cleanup has given its verdict.</summary>
+    public bool IsCommitted { get; set; }
 
     /// <summary>Set by the first BDAT of the message.</summary>
     public Content.MessageContent? Content { get; set; }
@@ -48,4 +53,10 @@ internal sealed class MailTransaction(string sender)
 
     /// <summary>A DISCARD action: everything more is accepted unseen.</summary>
     public bool IsDiscarded { get; set; }
+
+    /// <summary>A milter threw the message away: the others are not asked any more. Restrictions are.</summary>
+    public bool IsMilterDiscarded { get; set; }
+
+    /// <summary>What milters decided since it was last passed on to cleanup.</summary>
+    public List<Estafeta.Services.Cleaning.EnvelopeEdit> MilterEdits { get; } = [];
 }

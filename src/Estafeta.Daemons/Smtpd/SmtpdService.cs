@@ -8,6 +8,7 @@ using Estafeta.Daemons.Smtpd.Access.Dns;
 using Estafeta.Daemons.Smtpd.Access.Policy;
 using Estafeta.Daemons.Smtpd.Auth;
 using Estafeta.Daemons.Smtpd.Limits;
+using Estafeta.Daemons.Smtpd.Milters;
 using Estafeta.Daemons.Smtpd.Names;
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Daemons.Smtpd.Replies;
@@ -82,6 +83,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
         CleanupFlags = ReadCleanupFlags(parameters.Get(Parameters.ReceiveOverrideOptions));
+        Milters = SmtpdMilters.Create(parameters, _tables, CleanupFlags);
         ContentFilter = parameters.Get(Parameters.ContentFilter) is { Length: > 0 } contentFilter ? contentFilter : null;
         _forbiddenCommands = DomainList.Open(Parameters.SmtpdForbiddenCommands, _tables);
         _noopCommands = DomainList.Open(Parameters.SmtpdNoopCommands, _tables);
@@ -137,6 +139,9 @@ internal sealed class SmtpdService : IAsyncDisposable
     public CleanupFlags CleanupFlags { get; }
 
     public MapList? CommandFilter { get; }
+
+    /// <summary>Null without.</summary>
+    public SmtpdMilters? Milters { get; }
 
     /// <summary>content_filter: <c>transport:nexthop</c>.</summary>
     public string? ContentFilter { get; }

@@ -106,6 +106,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             await service.Notices.FlushAsync(History, Peer.NameAddress, EndReason);
             _tally?.Close();
             await EndTransactionAsync();
+            await QuitMiltersAsync();
             Log.Info($"disconnect from {Peer.NameAddress}{_counts}");
         }
     }
@@ -127,6 +128,11 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             if (transaction.Cleanup != null)
             {
                 await transaction.Cleanup.DisposeAsync();
+            }
+
+            if (Milters != null)
+            {
+                await Milters.EndMessageAsync(transaction.IsCommitted);
             }
         }
     }
@@ -219,12 +225,13 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             return true;
         }
 
-        if (!await CheckPipeliningAsync("CONNECT"))
+        var welcome = await ConnectMiltersAsync();
+        if (welcome == MilterWelcome.None || !await CheckPipeliningAsync("CONNECT"))
         {
             return false;
         }
 
-        Say($"220 {Settings.Banner}");
+        Say(welcome == MilterWelcome.Cold ? $"554 {Settings.Myhostname} ESMTP not accepting connections" : $"220 {Settings.Banner}");
         return true;
     }
 
@@ -293,6 +300,12 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
         if (verb == null)
         {
+            if (Milters != null && await Milters.UnknownAsync(_command.Verb) is { } refusal)
+            {
+                await FailAsync(refusal);
+                return;
+            }
+
             await FailAsync("500 5.5.2 Error: command not recognized");
             return;
         }

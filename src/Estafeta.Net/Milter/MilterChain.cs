@@ -10,6 +10,23 @@ public sealed class MilterChain(IReadOnlyList<MilterSession> sessions) : IDispos
 
     public bool IsEmpty => sessions.Count == 0;
 
+    /// <summary>Whether any of them wants, at a stage, macros whose names begin like this.</summary>
+    public bool Wants(MilterStage stage, string macroPrefix)
+    {
+        foreach (var session in sessions)
+        {
+            foreach (var name in session.MacroNames(stage))
+            {
+                if (name.StartsWith(macroPrefix, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     public async ValueTask<MilterVerdict> AskAsync(Func<MilterSession, ValueTask<MilterVerdict>> ask)
     {
         var held = MilterVerdict.Continue;

@@ -5,7 +5,7 @@ internal static class MilterEditReader
 {
     private const int MaxHeaderIndex = 100_000;
 
-    /// <summary>False when the reply is no edit. Throws <see cref="IOException"/> for a malformed one.</summary>
+    /// <summary>False when the reply is no edit. Throws <see cref="MilterProtocolException"/> for a malformed one.</summary>
     public static bool TryApply(MilterReply reply, ReadOnlySpan<byte> payload, IMilterEdits edits, ref bool isReplacingBody)
     {
         var reader = new MilterPayload(payload);
@@ -42,19 +42,19 @@ internal static class MilterEditReader
     }
 
     private static int Index(ref MilterPayload reader) =>
-        reader.TryReadNumber(out var index) && index <= MaxHeaderIndex ? (int)index : throw new IOException("malformed header index");
+        reader.TryReadNumber(out var index) && index <= MaxHeaderIndex ? (int)index : throw new MilterProtocolException("malformed header index");
 
     // A name that is no field name, or a value that ends the header section, would be an injection.
     private static string HeaderName(ref MilterPayload reader) =>
         reader.TryReadText(out var name) && name.Length > 0 && name.All(c => c is > ' ' and < (char)127 and not ':')
             ? name
-            : throw new IOException("malformed header name");
+            : throw new MilterProtocolException("malformed header name");
 
     private static string HeaderValue(ref MilterPayload reader)
     {
         if (!reader.TryReadText(out var value))
         {
-            throw new IOException("malformed header value");
+            throw new MilterProtocolException("malformed header value");
         }
 
         value = value.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', ' ').TrimEnd('\n');
@@ -71,7 +71,7 @@ internal static class MilterEditReader
     }
 
     private static string Address(ref MilterPayload reader) =>
-        reader.TryReadText(out var address) && !address.Any(char.IsControl) ? address : throw new IOException("malformed address");
+        reader.TryReadText(out var address) && !address.Any(char.IsControl) ? address : throw new MilterProtocolException("malformed address");
 
     private static string Optional(ref MilterPayload reader) => reader.IsAtEnd ? "" : Address(ref reader);
 }

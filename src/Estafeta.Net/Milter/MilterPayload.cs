@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Net.Milter;
 
@@ -32,7 +32,7 @@ internal ref struct MilterPayload(ReadOnlySpan<byte> octets)
             return false;
         }
 
-        text = Encoding.UTF8.GetString(_rest[..end]);
+        text = RawText.Decode(_rest[..end]);
         _rest = _rest[(end + 1)..];
         return true;
     }

@@ -16,7 +16,7 @@ internal static class MilterReplyText
             return null;
         }
 
-        var lines = Encoding.UTF8.GetString(payload[..end]).Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
+        var lines = Unescape(Encoding.UTF8.GetString(payload[..end])).Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd('\n').Split('\n');
         var code = lines[0][..Math.Min(3, lines[0].Length)];
         if (code.Length < 3 || code[0] is not ('4' or '5') || !char.IsAsciiDigit(code[1]) || !char.IsAsciiDigit(code[2]))
         {
@@ -35,6 +35,39 @@ internal static class MilterReplyText
         }
 
         return string.Join('\n', lines).TrimEnd();
+    }
+
+    /// <summary>What came instead of a reply, for the log.</summary>
+    public static string Cut(ReadOnlySpan<byte> payload)
+    {
+        const int LoggedOctets = 100;
+        var end = payload.IndexOf((byte)0);
+        payload = end < 0 ? payload : payload[..end];
+        return Printable(Encoding.UTF8.GetString(payload[..Math.Min(payload.Length, LoggedOctets)]));
+    }
+
+    // libmilter doubles percent signs; a lone one goes, as in Postfix.
+    private static string Unescape(string text)
+    {
+        if (!text.Contains('%', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var result = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '%')
+            {
+                result.Append(text[i]);
+            }
+            else if (++i < text.Length)
+            {
+                result.Append(text[i]);
+            }
+        }
+
+        return result.ToString();
     }
 
     public static string Printable(string text) =>

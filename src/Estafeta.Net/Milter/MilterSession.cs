@@ -18,6 +18,8 @@ public sealed class MilterSession : IDisposable
     private bool _acceptsSession;
     private bool _acceptsMessage;
     private bool _skipsBody;
+    private bool _skipsHeaders;
+    private bool _hasMessage;
 
     public MilterSession(MilterSettings settings, TimeProvider time, Action<string> warn)
     {
@@ -39,6 +41,15 @@ public sealed class MilterSession : IDisposable
     public MilterTransport? Connection => _wire?.Transport;
 
     private bool IsDone => _acceptsSession || _acceptsMessage;
+
+    /// <summary>Whether it still wants to see headers of this message.</summary>
+    public bool WantsHeaders => _wire != null && (_steps & MilterSteps.NoHeaders) == 0 && !_skipsHeaders && !IsDone;
+
+    /// <summary>There is something left to ask it about the message: it is there, and neither failed nor accepted already.</summary>
+    public bool IsListening => _wire != null && _failure == null && !IsDone;
+
+    /// <summary>The names of the macros it wants to see at a stage.</summary>
+    public IReadOnlyList<string> MacroNames(MilterStage stage) => _macroLists.GetValueOrDefault(stage, []);
 
     /// <summary>What the process that goes on with the message must know besides the connection.</summary>
     public MilterSessionState Suspend() => new(_actions, _steps, _macroLists, _failure, IsDone);
@@ -86,8 +97,8 @@ public sealed class MilterSession : IDisposable
     /// <param name="arguments">The address in angle brackets, then the ESMTP parameters.</param>
     public ValueTask<MilterVerdict> MailAsync(IReadOnlyList<string> arguments, MilterMacroSource macros, CancellationToken cancellationToken)
     {
-        _acceptsMessage = false;
-        _skipsBody = false;
+        _acceptsMessage = _skipsHeaders = _skipsBody = false;
+        _hasMessage = true;
         return TellAsync(
             MilterStage.Mail, MilterCommand.Mail, MilterSteps.NoMail, MilterSteps.NoReplyMail, macros, wire => Texts(wire, arguments), cancellationToken);
     }
@@ -102,7 +113,7 @@ public sealed class MilterSession : IDisposable
         MilterStage.Unknown, MilterCommand.Unknown, MilterSteps.NoUnknown, MilterSteps.NoReplyUnknown, macros, wire => wire.Text(command), cancellationToken);
 
     /// <param name="value">Without the line end; folds are LF and white space; the space after the colon included.</param>
-    public ValueTask<MilterVerdict> HeaderAsync(string name, string value, CancellationToken cancellationToken) => TellAsync(
+    public ValueTask<MilterVerdict> HeaderAsync(string name, string value, CancellationToken cancellationToken) => _skipsHeaders ? new(MilterVerdict.Continue) : TellAsync(
         null, MilterCommand.Header, MilterSteps.NoHeaders, MilterSteps.NoReplyHeader, null,
         wire =>
         {
@@ -164,31 +175,49 @@ public sealed class MilterSession : IDisposable
                 {
                     CheckAllowed(reply);
                 }
-                else if (Decide(reply, payload.Span) is { } verdict)
+                else if (Decide(MilterCommand.EndOfBody, reply, payload.Span) is { } verdict)
                 {
-                    return verdict.IsContinue ? held : verdict;
+                    _acceptsMessage = true;
+                    return verdict.IsContinue ? held : Settle(MilterCommand.EndOfBody, verdict);
                 }
             }
         }
         catch (IOException e)
         {
             // Half an edited message must never go out as accepted, whatever the default action says.
-            var verdict = Fail(e);
+            var verdict = FailToRead(MilterCommand.EndOfBody, e);
             return isReplacing && verdict.Decision is MilterDecision.Continue or MilterDecision.Quarantine ? MilterVerdict.TemporaryFailure : verdict;
         }
     }
 
     /// <summary>The message is over without an end of body: RSET, a refused recipient list, a lost client.</summary>
-    public async ValueTask AbortAsync(CancellationToken cancellationToken)
+    public ValueTask AbortAsync(CancellationToken cancellationToken) => EndMessage() ? SendQuietlyAsync(cancellationToken) : ValueTask.CompletedTask;
+
+    /// <summary>The message is over, and the milter was most likely told of its end; it hears that it is, in any case, with the next event.</summary>
+    /// <returns>Whether there was a message.</returns>
+    public bool EndMessage()
     {
-        _acceptsMessage = false;
-        _skipsBody = false;
-        await SayAsync(MilterCommand.Abort, cancellationToken);
+        var hadMessage = _hasMessage;
+        _hasMessage = _acceptsMessage = _skipsHeaders = _skipsBody = false;
+        if (!hadMessage || _wire == null)
+        {
+            return false;
+        }
+
+        _wire.Begin(MilterCommand.Abort);
+        _wire.End();
+        return true;
     }
 
     public async ValueTask QuitAsync(CancellationToken cancellationToken)
     {
-        await SayAsync(MilterCommand.Quit, cancellationToken);
+        if (_wire != null)
+        {
+            _wire.Begin(MilterCommand.Quit);
+            _wire.End();
+            await SendQuietlyAsync(cancellationToken);
+        }
+
         Dispose();
     }
 
@@ -209,7 +238,7 @@ public sealed class MilterSession : IDisposable
     private static string ReadText(ReadOnlyMemory<byte> payload)
     {
         var reader = new MilterPayload(payload.Span);
-        return reader.TryReadText(out var text) ? MilterReplyText.Printable(text) : throw new IOException("malformed quarantine request");
+        return reader.TryReadText(out var text) ? MilterReplyText.Printable(text) : throw new MilterProtocolException("malformed quarantine request");
     }
 
     private async ValueTask<bool> OpenAsync(CancellationToken cancellationToken)
@@ -225,9 +254,22 @@ public sealed class MilterSession : IDisposable
             await NegotiateAsync(_wire, cancellationToken);
             return true;
         }
+        catch (MilterProtocolException e)
+        {
+            // Trouble with the address names it itself.
+            Fail(e.IsMisconfiguration ? e.Message : $"milter {_settings.Endpoint}: {e.Message}", e.IsMisconfiguration);
+            return false;
+        }
         catch (IOException e)
         {
-            Fail(e);
+            if (_wire == null)
+            {
+                Fail($"connect to Milter service {_settings.Endpoint}: {e.Message}");
+                return false;
+            }
+
+            FailToRead(MilterCommand.Negotiate, e);
+            _warn($"milter {_settings.Endpoint}: read error in initial handshake");
             return false;
         }
     }
@@ -250,7 +292,7 @@ public sealed class MilterSession : IDisposable
         var (reply, payload) = await wire.ReceiveAsync(_settings.CommandTimeout, cancellationToken);
         if ((byte)reply != (byte)MilterCommand.Negotiate)
         {
-            throw new IOException("unexpected reply to the option negotiation");
+            throw new MilterProtocolException($"unexpected reply \"{(char)reply}\" in initial handshake");
         }
 
         ReadNegotiation(payload.Span, offered);
@@ -259,20 +301,28 @@ public sealed class MilterSession : IDisposable
     private void ReadNegotiation(ReadOnlySpan<byte> payload, MilterSteps offered)
     {
         var reader = new MilterPayload(payload);
-        if (!reader.TryReadNumber(out var version) || !reader.TryReadNumber(out var actions) || !reader.TryReadNumber(out var steps)
-            || version < MilterProtocol.OldestVersion || version > _settings.Version
-            || ((MilterActions)actions & ~MilterActions.All) != 0 || ((MilterSteps)steps & ~offered) != 0)
+        if (!reader.TryReadNumber(out var version) || !reader.TryReadNumber(out var actions) || !reader.TryReadNumber(out var steps))
         {
-            throw new IOException("bad option negotiation");
+            throw new MilterProtocolException("malformed reply in initial handshake");
+        }
+
+        if (version < MilterProtocol.OldestVersion || version > _settings.Version)
+        {
+            throw new MilterProtocolException($"protocol version {version} conflict with MTA protocol version {_settings.Version}");
+        }
+
+        if (((MilterActions)actions & ~MilterActions.All) != 0)
+        {
+            throw new MilterProtocolException($"request mask 0x{actions:x} conflict with MTA request mask 0x{(uint)MilterActions.All:x}");
         }
 
         _actions = (MilterActions)actions;
-        _steps = (MilterSteps)steps;
+        _steps = (MilterSteps)steps & offered;
         while (!reader.IsAtEnd)
         {
             if (!reader.TryReadNumber(out var stage) || stage > (uint)MilterStage.Unknown || !reader.TryReadText(out var names))
             {
-                throw new IOException("bad macro list in the option negotiation");
+                throw new MilterProtocolException("malformed macro list in initial handshake");
             }
 
             _macroLists[(MilterStage)stage] = MilterSettings.Names(names);
@@ -315,44 +365,79 @@ public sealed class MilterSession : IDisposable
             while (true)
             {
                 var (reply, payload) = await _wire.ReceiveAsync(timeout, cancellationToken);
-                if (reply == MilterReply.Skip && command == MilterCommand.Body)
+                if (reply == MilterReply.Skip && command is MilterCommand.Body or MilterCommand.Header)
                 {
-                    _skipsBody = true;
+                    _skipsBody |= command == MilterCommand.Body;
+                    _skipsHeaders |= command == MilterCommand.Header;
                     return MilterVerdict.Continue;
                 }
 
                 if (reply == MilterReply.Accept)
                 {
-                    _acceptsSession |= command is MilterCommand.Connect or MilterCommand.Helo;
-                    _acceptsMessage = true;
-                    return MilterVerdict.Continue;
+                    return Accept(command);
                 }
 
-                if (Decide(reply, payload.Span) is { } verdict)
+                if (Decide(command, reply, payload.Span) is { } verdict)
                 {
-                    return verdict;
+                    return Settle(command, verdict);
                 }
             }
         }
         catch (IOException e)
         {
-            return Fail(e);
+            return FailToRead(command, e);
         }
     }
 
+    private MilterVerdict Accept(MilterCommand command)
+    {
+        _acceptsMessage = command != MilterCommand.Unknown;
+        if (IsAboutSession(command))
+        {
+            _acceptsSession = true;
+            Dispose();
+        }
+
+        return MilterVerdict.Continue;
+    }
+
+    // What a milter says of the connection or the greeting holds for the session, so it is asked no more.
+    private MilterVerdict Settle(MilterCommand command, MilterVerdict verdict)
+    {
+        if (verdict.Decision == MilterDecision.Discard)
+        {
+            if (IsAboutSession(command))
+            {
+                _warn($"milter {_settings.Endpoint}: DISCARD action is not allowed for connect or helo");
+                return MilterVerdict.Continue;
+            }
+
+            _acceptsMessage = true;
+        }
+        else if (verdict.Decision == MilterDecision.Shutdown || (verdict.Decision == MilterDecision.Reply && IsAboutSession(command)))
+        {
+            _failure = verdict;
+            Dispose();
+        }
+
+        return verdict;
+    }
+
+    private static bool IsAboutSession(MilterCommand command) => command is MilterCommand.Connect or MilterCommand.Helo;
+
     // The verdict of a reply, or null when the milter only asks for more time.
-    private static MilterVerdict? Decide(MilterReply reply, ReadOnlySpan<byte> payload) => reply switch
+    private static MilterVerdict? Decide(MilterCommand command, MilterReply reply, ReadOnlySpan<byte> payload) => reply switch
     {
         MilterReply.Progress => null,
         MilterReply.Continue or MilterReply.Accept => MilterVerdict.Continue,
         MilterReply.Discard => MilterVerdict.Discard,
         MilterReply.Reject => MilterVerdict.Reject,
         MilterReply.TemporaryFailure => MilterVerdict.TemporaryFailure,
-        MilterReply.Shutdown or MilterReply.ConnectionFailure => MilterVerdict.Shutdown,
+        MilterReply.Shutdown => MilterVerdict.Shutdown,
         MilterReply.ReplyCode => MilterReplyText.Read(payload) is { } text
             ? text.StartsWith("421", StringComparison.Ordinal) ? new MilterVerdict(MilterDecision.Shutdown, text) : new MilterVerdict(MilterDecision.Reply, text)
-            : throw new IOException("malformed reply text"),
-        _ => throw new IOException($"unexpected reply {(int)reply}"),
+            : throw new MilterProtocolException($"malformed reply: {MilterReplyText.Cut(payload)}") { IsMisconfiguration = true },
+        _ => throw new MilterProtocolException($"unexpected filter response {MilterNames.Of(reply)} after event {MilterNames.Of(command)}"),
     };
 
     private void WriteMacros(MilterStage stage, MilterCommand command, MilterMacroSource macros)
@@ -392,38 +477,36 @@ public sealed class MilterSession : IDisposable
         };
         if ((_actions & needed) != needed)
         {
-            throw new IOException($"edit {(char)reply} was not negotiated");
+            throw new MilterProtocolException($"unexpected filter response {MilterNames.Of(reply)} after event {MilterNames.Of(MilterCommand.EndOfBody)}");
         }
     }
 
-    private async ValueTask SayAsync(MilterCommand command, CancellationToken cancellationToken)
+    private async ValueTask SendQuietlyAsync(CancellationToken cancellationToken)
     {
-        if (_wire == null || _failure != null)
-        {
-            return;
-        }
-
         try
         {
-            _wire.Begin(command);
-            _wire.End();
-            await _wire.SendAsync(_settings.CommandTimeout, cancellationToken);
+            await _wire!.SendAsync(_settings.CommandTimeout, cancellationToken); // the callers looked
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            Fail(e);
+            // It went away by itself; the next event, if there is one, finds that out and says so.
         }
     }
 
-    private MilterVerdict Fail(IOException e)
+    private MilterVerdict FailToRead(MilterCommand command, IOException e) => e is MilterProtocolException protocol
+        ? Fail($"milter {_settings.Endpoint}: {e.Message}", protocol.IsMisconfiguration)
+        : Fail($"milter {_settings.Endpoint}: can't read {MilterNames.Of(command)} reply packet header: {e.Message}");
+
+    private MilterVerdict Fail(string warning, bool isMisconfiguration = false)
     {
-        _warn($"milter {_settings.Endpoint}: {e.Message}");
+        _warn(warning);
         Dispose();
         var verdict = _settings.DefaultAction switch
         {
             MilterDefaultAction.Accept => MilterVerdict.Continue,
-            MilterDefaultAction.Reject => MilterVerdict.Reject,
             MilterDefaultAction.Quarantine => new MilterVerdict(MilterDecision.Quarantine, "default_action"),
+            _ when isMisconfiguration => MilterVerdict.Misconfigured,
+            MilterDefaultAction.Reject => MilterVerdict.Unavailable,
             MilterDefaultAction.Shutdown => MilterVerdict.Shutdown,
             _ => MilterVerdict.TemporaryFailure,
         };

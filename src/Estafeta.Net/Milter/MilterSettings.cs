@@ -1,6 +1,7 @@
 using System.Globalization;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Net.Milter;
 
@@ -46,15 +47,21 @@ public sealed record MilterSettings
             return defaults with { Endpoint = item };
         }
 
-        var words = item.Trim('{', '}').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length == 0)
+        if (WordList.Unbrace(item, out var inside) is { } problem)
+        {
+            throw new ConfigurationException($"{parameterName}: {problem}");
+        }
+
+        var words = WordList.Split(inside);
+        if (words.Count == 0)
         {
             throw new ConfigurationException($"{parameterName}: milter service without name: \"{item}\"");
         }
 
         var settings = defaults with { Endpoint = words[0] };
-        foreach (var word in words.AsSpan(1))
+        foreach (var braced in words.Skip(1))
         {
+            var word = braced.StartsWith('{') && WordList.Unbrace(braced, out var text) == null ? text.ToString() : braced;
             var equals = word.IndexOf('=');
             if (equals < 0)
             {

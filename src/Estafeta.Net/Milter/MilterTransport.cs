@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net.Sockets;
+using Estafeta.Unix;
 
 namespace Estafeta.Net.Milter;
 
@@ -9,6 +9,9 @@ namespace Estafeta.Net.Milter;
 /// </summary>
 public abstract class MilterTransport : IDisposable
 {
+    /// <summary>What log lines say of a connection that the milter closed: there is no system error to name.</summary>
+    public const string ClosedText = "Application error";
+
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> octets, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <returns>How many octets came, at least one.</returns>
@@ -37,22 +40,16 @@ public sealed class MilterSocketTransport : MilterTransport
         Socket? socket = null;
         try
         {
-            var (kind, rest) = settings.Endpoint.IndexOf(':') is > 0 and var colon
-                ? (settings.Endpoint[..colon], settings.Endpoint[(colon + 1)..])
-                : throw new IOException($"bad milter endpoint {settings.Endpoint}");
-            if (kind is "unix" or "local")
+            var endpoint = MilterEndpoint.Parse(settings.Endpoint);
+            if (endpoint.Path is { } path)
             {
                 socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(rest), both.Token);
-            }
-            else if (kind == "inet" && rest.LastIndexOf(':') is > 0 and var port)
-            {
-                socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(rest[..port].Trim('[', ']'), int.Parse(rest.AsSpan(port + 1), NumberStyles.None, CultureInfo.InvariantCulture), both.Token);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), both.Token);
             }
             else
             {
-                throw new IOException($"bad milter endpoint {settings.Endpoint}");
+                socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(endpoint.Host, endpoint.Port, both.Token);
             }
 
             return new MilterSocketTransport(socket, time);
@@ -60,7 +57,7 @@ public sealed class MilterSocketTransport : MilterTransport
         catch (SocketException e)
         {
             socket?.Dispose();
-            throw new IOException(e.Message, e);
+            throw new IOException(Describe(e), e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -82,7 +79,12 @@ public sealed class MilterSocketTransport : MilterTransport
         }
         catch (SocketException e)
         {
-            throw new IOException(e.Message, e);
+            throw new IOException(Describe(e), e);
+        }
+        catch (ObjectDisposedException e)
+        {
+            // Closed after trouble that another user of the connection had.
+            throw new IOException(ClosedText, e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -97,11 +99,16 @@ public sealed class MilterSocketTransport : MilterTransport
         try
         {
             var got = await _socket.ReceiveAsync(buffer, SocketFlags.None, both.Token);
-            return got > 0 ? got : throw new IOException("Connection closed");
+            return got > 0 ? got : throw new IOException(ClosedText);
         }
         catch (SocketException e)
         {
-            throw new IOException(e.Message, e);
+            throw new IOException(Describe(e), e);
+        }
+        catch (ObjectDisposedException e)
+        {
+            // Closed after trouble that another user of the connection had.
+            throw new IOException(ClosedText, e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -110,4 +117,8 @@ public sealed class MilterSocketTransport : MilterTransport
     }
 
     public override void Dispose() => _socket.Dispose();
+
+    // .NET says "address not available" of a socket file that is not there.
+    private static string Describe(SocketException e) =>
+        UnixException.Describe(e.SocketErrorCode == SocketError.AddressNotAvailable ? Errno.ENOENT : e.NativeErrorCode);
 }

@@ -33,7 +33,28 @@ public readonly record struct MilterVerdict(MilterDecision Decision, string Repl
 
     public static readonly MilterVerdict Reject = new(MilterDecision.Reply, "550 5.7.1 Command rejected");
 
+    /// <summary>milter_default_action = reject.</summary>
+    public static readonly MilterVerdict Unavailable = new(MilterDecision.Reply, "550 5.5.0 Service unavailable");
+
+    /// <summary>A filter, or its line in the configuration, that makes no sense; unless the default action is to accept or to hold.</summary>
+    public static readonly MilterVerdict Misconfigured = new(MilterDecision.Reply, "451 4.3.5 Server configuration problem - try again later");
+
     public static readonly MilterVerdict TemporaryFailure = new(MilterDecision.Reply, "451 4.7.1 Service unavailable - try again later");
+
+    /// <summary>As log lines show it: the line ends of a reply of several lines as Postfix prints control characters.</summary>
+    public string LogText
+    {
+        get
+        {
+            var lines = Reply.Split('\n');
+            for (var i = 0; i < lines.Length - 1; i++)
+            {
+                lines[i] = string.Concat(lines[i].AsSpan(0, 3), "-", lines[i].AsSpan(Math.Min(4, lines[i].Length)));
+            }
+
+            return string.Join("??", lines);
+        }
+    }
 
     public bool IsContinue => Decision == MilterDecision.Continue;
 }

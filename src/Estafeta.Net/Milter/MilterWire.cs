@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Net.Milter;
 
@@ -26,9 +26,8 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
 
     public void Text(string text)
     {
-        var count = Encoding.UTF8.GetByteCount(text);
-        Encoding.UTF8.GetBytes(text, _out.GetSpan(count));
-        _out.Advance(count);
+        // Headers may hold octets that are no UTF-8; filters sign them as they are.
+        _out.Advance(RawText.Encode(text, _out.GetSpan(RawText.MaximumLength(text) + 1)));
         Octets([0]);
     }
 
@@ -61,7 +60,9 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
         var length = BinaryPrimitives.ReadInt32BigEndian(_in.AsSpan(_start));
         if (length is < 1 or > MilterProtocol.MaxPacket)
         {
-            throw new IOException($"unreasonable packet length {length}");
+            throw new MilterProtocolException(length == 0
+                ? "bad packet length: 0"
+                : $"unreasonable packet length: {(uint)length} > {MilterProtocol.MaxPacket}");
         }
 
         await FillAsync(4 + length, timeout, cancellationToken);

@@ -17,7 +17,7 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
     {
         if (_closed)
         {
-            throw new IOException("Connection closed");
+            throw new IOException(ClosedText);
         }
 
         // Leaves with the request to read, or with the result.
@@ -39,18 +39,25 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
             connection.Out.EndFrame();
             await connection.FlushAsync(cancellationToken);
             var frame = await connection.ExpectAsync(CleanupWire.MilterData, cancellationToken);
-            _rest = frame.Payload.ToArray();
-            if (_rest.IsEmpty)
-            {
-                _closed = true;
-                throw new IOException("Connection closed or timed out");
-            }
+            TakeAnswer(frame.Payload);
         }
 
         var length = Math.Min(buffer.Length, _rest.Length);
         _rest[..length].CopyTo(buffer);
         _rest = _rest[length..];
         return length;
+    }
+
+    private void TakeAnswer(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new WireReader(payload);
+        if (!reader.ReadBoolean())
+        {
+            _closed = true;
+            throw new IOException(reader.ReadString());
+        }
+
+        _rest = reader.Rest.ToArray();
     }
 
     public override void Dispose()
@@ -106,7 +113,7 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
         {
             await milter.SendAsync(octets, timeout, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (IOException)
         {
             // Cleanup learns of it when it wants the answer.
             milter.Dispose();
@@ -117,18 +124,28 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
     {
         var buffer = new byte[ReadOctets];
         var length = 0;
+        string? trouble = null;
         try
         {
             length = await milter.ReceiveAsync(buffer, timeout, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (IOException e)
         {
-            // No octets: gone, or too late, which is the same from here on.
+            trouble = e.Message;
             milter.Dispose();
         }
 
         connection.Out.BeginFrame(CleanupWire.MilterData);
-        connection.Out.WriteRaw(buffer.AsSpan(0, length));
+        connection.Out.Write(trouble == null);
+        if (trouble == null)
+        {
+            connection.Out.WriteRaw(buffer.AsSpan(0, length));
+        }
+        else
+        {
+            connection.Out.Write(trouble);
+        }
+
         connection.Out.EndFrame();
         await connection.FlushAsync(cancellationToken);
     }

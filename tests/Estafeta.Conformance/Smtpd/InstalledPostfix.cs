@@ -118,9 +118,11 @@ public sealed class InstalledPostfix : IAsyncLifetime
             postlog   unix-dgram n - n - 1 postlogd
 
             """);
+        // Held until the peers of all transcripts have ports of their own.
+        var held = new List<Socket>();
         foreach (var transcript in Transcript.ReadAll())
         {
-            var port = FreePort();
+            var port = HoldPort(held);
             _ports.Add(transcript.Name, port);
             text.Append($"127.0.0.1:{port} inet n - n - - smtpd\n  -o syslog_name={transcript.LogTag}\n");
             foreach (var line in transcript.Configuration)
@@ -129,6 +131,7 @@ public sealed class InstalledPostfix : IAsyncLifetime
             }
         }
 
+        held.ForEach(s => s.Dispose());
         return text.ToString();
     }
 
@@ -136,10 +139,11 @@ public sealed class InstalledPostfix : IAsyncLifetime
     private static IEnumerable<string> WithoutDuplicates(string text) => text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0)
         .GroupBy(l => l[..l.IndexOf('=')].Trim()).Select(g => g.Last());
 
-    private static int FreePort()
+    private static int HoldPort(List<Socket> held)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        held.Add(socket);
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 

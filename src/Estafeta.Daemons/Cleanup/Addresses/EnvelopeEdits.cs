@@ -1,5 +1,6 @@
 using System.Text;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.ContentChecks;
 
 namespace Estafeta.Daemons.Cleanup;
 
@@ -28,6 +29,24 @@ internal sealed class EnvelopeEdits
         var lines = Encoding.UTF8.GetBytes(_prepended.ToString());
         _prepended.Clear();
         return lines;
+    }
+
+    /// <summary>Does what a content table says about the message as a whole; actions about the line are the caller's.</summary>
+    public void Add(ContentAction action)
+    {
+        EnvelopeEditKind? kind = action.Kind switch
+        {
+            ContentActionKind.Hold => EnvelopeEditKind.Hold,
+            ContentActionKind.Discard => EnvelopeEditKind.Discard,
+            ContentActionKind.Filter => EnvelopeEditKind.Filter,
+            ContentActionKind.Redirect => EnvelopeEditKind.Redirect,
+            ContentActionKind.Bcc => EnvelopeEditKind.Bcc,
+            _ => null,
+        };
+        if (kind != null)
+        {
+            Add(new EnvelopeEdit(kind.Value, action.Text));
+        }
     }
 
     public void Add(EnvelopeEdit edit)

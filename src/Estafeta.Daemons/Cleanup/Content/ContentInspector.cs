@@ -50,8 +50,7 @@ internal sealed class ContentInspector(
     {
         if (await table.FindAsync(text, isHeader, cancellationToken) is not { } action)
         {
-            configuration.Log.Warning($"{queueId}: {table.Name} map lookup problem -- message not accepted, try again later");
-            verdict.Refuse(CleanupOutcome.WriteError);
+            verdict.RefuseUnchecked(table.Name, queueId, configuration.Log);
             return ContentAction.None;
         }
 
@@ -59,31 +58,16 @@ internal sealed class ContentInspector(
         switch (action.Kind)
         {
             case ContentActionKind.Reject:
-                (remark, var isPermanent) = RejectText.Complete(action.Text, configuration.Log.Warning);
-                Log(action, isHeader, text, remark);
-                verdict.Refuse(isPermanent ? CleanupOutcome.Rejected : CleanupOutcome.Temporary, remark);
-                return action;
+                remark = verdict.RefuseContent(action.Text, configuration.Log);
+                break;
             case ContentActionKind.Hold when edits.Hold:
                 return action;
-            case ContentActionKind.Hold:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, action.Text));
-                break;
-            case ContentActionKind.Discard:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, action.Text));
-                break;
-            case ContentActionKind.Filter:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Filter, action.Text));
-                break;
-            case ContentActionKind.Redirect:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Redirect, action.Text));
-                break;
-            case ContentActionKind.Bcc:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Bcc, action.Text));
-                break;
             case ContentActionKind.Pass:
                 IsPassed = true;
                 break;
         }
+
+        edits.Add(action);
 
         Log(action, isHeader, text, remark);
         return action;

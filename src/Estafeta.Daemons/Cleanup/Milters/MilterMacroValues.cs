@@ -1,48 +1,26 @@
 using Estafeta.Configuration;
-using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Lists;
 using Estafeta.Mail.Addresses;
+using Estafeta.Net.Milter;
 
 namespace Estafeta.Daemons.Cleanup;
 
-/// <summary>The macros cleanup gives milters for mail that did not come by SMTP, and milter_macro_defaults for those it has no value for.</summary>
-public sealed class MilterMacroValues
+/// <summary>The macros cleanup gives milters for mail that did not come by SMTP: of a client that does not exist.</summary>
+public sealed class MilterMacroValues(MilterMacroDefaults defaults)
 {
-    private readonly Dictionary<string, string> _fixed = [];
-    private readonly Dictionary<string, string> _defaults = [];
-
-    public static MilterMacroValues Load(ParameterSet parameters)
-    {
-        var values = new MilterMacroValues();
-        values._fixed["j"] = parameters.Get(Parameters.Myhostname);
-        values._fixed["v"] = parameters.Get(Parameters.MilterMacroV);
-        values._fixed["{daemon_name}"] = parameters.Get(Parameters.MilterMacroDaemonName);
-        values._fixed["_"] = "localhost [127.0.0.1]";
-        values._fixed["{client_name}"] = "localhost";
-        values._fixed["{client_addr}"] = "127.0.0.1";
-        values._fixed["{client_ptr}"] = "localhost";
-        values._fixed["{client_connections}"] = "0";
-        foreach (var word in WordList.Split(parameters.Get(Parameters.MilterMacroDefaults)))
-        {
-            var text = word.Trim('{', '}');
-            var equals = text.IndexOf('=');
-            if (equals <= 0)
-            {
-                throw new ConfigurationException($"malformed default macro entry: {word} in \"{parameters.Get(Parameters.MilterMacroDefaults)}\"");
-            }
-
-            var name = text[..equals].Trim();
-            values._defaults[name.Length == 1 ? name : $"{{{name}}}"] = text[(equals + 1)..].Trim();
-        }
-
-        return values;
-    }
+    public static MilterMacroValues Load(ParameterSet parameters) => new(MilterMacroDefaults.Load(parameters));
 
     public MilterMacros ForMessage(string queueId, string sender) => new(this, queueId, sender);
 
-    internal string? Find(string name) => _fixed.GetValueOrDefault(name);
+    internal string? Find(string name) => name switch
+    {
+        "_" => "localhost [127.0.0.1]",
+        "{client_name}" or "{client_ptr}" => "localhost",
+        "{client_addr}" => "127.0.0.1",
+        "{client_connections}" => "0",
+        _ => defaults.FindFixed(name),
+    };
 
-    internal string? FindDefault(string name) => _defaults.GetValueOrDefault(name.Length == 1 || name.StartsWith('{') ? name : $"{{{name}}}");
+    internal string? FindDefault(string name) => defaults.FindDefault(name);
 }
 
 /// <summary>The macros of one message.</summary>

@@ -77,8 +77,7 @@ internal sealed class MilterPass(
             var text = made.AsMemory()[..^1];
             if (await table.FindAsync(text, true, cancellationToken) is not { } action)
             {
-                configuration.Log.Warning($"{queueId}: {table.Name} map lookup problem -- message not accepted, try again later");
-                verdict.Refuse(CleanupOutcome.WriteError);
+                verdict.RefuseUnchecked(table.Name, queueId, configuration.Log);
                 return;
             }
 
@@ -101,23 +100,10 @@ internal sealed class MilterPass(
                 message.Exchange(made, RawText.Encode(action.Text + "\n"));
                 break;
             case ContentActionKind.Reject:
-                var (text, isPermanent) = RejectText.Complete(action.Text, configuration.Log.Warning);
-                verdict.Refuse(isPermanent ? CleanupOutcome.Rejected : CleanupOutcome.Temporary, text);
+                verdict.RefuseContent(action.Text, configuration.Log);
                 break;
-            case ContentActionKind.Hold:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, action.Text));
-                break;
-            case ContentActionKind.Discard:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, action.Text));
-                break;
-            case ContentActionKind.Filter:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Filter, action.Text));
-                break;
-            case ContentActionKind.Redirect:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Redirect, action.Text));
-                break;
-            case ContentActionKind.Bcc:
-                edits.Add(new EnvelopeEdit(EnvelopeEditKind.Bcc, action.Text));
+            default:
+                edits.Add(action);
                 break;
         }
     }
@@ -138,7 +124,7 @@ internal sealed class MilterPass(
                 edits.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, ""));
                 return false;
             default:
-                Log("reject", stage, decision.Reply.Length > 4 ? decision.Reply[4..] : decision.Reply, sender, recipients);
+                Log("reject", stage, decision.LogText[4..], sender, recipients);
                 verdict.Refuse(decision.Reply.StartsWith('4') ? CleanupOutcome.Temporary : CleanupOutcome.Rejected, decision.Reply);
                 return false;
         }
@@ -148,7 +134,7 @@ internal sealed class MilterPass(
     {
         var client = request.Client;
         var name = client.Address.Length > 0 ? $"{client.Name}[{client.Address}]" : "localhost[127.0.0.1]";
-        configuration.Log.Info($"{queueId}: milter-{action}: {stage} from {name}: {text.Replace('\n', ' ')}; from=<{LocalPart.Quote(sender)}>"
+        configuration.Log.Info($"{queueId}: milter-{action}: {stage} from {name}: {text}; from=<{LocalPart.Quote(sender)}>"
             + (recipients.Count > 0 ? $" to=<{LocalPart.Quote(recipients[^1].Address)}>" : "")
             + (client.Protocol.Length > 0 ? $" proto={client.Protocol}" : "")
             + (client.Helo.Length > 0 ? $" helo=<{client.Helo}>" : ""));

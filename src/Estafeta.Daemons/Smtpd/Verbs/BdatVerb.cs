@@ -55,7 +55,9 @@ internal static class BdatVerb
             return "552 5.3.4 Chunk exceeds message size limit";
         }
 
-        return session.Bdat == BdatState.None ? await session.CheckDataAsync(transaction) : null;
+        return session.Bdat == BdatState.None
+            ? await session.CheckDataAsync(transaction) ?? await DataVerb.AskMiltersAsync(session, transaction)
+            : null;
     }
 
     private static async ValueTask<bool> TakeAsync(SmtpdSession session, long octets, bool isLast)

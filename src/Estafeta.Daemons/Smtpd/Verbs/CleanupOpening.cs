@@ -33,6 +33,7 @@ internal static class CleanupOpening
     /// <summary>Hands over what access actions decided since the last call.</summary>
     public static void PassEffects(SmtpdSession session, MailTransaction transaction)
     {
+        PassMilterEdits(transaction);
         foreach (var edit in session.Access.TakeEdits())
         {
             if (edit.Kind == EnvelopeEditKind.PrependHeader)
@@ -45,6 +46,21 @@ internal static class CleanupOpening
                 transaction.Cleanup?.AddEdit(edit);
             }
         }
+    }
+
+    private static void PassMilterEdits(MailTransaction transaction)
+    {
+        if (transaction.Cleanup == null)
+        {
+            return;
+        }
+
+        foreach (var edit in transaction.MilterEdits)
+        {
+            transaction.Cleanup.AddEdit(edit);
+        }
+
+        transaction.MilterEdits.Clear();
     }
 
     private static CleanupRequest Request(SmtpdSession session, MailTransaction transaction) => new()

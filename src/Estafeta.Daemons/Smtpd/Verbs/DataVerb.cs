@@ -25,7 +25,7 @@ internal static class DataVerb
         }
 
         var transaction = session.Transaction!; // RecipientsMissing saw one
-        if (await session.CheckDataAsync(transaction) is { } refusal)
+        if ((await session.CheckDataAsync(transaction) ?? await AskMiltersAsync(session, transaction)) is { } refusal)
         {
             return await session.RejectAsync(refusal);
         }
@@ -40,6 +40,10 @@ internal static class DataVerb
         return await EndOfMessage.FinishAsync(session, transaction, content, chunked: false);
     }
 
+    /// <summary>The stage of DATA, and of the first BDAT.</summary>
+    public static ValueTask<string?> AskMiltersAsync(SmtpdSession session, MailTransaction transaction) =>
+        session.Milters == null ? new((string?)null) : session.Milters.DataAsync(transaction);
+
     /// <summary>The reply to DATA and BDAT without a valid recipient; null when there is one.</summary>
     public static string? RecipientsMissing(SmtpdSession session) => session.Transaction switch
     {
@@ -53,6 +57,11 @@ internal static class DataVerb
     {
         var service = session.Service;
         CleanupOpening.PassEffects(session, transaction);
+        if (session.Milters != null)
+        {
+            await session.Milters.AttachAsync(transaction);
+        }
+
         var bareNewline = session.BareNewlinePolicy == BareNewlinePolicy.Accept ? BareNewline.Accept : BareNewline.RequireStandardEnd;
         var cleanup = transaction.Cleanup!; // open since the first recipient
         var content = new MessageContent(cleanup, new DataDecoder(hasDots, bareNewline), session.Settings.MessageSizeLimit);

@@ -75,6 +75,7 @@ internal static class EndOfMessage
 
             // From here on only the answer tells whether the message is ours: a stop waits for it.
             var result = await cleanup.CommitAsync(CancellationToken.None);
+            transaction.IsCommitted = true;
             return Reply(result, transaction, content, chunked);
         }
         catch (IOException trouble)

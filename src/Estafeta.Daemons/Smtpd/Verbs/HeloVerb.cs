@@ -25,6 +25,14 @@ internal static class HeloVerb
         return true;
     }
 
+    // A milter that refuses the greeting refuses MAIL; only 421 is said at once.
+    private static async ValueTask<string?> AskMiltersAsync(SmtpdSession session, string name)
+    {
+        var refusal = session.Milters == null ? null : await session.Milters.HeloAsync(name);
+        session.AnnouncesLittle = refusal is ['5', ..];
+        return refusal?.StartsWith("421", StringComparison.Ordinal) == true ? refusal : null;
+    }
+
     public static async ValueTask<bool> EhloAsync(SmtpdSession session, CommandLine command)
     {
         if (command.Count < 2)
@@ -47,7 +55,7 @@ internal static class HeloVerb
         await session.EndTransactionAsync();
         session.Bdat = BdatState.None;
         var name = Neutralise(command.Join(1));
-        if (await session.CheckHeloAsync(name) is { } refusal)
+        if ((await session.CheckHeloAsync(name) ?? await AskMiltersAsync(session, name)) is { } refusal)
         {
             return await session.RejectAsync(refusal);
         }
@@ -61,6 +69,11 @@ internal static class HeloVerb
     {
         var service = session.Service;
         session.DiscardedKeywords = await service.DiscardedKeywordsAsync(session);
+        if (session.AnnouncesLittle)
+        {
+            session.DiscardedKeywords = EhloKeywords.SilentDiscard | (EhloKeywords.All & ~EhloKeywords.EnhancedStatusCodes);
+        }
+
         var discarded = session.DiscardedKeywords;
         if (discarded is not EhloKeywords.None && !discarded.HasFlag(EhloKeywords.SilentDiscard))
         {

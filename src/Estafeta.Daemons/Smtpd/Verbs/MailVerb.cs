@@ -79,6 +79,12 @@ internal static class MailVerb
             return await session.RejectAsync(CleanupOpening.Refusal);
         }
 
+        if (session.Milters != null && await session.Milters.MailAsync(transaction, command) is { } milterRefusal)
+        {
+            await session.EndTransactionAsync();
+            return await session.RejectAsync(milterRefusal);
+        }
+
         await session.ReplyAsync("250 2.1.0 Ok");
         return true;
     }

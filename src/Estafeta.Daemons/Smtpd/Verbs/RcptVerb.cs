@@ -63,7 +63,17 @@ internal static class RcptVerb
 
         if (!transaction.IsDiscarded && await session.CheckRcptAsync(transaction, address.Text) is { } rejected)
         {
+            if (session.Milters != null)
+            {
+                await session.Milters.RefusedRecipientAsync(transaction, rejected, command);
+            }
+
             return await session.RejectAsync(rejected);
+        }
+
+        if (session.Milters != null && await session.Milters.RecipientAsync(transaction, address.Text, command) is { } milterRefusal)
+        {
+            return await session.RejectAsync(milterRefusal);
         }
 
         if (transaction.Cleanup == null && !await CleanupOpening.OpenAsync(session, transaction))
@@ -81,6 +91,7 @@ internal static class RcptVerb
     {
         transaction.RecipientCount++;
         transaction.Recipient = address;
+        transaction.FirstRecipient ??= address;
         session.Subject.Recipient = address;
         transaction.Cleanup?.AddRecipient(new EnvelopeRecipient(address)
         {

@@ -13,6 +13,9 @@ internal sealed class FakeCleanup : ICleanup
     /// <summary>Transactions opened and neither committed nor cancelled.</summary>
     public int Open { get; private set; }
 
+    /// <summary>What smtpd handed over.</summary>
+    public List<MilterHandoff> Milters { get; } = [];
+
     public int Cancelled { get; private set; }
 
     public CleanupResult Answer { get; set; } = CleanupResult.Ok;
@@ -45,6 +48,12 @@ internal sealed class FakeCleanup : ICleanup
         public override void AddRecipient(EnvelopeRecipient recipient) => _recipients.Add(recipient);
 
         public override void AddEdit(EnvelopeEdit edit) => _edits.Add(edit);
+
+        public override ValueTask AttachMiltersAsync(IReadOnlyList<MilterHandoff> milters, CancellationToken cancellationToken)
+        {
+            owner.Milters.AddRange(milters);
+            return ValueTask.CompletedTask;
+        }
 
         public override ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
         {

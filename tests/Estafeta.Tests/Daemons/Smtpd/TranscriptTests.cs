@@ -13,8 +13,9 @@ public class TranscriptTests
         await using var server = new SmtpdFixture("smtpd_peername_lookup = yes\n" + string.Join('\n', transcript.Configuration.Select(peers.Expand)));
         var actual = new List<string>();
         var expected = new List<string>();
-        using (var client = await server.ConnectAsync())
+        using (var client = await server.ConnectAsync(readGreeting: false))
         {
+            await client.ReadReplyAsync();
             foreach (var (side, text) in transcript.Steps)
             {
                 if (side == 'C')

@@ -6,6 +6,11 @@ namespace Estafeta.Tests.Net.Milter;
 
 public class MilterSessionTests
 {
+    private static readonly Dictionary<char, string> Names = new()
+    {
+        ['O'] = "OPTNEG", ['C'] = "CONNECT", ['M'] = "MAIL", ['L'] = "HEADER", ['N'] = "EOH", ['B'] = "BODY", ['E'] = "BODYEOB",
+    };
+
     private readonly List<string> _warnings = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -40,13 +45,13 @@ public class MilterSessionTests
 
     [Theory]
     [InlineData('C', "accept", "Continue ")]
-    [InlineData('C', "reject", "Reply 550 5.7.1 Command rejected")]
+    [InlineData('C', "reject", "Reply 550 5.5.0 Service unavailable")]
     [InlineData('C', "tempfail", "Reply 451 4.7.1 Service unavailable - try again later")]
     [InlineData('C', "shutdown", "Shutdown 421 4.7.0 Server closing connection")]
     [InlineData('C', "quarantine", "Quarantine default_action")]
     [InlineData('O', "tempfail", "Reply 451 4.7.1 Service unavailable - try again later")]
     [InlineData('M', "tempfail", "Reply 451 4.7.1 Service unavailable - try again later")]
-    [InlineData('L', "reject", "Reply 550 5.7.1 Command rejected")]
+    [InlineData('L', "reject", "Reply 550 5.5.0 Service unavailable")]
     [InlineData('N', "accept", "Continue ")]
     [InlineData('B', "tempfail", "Reply 451 4.7.1 Service unavailable - try again later")]
     [InlineData('E', "accept", "Continue ")]
@@ -55,7 +60,7 @@ public class MilterSessionTests
         await using var milter = new ScriptedMilter(new() { [stage] = null });
         var verdict = await RunAsync(milter, action);
         Assert.Equal(expected, $"{verdict.Decision} {verdict.Reply}");
-        Assert.Contains(_warnings, w => w.StartsWith("milter " + milter.Endpoint, StringComparison.Ordinal));
+        Assert.Contains(_warnings, w => w == $"milter {milter.Endpoint}: can't read SMFIC_{Names[stage]} reply packet header: Application error");
     }
 
     [Theory]
@@ -67,13 +72,14 @@ public class MilterSessionTests
     [InlineData("y", "550-a\r\n551 b\0", null)]
     [InlineData("y", "550 a\u0007b\0", "550 a?b")]
     [InlineData("y", "\0", null)]
-    [InlineData("Z", "", null)]
+    [InlineData("y", "550 5.7.1 100%% a%b\0", "550 5.7.1 100% ab")]
+    [InlineData("Z", "", "451 4.7.1 Service unavailable - try again later")]
     [InlineData("r", "", "550 5.7.1 Command rejected")]
-    public async Task Reply_IsOneLegalReplyOrTheDefaultAction(string command, string payload, string? expected)
+    public async Task Reply_IsOneLegalReplyOrAConfigurationProblem(string command, string payload, string? expected)
     {
         await using var milter = new ScriptedMilter(new() { ['M'] = ScriptedMilter.Packet(command[0], Encoding.UTF8.GetBytes(payload)) });
         var verdict = await RunAsync(milter, "tempfail");
-        Assert.Equal(expected ?? MilterVerdict.TemporaryFailure.Reply, verdict.Reply);
+        Assert.Equal(expected ?? "451 4.3.5 Server configuration problem - try again later", verdict.Reply);
     }
 
     [Theory]
@@ -169,7 +175,7 @@ public class MilterSessionTests
     {
         var parameters = ParameterSet.Parse("milter_default_action = accept\nmilter_command_timeout = 7s\n");
         var all = MilterSettings.ParseAll(
-            ["inet:localhost:1", "{ unix:/x, default_action=reject, connect_timeout = 2m }"], parameters, "smtpd_milters");
+            ["inet:localhost:1", "{ unix:/x, default_action=reject { connect_timeout = 2m } }"], parameters, "smtpd_milters");
         Assert.Equal(["inet:localhost:1", "unix:/x"], all.Select(s => s.Endpoint));
         Assert.Equal([MilterDefaultAction.Accept, MilterDefaultAction.Reject], all.Select(s => s.DefaultAction));
         Assert.Equal(TimeSpan.FromMinutes(2), all[1].ConnectTimeout);

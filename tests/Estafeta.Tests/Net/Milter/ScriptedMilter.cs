@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -11,28 +12,49 @@ namespace Estafeta.Tests.Net.Milter;
 internal sealed class ScriptedMilter : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("estafeta-milter");
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _listener;
+    private readonly TaskCompletionSource _firstLeft = new();
+    private readonly TaskCompletionSource _stuck = new();
     private readonly Dictionary<char, byte[]?> _answers;
     private readonly uint _actions;
     private readonly uint _steps;
     private readonly Task _running;
 
-    public ScriptedMilter(Dictionary<char, byte[]?> answers, uint actions = 0x1ff, uint steps = 0)
+    /// <param name="answers">Packets by command letter.</param>
+    /// <param name="actions">SMFIF bits it asks for.</param>
+    /// <param name="steps">SMFIP bits it asks for.</param>
+    /// <param name="isTcp">Listens on a loopback port instead of a socket that only this user can reach.</param>
+    public ScriptedMilter(Dictionary<char, byte[]?> answers, uint actions = 0x1ff, uint steps = 0, bool isTcp = false)
     {
         _answers = answers;
         _actions = actions;
         _steps = steps;
+        _listener = isTcp
+            ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         var path = Path.Combine(_folder.FullName, "milter");
-        Endpoint = "unix:" + path;
-        _listener.Bind(new UnixDomainSocketEndPoint(path));
+        _listener.Bind(isTcp ? new IPEndPoint(IPAddress.Loopback, 0) : new UnixDomainSocketEndPoint(path));
+        Endpoint = isTcp ? $"inet:127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}" : "unix:" + path;
         _listener.Listen(4);
-        _running = ServeAsync();
+        _running = AcceptAsync();
     }
+
+    /// <summary>Answers without "continue" (a milter that hangs): commands by letter.</summary>
+    public HashSet<char> Unanswered { get; } = [];
+
+    /// <summary>Completes with the first command that is not answered.</summary>
+    public Task Stuck => _stuck.Task;
+
+    /// <summary>Resets the connection at these commands.</summary>
+    public HashSet<char> Resets { get; } = [];
 
     public string Endpoint { get; }
 
     /// <summary>What came, a line each: the command letter, then the payload with NUL shown as <c>|</c>.</summary>
     public List<string> Received { get; } = [];
+
+    /// <summary>The same as octets.</summary>
+    public List<byte[]> Octets { get; } = [];
 
     public static byte[] Packet(char command, params string[] texts) =>
         Packet(command, Encoding.UTF8.GetBytes(string.Concat(texts.Select(t => t + "\0"))));
@@ -46,8 +68,8 @@ internal sealed class ScriptedMilter : IAsyncDisposable
         return packet;
     }
 
-    /// <summary>Completes when the client has left, i.e. everything it sent has been received.</summary>
-    public Task ClientLeft => _running;
+    /// <summary>Completes when the first client has left, i.e. everything it sent has been received.</summary>
+    public Task ClientLeft => _firstLeft.Task;
 
     public async ValueTask DisposeAsync()
     {
@@ -56,18 +78,36 @@ internal sealed class ScriptedMilter : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task ServeAsync()
+    private async Task AcceptAsync()
+    {
+        var clients = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                clients.Add(ServeAsync(await _listener.AcceptAsync()));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+
+        await Task.WhenAll(clients);
+    }
+
+    private async Task ServeAsync(Socket socket)
     {
         try
         {
-            using var socket = await _listener.AcceptAsync();
-            await using var stream = new NetworkStream(socket);
+            await using var stream = new NetworkStream(socket, ownsSocket: true);
             var header = new byte[4];
             while (await stream.ReadAtLeastAsync(header, 4, throwOnEndOfStream: false) == 4)
             {
                 var packet = new byte[BinaryPrimitives.ReadInt32BigEndian(header)];
                 await stream.ReadExactlyAsync(packet);
                 var command = (char)packet[0];
+                Octets.Add(packet);
                 Received.Add(command + Encoding.UTF8.GetString(packet, 1, packet.Length - 1).Replace('\0', '|'));
                 if (command is 'D' or 'A' or 'Q')
                 {
@@ -77,6 +117,18 @@ internal sealed class ScriptedMilter : IAsyncDisposable
                 if (!_answers.TryGetValue(command, out var answer))
                 {
                     answer = command == 'O' ? Negotiation() : Packet('c');
+                }
+
+                if (Resets.Contains(command))
+                {
+                    socket.LingerState = new LingerOption(true, 0);
+                    return;
+                }
+
+                if (Unanswered.Contains(command))
+                {
+                    _stuck.TrySetResult();
+                    continue;
                 }
 
                 if (answer == null)
@@ -90,6 +142,10 @@ internal sealed class ScriptedMilter : IAsyncDisposable
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             // The client left, or the test is over.
+        }
+        finally
+        {
+            _firstLeft.TrySetResult();
         }
     }
 
