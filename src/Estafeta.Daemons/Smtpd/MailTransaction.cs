@@ -42,6 +42,9 @@ internal sealed class MailTransaction(string sender)
 
     public string? QueueId { get; set; }
 
+    /// <summary>The before-queue filter that takes the message in cleanup's place; null without smtpd_proxy_filter.</summary>
+    public Proxy.ProxyTransaction? Proxy { get; set; }
+
     /// <summary>Cleanup has given its verdict.</summary>
     public bool IsCommitted { get; set; }
 

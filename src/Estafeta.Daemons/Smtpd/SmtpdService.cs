@@ -11,6 +11,7 @@ using Estafeta.Daemons.Smtpd.Limits;
 using Estafeta.Daemons.Smtpd.Milters;
 using Estafeta.Daemons.Smtpd.Names;
 using Estafeta.Daemons.Smtpd.Notices;
+using Estafeta.Daemons.Smtpd.Proxy;
 using Estafeta.Daemons.Smtpd.Replies;
 using Estafeta.Daemons.Smtpd.Tls;
 using Estafeta.Daemons.Smtpd.Wire;
@@ -83,6 +84,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
         CleanupFlags = ReadCleanupFlags(parameters.Get(Parameters.ReceiveOverrideOptions));
+        Proxy = ProxyFilter.Create(parameters, Log);
         Milters = SmtpdMilters.Create(parameters, _tables, CleanupFlags);
         ContentFilter = parameters.Get(Parameters.ContentFilter) is { Length: > 0 } contentFilter ? contentFilter : null;
         _forbiddenCommands = DomainList.Open(Parameters.SmtpdForbiddenCommands, _tables);
@@ -139,6 +141,9 @@ internal sealed class SmtpdService : IAsyncDisposable
     public CleanupFlags CleanupFlags { get; }
 
     public MapList? CommandFilter { get; }
+
+    /// <summary>smtpd_proxy_filter; null without.</summary>
+    public ProxyFilter? Proxy { get; }
 
     /// <summary>Null without.</summary>
     public SmtpdMilters? Milters { get; }

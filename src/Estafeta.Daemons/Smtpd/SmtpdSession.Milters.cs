@@ -8,6 +8,9 @@ internal sealed partial class SmtpdSession
     /// <summary>Null when the client has none.</summary>
     public SessionMilters? Milters { get; private set; }
 
+    /// <summary>How many the client has at the moment, this one included; 0 for clients that are not counted.</summary>
+    public int ConnectionCount => _tally?.Connections ?? 0;
+
     /// <summary>A milter refused the client or its HELO: EHLO announces nothing that helps with sending mail.</summary>
     public bool AnnouncesLittle { get; set; }
 

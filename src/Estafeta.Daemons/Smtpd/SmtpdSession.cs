@@ -130,6 +130,11 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
                 await transaction.Cleanup.DisposeAsync();
             }
 
+            if (transaction.Proxy != null)
+            {
+                await transaction.Proxy.DisposeAsync();
+            }
+
             if (Milters != null)
             {
                 await Milters.EndMessageAsync(transaction.IsCommitted);

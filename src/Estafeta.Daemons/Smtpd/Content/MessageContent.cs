@@ -2,16 +2,15 @@ using System.Buffers;
 using System.Text;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
-using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Smtpd.Content;
 
 /// <summary>
-/// The content of one message on its way from the client to cleanup: header lines of our own, then what DATA or BDAT brings,
+/// The content of one message on its way from the client to cleanup, or to a before-queue filter: header lines of our own, then what DATA or BDAT brings,
 /// decoded in place in one pooled buffer and passed on when it is full or the message ends. A small message is one write.
 /// Trouble (too big, cleanup gone) is kept for the reply at the end of data; the client's octets are read to the end regardless.
 /// </summary>
-internal sealed class MessageContent(CleanupTransaction transaction, DataDecoder decoder, long sizeLimit) : IDisposable
+internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> passOn, DataDecoder decoder, long sizeLimit) : IDisposable
 {
     private const int BufferOctets = 64 * 1024;
     private const int MinimumRoom = 4 * 1024;
@@ -170,7 +169,7 @@ internal sealed class MessageContent(CleanupTransaction transaction, DataDecoder
 
         try
         {
-            await transaction.WriteContentAsync(octets, cancellationToken);
+            await passOn(octets, cancellationToken);
         }
         catch (IOException)
         {

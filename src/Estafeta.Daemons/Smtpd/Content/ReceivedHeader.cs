@@ -29,7 +29,11 @@ internal static class ReceivedHeader
             text.Append(" with ").Append(session.ProtocolWord(transaction));
         }
 
-        text.Append(" id ").Append(transaction.QueueId);
+        if (transaction.QueueId != null)
+        {
+            text.Append(" id ").Append(transaction.QueueId);
+        }
+
         var date = MailDate.Format(now, zone);
         return (transaction.RecipientCount == 1 && transaction.Recipient != null
             ? text.Append("\n\tfor <").Append(LocalPart.Quote(transaction.Recipient)).Append(">; ").Append(date)

@@ -36,7 +36,7 @@ internal sealed class SessionMacros(SmtpdSession session, MilterMacroDefaults de
         "{client_port}" => session.Peer.Port,
         "{client_ptr}" => session.Peer.ReverseName,
         "{client_resolve}" => Describe(session.Peer.NameStatus),
-        "{client_connections}" => "0",
+        "{client_connections}" => session.ConnectionCount.ToString(CultureInfo.InvariantCulture),
         "{daemon_addr}" => session.Peer.ServerAddress,
         "{daemon_port}" => session.Peer.ServerPort,
         "{auth_type}" => NullIfEmpty(session.Subject.SaslMethod),

@@ -55,9 +55,14 @@ internal static class BdatVerb
             return "552 5.3.4 Chunk exceeds message size limit";
         }
 
-        return session.Bdat == BdatState.None
-            ? await session.CheckDataAsync(transaction) ?? await DataVerb.AskMiltersAsync(session, transaction)
-            : null;
+        if (session.Bdat != BdatState.None)
+        {
+            return null;
+        }
+
+        return await session.CheckDataAsync(transaction)
+            ?? await DataVerb.AskMiltersAsync(session, transaction)
+            ?? (transaction.Proxy == null ? null : await transaction.Proxy.DataAsync());
     }
 
     private static async ValueTask<bool> TakeAsync(SmtpdSession session, long octets, bool isLast)

@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Daemons.Smtpd.Proxy;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Logging;
@@ -10,8 +11,29 @@ internal static class CleanupOpening
 {
     public const string Refusal = "451 4.3.0 Error: queue file write error";
 
-    /// <summary>False when cleanup cannot be reached.</summary>
-    public static async ValueTask<bool> OpenAsync(SmtpdSession session, MailTransaction transaction)
+    /// <summary>Does nothing when it is open already. The reply when neither cleanup nor the before-queue filter in its place will do.</summary>
+    public static async ValueTask<string?> OpenAsync(SmtpdSession session, MailTransaction transaction)
+    {
+        if (transaction.Proxy is { } proxy)
+        {
+            return proxy.IsOpen ? null : await OpenProxyAsync(session, transaction, proxy);
+        }
+
+        return transaction.Cleanup != null || await OpenCleanupAsync(session, transaction) ? null : Refusal;
+    }
+
+    private static async ValueTask<string?> OpenProxyAsync(SmtpdSession session, MailTransaction transaction, ProxyTransaction proxy)
+    {
+        var refusal = await proxy.OpenAsync();
+        if (refusal == null)
+        {
+            session.Log.Info(ClientLine(session, transaction));
+        }
+
+        return refusal;
+    }
+
+    private static async ValueTask<bool> OpenCleanupAsync(SmtpdSession session, MailTransaction transaction)
     {
         var service = session.Service;
         try
@@ -39,6 +61,11 @@ internal static class CleanupOpening
             if (edit.Kind == EnvelopeEditKind.PrependHeader)
             {
                 transaction.PrependedHeaders.Add(edit.Value);
+            }
+            else if (transaction.Proxy != null)
+            {
+                // The filter makes a message of its own.
+                session.Log.Warning($"with smtpd_proxy_filter specified, action {edit.Kind.ToString().ToUpperInvariant()} is unavailable");
             }
             else
             {
@@ -81,7 +108,7 @@ internal static class CleanupOpening
 
     private static string ClientLine(SmtpdSession session, MailTransaction transaction)
     {
-        var line = new StringBuilder(96).Append(transaction.QueueId).Append(": client=").Append(session.Peer.NameAddress);
+        var line = new StringBuilder(96).Append(transaction.QueueId ?? "NOQUEUE").Append(": client=").Append(session.Peer.NameAddress);
         var client = session.ClientIdentity();
         if (client.SaslMethod.Length > 0)
         {

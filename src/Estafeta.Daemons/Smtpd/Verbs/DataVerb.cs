@@ -30,6 +30,11 @@ internal static class DataVerb
             return await session.RejectAsync(refusal);
         }
 
+        if (transaction.Proxy != null && await transaction.Proxy.DataAsync() is { } filterRefusal)
+        {
+            return await session.RejectAsync(filterRefusal);
+        }
+
         var content = await OpenContentAsync(session, transaction, hasDots: true);
         await session.ReplyAsync("354 End data with <CR><LF>.<CR><LF>");
         if (!await content.ReadDataAsync(session.Wire, session.CancellationToken))
@@ -63,8 +68,9 @@ internal static class DataVerb
         }
 
         var bareNewline = session.BareNewlinePolicy == BareNewlinePolicy.Accept ? BareNewline.Accept : BareNewline.RequireStandardEnd;
-        var cleanup = transaction.Cleanup!; // open since the first recipient
-        var content = new MessageContent(cleanup, new DataDecoder(hasDots, bareNewline), session.Settings.MessageSizeLimit);
+
+        // One of the two is open since the first recipient.
+        var content = new MessageContent(transaction.Proxy == null ? transaction.Cleanup!.WriteContentAsync : transaction.Proxy.WriteContentAsync, new DataDecoder(hasDots, bareNewline), session.Settings.MessageSizeLimit);
         transaction.Content = content;
         foreach (var header in transaction.PrependedHeaders)
         {
@@ -76,8 +82,13 @@ internal static class DataVerb
             await content.AddHeaderAsync("Require-TLS-ESMTP: yes", session.CancellationToken);
         }
 
-        var received = ReceivedHeader.Format(session, transaction, service.Time.GetUtcNow(), service.Time.LocalTimeZone);
-        await content.AddHeaderAsync(received, session.CancellationToken);
+        if (transaction.Proxy == null || session.Forwarded == null)
+        {
+            // Between two filters there is no hop to record.
+            var received = ReceivedHeader.Format(session, transaction, service.Time.GetUtcNow(), service.Time.LocalTimeZone);
+            await content.AddHeaderAsync(received, session.CancellationToken);
+        }
+
         return content;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Daemons.Smtpd.Content;
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Services.Cleaning;
@@ -37,6 +38,14 @@ internal static class EndOfMessage
         _ => SessionErrorClasses.OfAccess(reply),
     };
 
+    // Without queue ID: there is none here.
+    private static void LogProxy(SmtpdSession session, MailTransaction transaction, string reply)
+    {
+        session.Subject.Recipient = transaction.FirstRecipient;
+        var text = reply.Replace("\n", "??", StringComparison.Ordinal);
+        session.Log.Info($"proxy-{(reply[0] == '2' ? "accept" : "reject")}: END-OF-MESSAGE: {text};{AccessServices.Describe(session.Subject)}");
+    }
+
     private static async ValueTask<string> CommitAsync(SmtpdSession session, MailTransaction transaction, MessageContent content, bool chunked)
     {
         if (content.SawBareNewline && session.BareNewlinePolicy is BareNewlinePolicy.Reject or BareNewlinePolicy.Note)
@@ -57,7 +66,6 @@ internal static class EndOfMessage
             return "552 5.3.4 Error: message file too big";
         }
 
-        var cleanup = transaction.Cleanup!; // open since the first recipient
         try
         {
             await content.FlushAsync(session.CancellationToken);
@@ -74,7 +82,14 @@ internal static class EndOfMessage
             CleanupOpening.PassEffects(session, transaction);
 
             // From here on only the answer tells whether the message is ours: a stop waits for it.
-            var result = await cleanup.CommitAsync(CancellationToken.None);
+            if (transaction.Proxy != null)
+            {
+                var reply = await transaction.Proxy.EndAsync();
+                LogProxy(session, transaction, reply);
+                return reply;
+            }
+
+            var result = await transaction.Cleanup!.CommitAsync(CancellationToken.None); // open since the first recipient
             transaction.IsCommitted = true;
             return Reply(result, transaction, content, chunked);
         }

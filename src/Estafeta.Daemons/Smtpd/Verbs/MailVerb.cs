@@ -1,4 +1,5 @@
 using System.Globalization;
+using Estafeta.Daemons.Smtpd.Proxy;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Logging;
@@ -73,10 +74,11 @@ internal static class MailVerb
         }
 
         session.Begin(transaction);
-        if (!session.Settings.DelayOpenUntilValidRcpt && !await CleanupOpening.OpenAsync(session, transaction))
+        transaction.Proxy = service.Proxy == null ? null : new ProxyTransaction(session, service.Proxy, ProxyTransaction.Command(command, "MAIL FROM:"));
+        if (!session.Settings.DelayOpenUntilValidRcpt && await CleanupOpening.OpenAsync(session, transaction) is { } unavailable)
         {
             await session.EndTransactionAsync();
-            return await session.RejectAsync(CleanupOpening.Refusal);
+            return await session.RejectAsync(unavailable);
         }
 
         if (session.Milters != null && await session.Milters.MailAsync(transaction, command) is { } milterRefusal)

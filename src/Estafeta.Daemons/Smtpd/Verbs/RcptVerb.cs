@@ -1,4 +1,5 @@
 using Estafeta.Daemons.Smtpd.Notices;
+using Estafeta.Daemons.Smtpd.Proxy;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Smtp;
@@ -76,9 +77,9 @@ internal static class RcptVerb
             return await session.RejectAsync(milterRefusal);
         }
 
-        if (transaction.Cleanup == null && !await CleanupOpening.OpenAsync(session, transaction))
+        if ((await CleanupOpening.OpenAsync(session, transaction) ?? await AskProxyAsync(transaction, command)) is { } refusedBehind)
         {
-            return await session.RejectAsync(CleanupOpening.Refusal);
+            return await session.RejectAsync(refusedBehind);
         }
 
         Accept(session, transaction, address.Text, notify, originalRecipient);
@@ -86,6 +87,9 @@ internal static class RcptVerb
         await session.ReplyAsync("250 2.1.5 Ok");
         return true;
     }
+
+    private static ValueTask<string?> AskProxyAsync(MailTransaction transaction, CommandLine command) =>
+        transaction.Proxy == null ? new((string?)null) : transaction.Proxy.RecipientAsync(ProxyTransaction.Command(command, "RCPT TO:"));
 
     private static void Accept(SmtpdSession session, MailTransaction transaction, string address, DsnNotify notify, string? originalRecipient)
     {

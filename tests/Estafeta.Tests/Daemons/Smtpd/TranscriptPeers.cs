@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Estafeta.Tests.Daemons.Smtp;
 using Estafeta.Tests.Net.Milter;
 using Estafeta.Tests.Net.Sasl;
 using Estafeta.Tests.Net.Tls;
@@ -8,7 +9,7 @@ namespace Estafeta.Tests.Daemons.Smtpd;
 /// <summary>
 /// What the parameters of transcripts point at: <c>{dovecot}</c>, an authentication service that knows joe@example.com by the response
 /// <c>good</c>, <c>{certificate}</c>, a file with key and certificate of mail.test, and <c>{milter SCRIPT}</c>, a milter
-/// (<see cref="MilterScript"/>).
+/// (<see cref="MilterScript"/>), and <c>{proxy VERB=REPLY; …}</c>, a before-queue filter (<see cref="ScriptedSmtpServer"/>).
 /// </summary>
 internal sealed partial class TranscriptPeers : IAsyncDisposable
 {
@@ -16,10 +17,12 @@ internal sealed partial class TranscriptPeers : IAsyncDisposable
     private readonly TestCertificates _certificates = new();
     private readonly string _certificate;
     private readonly List<ScriptedMilter> _milters = [];
+    private readonly List<ScriptedSmtpServer> _filters = [];
 
     public TranscriptPeers() => _certificate = _certificates.Issue("mail.test");
 
-    public string Expand(string parameter) => MilterPattern().Replace(parameter, m => StartMilter(m.Groups[1].Value))
+    public string Expand(string parameter) => FilterPattern().Replace(
+        MilterPattern().Replace(parameter, m => StartMilter(m.Groups[1].Value)), m => StartFilter(m.Groups[1].Value))
         .Replace("{dovecot}", _dovecot.Path, StringComparison.Ordinal)
         .Replace("{certificate}", _certificate, StringComparison.Ordinal);
 
@@ -28,6 +31,11 @@ internal sealed partial class TranscriptPeers : IAsyncDisposable
         foreach (var milter in _milters)
         {
             await milter.DisposeAsync();
+        }
+
+        foreach (var filter in _filters)
+        {
+            await filter.DisposeAsync();
         }
 
         _certificates.Dispose();
@@ -39,6 +47,21 @@ internal sealed partial class TranscriptPeers : IAsyncDisposable
         _milters.Add(MilterScript.Start(script));
         return _milters[^1].Endpoint;
     }
+
+    private string StartFilter(string script)
+    {
+        var filter = new ScriptedSmtpServer().On("EHLO", "250-filter\n250-XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT\n250 8BITMIME");
+        foreach (var item in script.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            filter.On(item[..item.IndexOf('=')], item[(item.IndexOf('=') + 1)..].Replace("\\n", "\n", StringComparison.Ordinal));
+        }
+
+        _filters.Add(filter);
+        return $"127.0.0.1:{filter.Port}";
+    }
+
+    [GeneratedRegex(@"\{proxy ?([^{}]*)\}")]
+    private static partial Regex FilterPattern();
 
     [GeneratedRegex(@"\{milter ?([^{}]*)\}")]
     private static partial Regex MilterPattern();

@@ -1,0 +1,110 @@
+using Estafeta.Tests.Daemons.Smtp;
+
+namespace Estafeta.Tests.Daemons.Smtpd;
+
+/// <summary>What a before-queue filter is sent. Replies and log lines: Transcripts/proxy.txt.</summary>
+public sealed class ProxyFilterTests
+{
+    private const string Ehlo = "250-filter\n250-XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT\n250 8BITMIME";
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("smtpd_proxy_options = speed_adjust")]
+    public async Task Filter_IsToldOfClientEnvelopeAndContent(string options)
+    {
+        await using var filter = new ScriptedSmtpServer().On("EHLO", Ehlo);
+        await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:{filter.Port}\nsmtpd_proxy_ehlo = me.example\nsmtpd_authorized_xclient_hosts = 127.0.0.1\n{options}");
+        using (var client = await server.ConnectAsync())
+        {
+            await client.CommandAsync("XCLIENT NAME=c.example ADDR=10.1.2.3 PORT=77");
+            await client.CommandAsync("EHLO h.example");
+            await client.CommandAsync("MAIL FROM:a@b.example SIZE=100 BODY=8BITMIME RET=HDRS");
+            await client.CommandAsync("RCPT TO:<r@relay.example> NOTIFY=NEVER");
+            await client.CommandAsync("DATA");
+            Assert.Equal("250 2.0.0 Ok: queued as ABC", await client.CommandAsync("Subject: x\r\n\r\n..dot\r\n.\rcr\r\nbare\n.\nend\r\n."));
+            await client.CommandAsync("QUIT");
+        }
+
+        await server.StopAsync();
+        await filter.ClientsGoneAsync();
+        Assert.Equal(
+            "EHLO me.example\nXFORWARD NAME=c.example ADDR=10.1.2.3 PORT=77 HELO=h.example IDENT=[UNAVAILABLE] PROTO=ESMTP SOURCE=REMOTE\n"
+            + "MAIL FROM:a@b.example SIZE=100 BODY=8BITMIME RET=HDRS\nRCPT TO:<r@relay.example> NOTIFY=NEVER\nDATA\n.\nQUIT",
+            filter.Commands);
+        Assert.StartsWith("Received: from h.example (c.example [10.1.2.3])\r\n\tby mail.example.com (Postfix) with ESMTP\r\n\tfor <r@relay.example>; ", filter.Content, StringComparison.Ordinal);
+        Assert.EndsWith("\r\nSubject: x\r\n\r\n..dot\r\n.. cr\r\nbare\r\n..\r\nend\r\n", filter.Content, StringComparison.Ordinal);
+        Assert.Empty(server.Cleanup.Committed);
+    }
+
+    [Fact]
+    public async Task ForwardedClient_IsPassedOn_AndNoHopIsAdded()
+    {
+        await using var filter = new ScriptedSmtpServer().On("EHLO", Ehlo);
+        await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:{filter.Port}\nsmtpd_authorized_xforward_hosts = 127.0.0.1");
+        using (var client = await server.ConnectAsync())
+        {
+            await client.CommandAsync("EHLO h");
+            await client.CommandAsync("XFORWARD NAME=orig.example ADDR=10.9.8.7 PORT=99 PROTO=SMTP HELO=orighelo IDENT=ABC SOURCE=LOCAL");
+            await client.CommandAsync("MAIL FROM:<a@b.example>");
+            await client.CommandAsync("RCPT TO:<r@relay.example>");
+            await client.CommandAsync("DATA");
+            await client.CommandAsync("body\r\n.");
+        }
+
+        await server.StopAsync();
+        await filter.ClientsGoneAsync();
+        Assert.Contains("XFORWARD NAME=orig.example ADDR=10.9.8.7 PORT=99 HELO=orighelo IDENT=ABC PROTO=SMTP SOURCE=LOCAL\n", filter.Commands);
+        Assert.Equal("body\r\n", filter.Content);
+    }
+
+    [Fact]
+    public async Task FilterThatWantsNoForwarding_GetsNone()
+    {
+        await using var filter = new ScriptedSmtpServer().On("EHLO", "250 filter");
+        await using var server = new SmtpdFixture($"smtpd_proxy_filter = inet:127.0.0.1:{filter.Port}");
+        await server.ConverseAsync("EHLO h", "MAIL FROM:<a@b.example>", "RCPT TO:<r@relay.example>", "QUIT");
+        await server.StopAsync();
+        await filter.ClientsGoneAsync();
+        Assert.Equal("EHLO mail.example.com\nMAIL FROM:<a@b.example>\nRCPT TO:<r@relay.example>\nQUIT", filter.Commands);
+    }
+
+    [Fact]
+    public async Task LongMessage_WaitsForTheFilterInAFile()
+    {
+        await using var filter = new ScriptedSmtpServer().On("EHLO", Ehlo);
+        await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:{filter.Port}\nsmtpd_proxy_options = speed_adjust");
+        var line = new string('x', 76) + "\r\n";
+        using (var client = await server.ConnectAsync())
+        {
+            await client.CommandAsync("EHLO h");
+            await client.CommandAsync("MAIL FROM:<a@b.example>");
+            await client.CommandAsync("RCPT TO:<r@relay.example>");
+            await client.CommandAsync("DATA");
+            var content = string.Concat(Enumerable.Repeat(line, 10_000));
+            Assert.Equal("250 2.0.0 Ok: queued as ABC", await client.CommandAsync("Subject: long\r\n\r\n" + content + "."));
+        }
+
+        await server.StopAsync();
+        await filter.ClientsGoneAsync();
+        Assert.EndsWith("Subject: long\r\n\r\n" + string.Concat(Enumerable.Repeat(line, 10_000)), filter.Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LostClient_LeavesNothingBehind_AndNoQuitInTheMiddleOfData()
+    {
+        await using var filter = new ScriptedSmtpServer().On("EHLO", Ehlo);
+        await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:{filter.Port}");
+        using (var client = await server.ConnectAsync())
+        {
+            await client.CommandAsync("EHLO h");
+            await client.CommandAsync("MAIL FROM:<a@b.example>");
+            await client.CommandAsync("RCPT TO:<r@relay.example>");
+            await client.CommandAsync("DATA");
+            await client.SendAsync("half a mess");
+        }
+
+        await server.StopAsync();
+        await filter.ClientsGoneAsync();
+        Assert.DoesNotContain("QUIT", string.Join('\n', filter.Transcript));
+    }
+}
