@@ -58,6 +58,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Cache = new ConnectionCache(settings.Reuse, time),
             Commands = new EnvelopeCommands(settings, clientTables.Generic),
             Heads = new HeadPreparer(clientTables.Generic, parameters.Get(Parameters.HeaderSizeLimit), parameters.Get(Parameters.HeaderAddressTokenLimit)),
+            Checks = OutgoingChecks.Open(p, tables, log.Warning),
             Log = log,
             Time = time,
         };
@@ -76,6 +77,12 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             _parts.Log.Warning($"{request.QueueId}: {e.Message}");
             job.IsLastServer = true;
             await job.FailTogetherAsync(job.Remaining, SessionFailure.Local("4.3.0", "address rewriting table lookup error"), null, cancellationToken);
+        }
+        catch (ContentTableException e)
+        {
+            _parts.Log.Warning($"{request.QueueId}: {e.Message}");
+            job.IsLastServer = true;
+            await job.FailTogetherAsync(job.Remaining, SessionFailure.Local("4.3.0", $"{e.Table} lookup error"), null, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException)
         {

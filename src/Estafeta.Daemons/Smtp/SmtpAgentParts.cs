@@ -38,6 +38,9 @@ internal sealed class SmtpAgentParts
 
     public required HeadPreparer Heads { get; init; }
 
+    /// <summary>smtp_header_checks and the others.</summary>
+    public required OutgoingChecks Checks { get; init; }
+
     public required IMailLog Log { get; init; }
 
     public required TimeProvider Time { get; init; }

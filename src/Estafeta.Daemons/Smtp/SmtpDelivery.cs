@@ -233,9 +233,16 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
                 return end;
             }
 
-            var head = await parts.Heads.PrepareAsync(job.Request, cancellationToken);
+            var checkedContent = parts.Checks.IsEmpty ? null : new CheckedContent(parts.Checks, job.Request.QueueId, _log);
+            var head = checkedContent == null
+                ? job.Request.Head
+                : await checkedContent.FilterAsync(job.Request.Head, job.Request.BodyOctets == 0, cancellationToken);
+            head = await parts.Heads.PrepareAsync(checkedContent == null ? head : head.ToArray(), cancellationToken);
             var keeps = await parts.MayKeepAsync(session, job.Request, destination, cancellationToken);
-            var transaction = new MailTransaction(_settings, parts.Commands, job, session, keeps, _log, parts.Time);
+            var transaction = new MailTransaction(_settings, parts.Commands, job, session, keeps, _log, parts.Time)
+            {
+                BodyChecks = parts.Checks.LooksAtBody ? checkedContent : null,
+            };
             end = await transaction.RunAsync(head, cancellationToken);
             _sawTemporary |= job.Remaining.Count > 0 && end != TransactionEnd.Stale;
             _lastFailure = transaction.Failure ?? _lastFailure;

@@ -4,7 +4,10 @@ using Estafeta.Mail.Headers;
 namespace Estafeta.Services.ContentChecks;
 
 /// <summary>Reads the results of a content table. What is wrong with one is logged, and the line passes, as in Postfix.</summary>
-public sealed class ContentActionParser(string mapName, Action<string> warn)
+/// <param name="mapName">The parameter, for warnings.</param>
+/// <param name="warn">Logs a warning.</param>
+/// <param name="isForDelivery">Only actions about the line itself make sense.</param>
+public sealed class ContentActionParser(string mapName, Action<string> warn, bool isForDelivery = false)
 {
     /// <param name="result">The table's result.</param>
     /// <param name="isHeader">Text put in place of, or before, a header must be a header itself.</param>
@@ -13,6 +16,11 @@ public sealed class ContentActionParser(string mapName, Action<string> warn)
         var end = result.AsSpan().IndexOfAny(' ', '\t');
         var word = (end < 0 ? result : result[..end]).ToUpperInvariant();
         var text = end < 0 ? "" : result[end..].Trim();
+        if (isForDelivery && word is not ("DUNNO" or "OK" or "IGNORE" or "INFO" or "PREPEND" or "REPLACE" or "STRIP" or "WARN"))
+        {
+            return Bad($"unsupported command in {mapName} map: {result}");
+        }
+
         return word switch
         {
             "DUNNO" or "OK" => ContentAction.None,

@@ -10,10 +10,10 @@ public sealed class ContentTable
     private readonly MapList _maps;
     private readonly ContentActionParser _parser;
 
-    private ContentTable(MapList maps, Action<string> warn)
+    private ContentTable(MapList maps, Action<string> warn, bool isForDelivery)
     {
         _maps = maps;
-        _parser = new ContentActionParser(maps.ParameterName, warn);
+        _parser = new ContentActionParser(maps.ParameterName, warn, isForDelivery);
     }
 
     public bool IsEmpty => _maps.IsEmpty;
@@ -22,7 +22,11 @@ public sealed class ContentTable
 
     public static ContentTable Open(StringParameter parameter, TableSet tables, Action<string> warn) =>
         // Content is matched as octets: it need not be UTF-8.
-        new(tables.OpenList(parameter.Name, tables.Parameters.Get(parameter), TableFlags.None), warn);
+        new(tables.OpenList(parameter.Name, tables.Parameters.Get(parameter), TableFlags.None), warn, isForDelivery: false);
+
+    /// <summary>A table of smtp_header_checks and their like, whose actions are about lines only.</summary>
+    public static ContentTable OpenForDelivery(string parameterName, string list, TableSet tables, Action<string> warn) =>
+        new(tables.OpenList(parameterName, list, TableFlags.None), warn, isForDelivery: true);
 
     /// <param name="text">A header with its folds and without its last line end, or a line of body.</param>
     /// <param name="isHeader">Which of the two.</param>

@@ -9,8 +9,9 @@ namespace Estafeta.Daemons.Smtp;
 /// dot, a large one in big writes. A body file is opened once and read in large pieces.
 /// </summary>
 /// <param name="downgrade">Turns 8-bit content into 7 bits on the way; null sends it as it is.</param>
+/// <param name="checks">Content checks that change the body on the way; null without.</param>
 /// <param name="timeout">For each write.</param>
-internal sealed class ContentSender(SmtpConnection connection, ContentEncoder encoder, MimeDowngrade? downgrade, TimeSpan timeout)
+internal sealed class ContentSender(SmtpConnection connection, ContentEncoder encoder, MimeDowngrade? downgrade, CheckedContent? checks, TimeSpan timeout)
 {
     private const int BigWriteOctets = 64 * 1024;
 
@@ -28,8 +29,13 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
         if (failure == ReplyFailure.None)
         {
             failure = request.BodyPath == null
-                ? await ConvertAsync(request.Body, cancellationToken)
+                ? await CheckAsync(request.Body, cancellationToken)
                 : await ConvertFileAsync(request.BodyPath, cancellationToken);
+        }
+
+        if (failure == ReplyFailure.None && checks != null)
+        {
+            failure = await ConvertAsync(await checks.FilterAsync(default, isLast: true, cancellationToken), cancellationToken);
         }
 
         if (failure == ReplyFailure.None && downgrade != null)
@@ -45,6 +51,9 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
 
         return failure;
     }
+
+    private async ValueTask<ReplyFailure> CheckAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken) =>
+        await ConvertAsync(checks == null ? octets : await checks.FilterAsync(octets, isLast: false, cancellationToken), cancellationToken);
 
     private ValueTask<ReplyFailure> ConvertAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {
@@ -109,7 +118,7 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
                 }
 
                 offset += read;
-                var failure = await ConvertAsync(buffer.AsMemory(0, read), cancellationToken);
+                var failure = await CheckAsync(buffer.AsMemory(0, read), cancellationToken);
                 if (failure != ReplyFailure.None)
                 {
                     return failure;

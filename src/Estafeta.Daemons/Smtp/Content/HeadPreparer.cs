@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using Estafeta.Mail.Headers;
-using Estafeta.Services.Delivery;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Daemons.Smtp;
@@ -12,16 +11,18 @@ namespace Estafeta.Daemons.Smtp;
 /// </summary>
 internal sealed class HeadPreparer(GenericAddresses generic, int headerSizeLimit, int addressTokenLimit)
 {
-    public async ValueTask<ReadOnlyMemory<byte>> PrepareAsync(DeliveryRequest request, CancellationToken cancellationToken)
+    /// <param name="head">As it is stored, or as content checks left it.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async ValueTask<ReadOnlyMemory<byte>> PrepareAsync(ReadOnlyMemory<byte> head, CancellationToken cancellationToken)
     {
         if (generic.IsEmpty)
         {
-            return request.Head;
+            return head;
         }
 
         var scanner = new HeaderScanner(headerSizeLimit);
-        var output = new ArrayBufferWriter<byte>(request.Head.Length + 256);
-        var rest = request.Head;
+        var output = new ArrayBufferWriter<byte>(head.Length + 256);
+        var rest = head;
         var isChanged = false;
         while (scanner.Read(ref rest, isLast: true, out var field) == HeaderScanResult.Header)
         {
@@ -32,7 +33,7 @@ internal sealed class HeadPreparer(GenericAddresses generic, int headerSizeLimit
 
         if (!isChanged)
         {
-            return request.Head;
+            return head;
         }
 
         output.Write(scanner.EndedWithoutEmptyLine ? [] : "\n"u8);

@@ -29,6 +29,9 @@ internal sealed class MailTransaction(
     // Commands in flight stay well below any receive buffer, so that neither side waits for the other to read.
     private const int PipelineOctets = 8 * 1024;
 
+    /// <summary>smtp_body_checks and the like, which have seen the head already; null without.</summary>
+    public CheckedContent? BodyChecks { get; init; }
+
     private readonly SmtpConnection _connection = session.Connection;
     private readonly Queue<Step> _inFlight = new();
     private readonly List<DeliveryRecipient> _accepted = [];
@@ -219,7 +222,7 @@ internal sealed class MailTransaction(
 
         var encoder = new ContentEncoder(settings.LineLengthLimit, settings.ReplacesStrayCarriageReturns);
         var downgrade = Request.Is8Bit && settings.ConvertsTo7Bit && !session.Has(EsmtpFeatures.EightBitMime) ? new MimeDowngrade() : null;
-        var sent = await new ContentSender(_connection, encoder, downgrade, settings.Timeouts.DataXfer).SendAsync(Request, head, cancellationToken);
+        var sent = await new ContentSender(_connection, encoder, downgrade, BodyChecks, settings.Timeouts.DataXfer).SendAsync(Request, head, cancellationToken);
         if (encoder.HasBrokenLine)
         {
             log.Info($"{Request.QueueId}: breaking line > {settings.LineLengthLimit.ToString(CultureInfo.InvariantCulture)} bytes with <CR><LF>SPACE");

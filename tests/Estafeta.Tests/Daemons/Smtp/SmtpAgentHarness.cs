@@ -73,6 +73,21 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
         }
     }
 
+    /// <summary>What the content checks alone make of a message that comes in pieces of a size.</summary>
+    public async Task<string> FilterAsync(ReadOnlyMemory<byte> content, int size)
+    {
+        var checks = OutgoingChecks.Open(new SmtpParameters(_tables.Parameters, false), _tables, Log.Warning);
+        var filter = new CheckedContent(checks, "4QID", Log);
+        var result = new StringBuilder();
+        for (; content.Length > 0; content = content[Math.Min(size, content.Length)..])
+        {
+            var piece = content[..Math.Min(size, content.Length)];
+            result.Append(Encoding.Latin1.GetString((await filter.FilterAsync(piece, false, TestContext.Current.CancellationToken)).Span));
+        }
+
+        return result.Append(Encoding.Latin1.GetString((await filter.FilterAsync(default, true, TestContext.Current.CancellationToken)).Span)).ToString();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Agent.DisposeAsync();
