@@ -21,7 +21,7 @@ public sealed class ProxyFilterTests
             await client.CommandAsync("MAIL FROM:a@b.example SIZE=100 BODY=8BITMIME RET=HDRS");
             await client.CommandAsync("RCPT TO:<r@relay.example> NOTIFY=NEVER");
             await client.CommandAsync("DATA");
-            Assert.Equal("250 2.0.0 Ok: queued as ABC", await client.CommandAsync("Subject: x\r\n\r\n..dot\r\n.\rcr\r\nbare\n.\nend\r\n."));
+            Assert.Equal("250 2.0.0 Ok: queued as ABC", await client.CommandAsync("Subject: x\r\n\r\n..dot\r\n.\rcr\r\nbare\nend\r\n."));
             await client.CommandAsync("QUIT");
         }
 
@@ -32,7 +32,7 @@ public sealed class ProxyFilterTests
             + "MAIL FROM:a@b.example SIZE=100 BODY=8BITMIME RET=HDRS\nRCPT TO:<r@relay.example> NOTIFY=NEVER\nDATA\n.\nQUIT",
             filter.Commands);
         Assert.StartsWith("Received: from h.example (c.example [10.1.2.3])\r\n\tby mail.example.com (Postfix) with ESMTP\r\n\tfor <r@relay.example>; ", filter.Content, StringComparison.Ordinal);
-        Assert.Equal("..dot\r\n cr\r\nbare\r\n\r\nend\r\n", filter.Content.Split("\r\n\r\n", 2)[1]);
+        Assert.Equal("..dot\r\n cr\r\nbare\r\nend\r\n", filter.Content.Split("\r\n\r\n", 2)[1]);
         Assert.Empty(server.Cleanup.Committed);
     }
 
