@@ -13,6 +13,7 @@ using Estafeta.Commands.Postlog;
 using Estafeta.Commands.Postmap;
 using Estafeta.Commands.Postqueue;
 using Estafeta.Commands.Postsuper;
+using Estafeta.Commands.PosttlsFinger;
 using Estafeta.Commands.Qshape;
 using Estafeta.Commands.Sendmail;
 using Estafeta.Commands.Sts;
@@ -42,6 +43,7 @@ internal static class CommandTable
         ["postlog"] = static a => PostlogProgram.RunAsync(a),
         ["postmap"] = static a => PostmapProgram.RunAsync(a),
         ["postqueue"] = static a => PostqueueProgram.RunAsync(a),
+        [PosttlsFingerProgram.Name] = static a => PosttlsFingerProgram.RunAsync(a, TimeProvider.System),
         ["postsuper"] = static a => PostsuperProgram.RunAsync(a),
         ["qshape"] = static a => QshapeProgram.RunAsync(a),
         ["sendmail"] = static a => SendmailProgram.RunAsync(a),

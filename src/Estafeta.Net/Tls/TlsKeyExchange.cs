@@ -9,7 +9,8 @@ internal static class TlsKeyExchange
 {
     public static string Describe(SafeSessionHandle session, nint cipher)
     {
-        if (LibSsl.IsReused(session) != 0 && TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
+        // Before 1.3 the name of the cipher says it.
+        if (TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
         {
             return "";
         }
@@ -39,23 +40,22 @@ internal static class TlsKeyExchange
     public static string DescribeSignature(SafeSessionHandle session, SafeCertificateHandle peer, bool isServer)
     {
         var certificate = isServer ? LibSsl.GetOwnCertificate(session) : peer.DangerousGetHandle();
-        var isKnown = isServer ? LibSsl.GetOwnSignatureType(session, out var nid) : LibSsl.GetPeerSignatureType(session, out nid);
         var key = certificate == 0 ? 0 : LibCrypto.GetKey(certificate);
-        if (isKnown != 1 || key == 0 || TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
+        if (key == 0 || TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
         {
             return "";
         }
 
         var bits = LibCrypto.GetKeyBits(key);
         var type = TlsContext.Text(LibCrypto.GetKeyTypeName(key)) ?? "";
-        const int RsaPss = 912;
         var signature = type switch
         {
-            "RSA" => string.Create(CultureInfo.InvariantCulture, $"{(nid == RsaPss ? "RSA-PSS" : "RSA")} ({bits} bits)"),
+            "RSA" => string.Create(CultureInfo.InvariantCulture, $"RSA-PSS ({bits} bits)"), // TLS 1.3 knows no other
             "EC" => $"ECDSA ({Group(key)})",
             _ => type,
         };
-        return LibSsl.Control(session, isServer ? LibSsl.CtrlGetSignatureDigest : LibSsl.CtrlGetPeerSignatureDigest, 0, out nint digest) == 1 && digest != 0
+        return LibSsl.IsReused(session) == 0
+            && LibSsl.Control(session, isServer ? LibSsl.CtrlGetSignatureDigest : LibSsl.CtrlGetPeerSignatureDigest, 0, out nint digest) == 1 && digest != 0
             ? $"{signature} server-digest {TlsContext.Text(LibCrypto.ShortName((int)digest))}"
             : signature;
     }

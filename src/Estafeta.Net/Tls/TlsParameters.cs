@@ -34,8 +34,14 @@ public sealed record TlsParameters
     /// <summary>OpenSSL's number of the reason why not; 0 for none.</summary>
     public int VerifyErrorNumber { get; init; }
 
+    /// <summary>The issuer of the certificate that <see cref="VerifyErrorNumber"/> is about, on a line.</summary>
+    public string VerifyErrorIssuer { get; init; } = "";
+
     /// <summary>Why not, in OpenSSL's words.</summary>
     public string VerifyError { get; init; } = "";
+
+    /// <summary>The name of the certificate that an expected name matched; empty when names were not asked for or did not match.</summary>
+    public string MatchedName { get; init; } = "";
 
     /// <summary>The verification rests on a TLSA record.</summary>
     public bool IsVerifiedByDane { get; init; }
@@ -86,7 +92,9 @@ public sealed record TlsParameters
             PeerCertificate = peer,
             IsPeerVerified = peer != null && result == 0,
             VerifyErrorNumber = reason,
+            VerifyErrorIssuer = tls.FirstVerifyIssuer,
             VerifyError = result == 0 ? "" : TlsContext.Text(LibCrypto.DescribeVerifyResult(reason)) ?? "",
+            MatchedName = options.ExpectedNames.Count > 0 && result == 0 ? TlsContext.Text(LibSsl.GetMatchedName(session)) ?? "" : "",
             IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, 0) >= 0,
             ChannelBinding = protocol == "TLSv1.3" ? Export(session) : null,
         };

@@ -23,6 +23,14 @@ public sealed class TlsPeerCertificate
 
     public string IssuerName { get; }
 
+    /// <summary>The whole subject on a line, <c>/C=ES/CN=mail.example.com</c>.</summary>
+    public string Subject { get; private init; } = "";
+
+    public string Issuer { get; private init; } = "";
+
+    /// <summary>DER.</summary>
+    public ReadOnlyMemory<byte> Encoded => _certificate;
+
     /// <summary>Colon-separated upper-case hex of the digest of the certificate, as in relay_clientcerts.</summary>
     public string Fingerprint(string digest) => Hex(digest, _certificate);
 
@@ -43,7 +51,40 @@ public sealed class TlsPeerCertificate
         var whole = Encode((ref nint output) => LibCrypto.EncodeCertificate(certificate, ref output));
         var publicKey = LibCrypto.GetPublicKey(certificate);
         var key = Encode((ref nint output) => LibCrypto.EncodePublicKey(publicKey, ref output));
-        return new TlsPeerCertificate(whole, key, CommonName(LibCrypto.GetSubject(certificate)), CommonName(LibCrypto.GetIssuer(certificate)));
+        var (subject, issuer) = (LibCrypto.GetSubject(certificate), LibCrypto.GetIssuer(certificate));
+        return new TlsPeerCertificate(whole, key, CommonName(subject), CommonName(issuer)) { Subject = OneLine(subject), Issuer = OneLine(issuer) };
+    }
+
+    /// <summary>What the other side sent, its own first.</summary>
+    internal static IReadOnlyList<TlsPeerCertificate> ReadChain(SafeSessionHandle session)
+    {
+        var stack = LibSsl.GetPeerChain(session);
+        var chain = new List<TlsPeerCertificate>();
+        for (var i = 0; i < (stack == 0 ? 0 : LibCrypto.Count(stack)); i++)
+        {
+            using var certificate = SafeCertificateHandle.Share(LibCrypto.Item(stack, i));
+            chain.Add(Read(certificate)!); // a handle that is not null
+        }
+
+        return chain;
+    }
+
+    internal static string OneLine(nint name)
+    {
+        var text = name == 0 ? 0 : LibCrypto.DescribeName(name, 0, 0);
+        if (text == 0)
+        {
+            return "";
+        }
+
+        try
+        {
+            return Marshal.PtrToStringUTF8(text) ?? "";
+        }
+        finally
+        {
+            LibCrypto.Free(text, "", 0);
+        }
     }
 
     private delegate int Encoder(ref nint output);

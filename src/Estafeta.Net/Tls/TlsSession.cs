@@ -43,6 +43,9 @@ internal sealed class TlsSession : IDisposable
     [ThreadStatic]
     private static int _verifyError;
 
+    [ThreadStatic]
+    private static string? _verifyIssuer;
+
     private readonly SafeSessionHandle _handle;
     private readonly nint _in;
     private readonly nint _out;
@@ -82,6 +85,9 @@ internal sealed class TlsSession : IDisposable
     /// <summary>The first thing OpenSSL found wrong with the peer's chain; the result it keeps is the last one. 0 for nothing.</summary>
     public int FirstVerifyError { get; private set; }
 
+    /// <summary>The issuer of the certificate it was found with.</summary>
+    public string FirstVerifyIssuer { get; private set; } = "";
+
     public enum Progress
     {
         Done,
@@ -101,7 +107,12 @@ internal sealed class TlsSession : IDisposable
         var result = LibSsl.DoHandshake(_handle);
         HandshakeTrace.Collect(null);
         lines?.ForEach(_trace!); // there are lines only with it
-        FirstVerifyError = FirstVerifyError == 0 ? _verifyError : FirstVerifyError;
+        if (FirstVerifyError == 0 && _verifyError != 0)
+        {
+            FirstVerifyError = _verifyError;
+            FirstVerifyIssuer = _verifyIssuer ?? "";
+        }
+
         return Judge(result, out _);
     }
 
@@ -233,6 +244,8 @@ internal sealed class TlsSession : IDisposable
             throw TlsContext.Failure("cannot enable DANE");
         }
 
+        // RFC 7672 §3.1.1: a record of usage 3 names the certificate itself, so what names that bears is nobody's concern.
+        LibSsl.SetDaneFlags(_handle, LibSsl.DaneWithoutNameChecks);
         var usable = 0;
         foreach (var (usage, selector, matching, data) in options.Tlsa)
         {
@@ -252,6 +265,8 @@ internal sealed class TlsSession : IDisposable
         if (isGood == 0 && _verifyError == 0)
         {
             _verifyError = LibCrypto.GetVerifyError(store);
+            var certificate = LibCrypto.GetCurrentCertificate(store);
+            _verifyIssuer = certificate == 0 ? "" : TlsPeerCertificate.OneLine(LibCrypto.GetIssuer(certificate));
         }
 
         return 1;

@@ -138,6 +138,9 @@ public sealed class TlsStream : Stream
         return null;
     }
 
+    /// <summary>The certificates the other side sent (client).</summary>
+    public IReadOnlyList<TlsPeerCertificate> PeerChain() => TlsPeerCertificate.ReadChain(_session.Handle);
+
     /// <summary>Sends close_notify. The inner stream is closed by <see cref="Stream.DisposeAsync"/>.</summary>
     public async ValueTask ShutdownAsync(CancellationToken cancellationToken)
     {

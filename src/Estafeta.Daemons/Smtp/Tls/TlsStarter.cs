@@ -105,7 +105,7 @@ internal sealed class TlsStarter(
         TlsStream stream;
         try
         {
-            stream = await TlsStream.ConnectAsync(connection.Stream, context, Options(policy, resumption) with { Trace = level >= 2 ? log.Info : null }, either.Token);
+            stream = await TlsStream.ConnectAsync(connection.Stream, context, Options(policy, resumption, settings) with { Trace = level >= 2 ? log.Info : null }, either.Token);
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -157,7 +157,7 @@ internal sealed class TlsStarter(
             MayRetryInClear = !policy.Level.RequiresTls(),
         };
 
-    private TlsSessionOptions Options(TlsPolicy policy, TlsResumption? resumption) => new()
+    internal static TlsSessionOptions Options(TlsPolicy policy, TlsResumption? resumption, ClientTlsSettings settings) => new()
     {
         ServerName = policy.ServerName,
         ExpectedNames = policy.Level is TlsLevel.Verify or TlsLevel.Secure || policy.Tlsa.Count > 0 ? policy.Matches : policy.TestedNames,

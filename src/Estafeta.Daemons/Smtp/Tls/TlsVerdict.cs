@@ -49,7 +49,7 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
             0 => null,
             SelfSigned => $"certificate verification failed for {relay}: self-signed certificate",
             SelfSignedInChain or NoIssuer or NoIssuerLocally =>
-                $"certificate verification failed for {relay}: untrusted issuer {Parameters.PeerCertificate?.IssuerName}",
+                $"certificate verification failed for {relay}: untrusted issuer {Parameters.VerifyErrorIssuer}",
             NotYetValid => $"server certificate verification failed for {relay}: certificate not yet valid",
             Expired => $"server certificate verification failed for {relay}: certificate has expired",
             ChainTooLong => $"certificate verification failed for {relay}: certificate chain longer than limit",

@@ -41,6 +41,15 @@ internal sealed class SafeTlsSessionHandle() : SafeHandle(0, ownsHandle: true)
 /// <summary>An X509 certificate.</summary>
 internal sealed class SafeCertificateHandle() : SafeHandle(0, ownsHandle: true)
 {
+    /// <summary>Another holder of a certificate that belongs to somebody else.</summary>
+    public static SafeCertificateHandle Share(nint certificate)
+    {
+        _ = LibCrypto.KeepCertificate(certificate);
+        var shared = new SafeCertificateHandle();
+        shared.SetHandle(certificate);
+        return shared;
+    }
+
     public override bool IsInvalid => handle == 0;
 
     protected override bool ReleaseHandle()

@@ -147,4 +147,22 @@ internal static partial class LibCrypto
 
     [LibraryImport(Library, EntryPoint = "OPENSSL_INIT_set_config_appname", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetConfigName(nint settings, string name);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_sk_num")]
+    public static partial int Count(nint stack);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_sk_value")]
+    public static partial nint Item(nint stack, int index);
+
+    [LibraryImport(Library, EntryPoint = "X509_up_ref")]
+    public static partial int KeepCertificate(nint certificate);
+
+    [LibraryImport(Library, EntryPoint = "X509_NAME_oneline")]
+    public static partial nint DescribeName(nint name, nint buffer, int size);
+
+    [LibraryImport(Library, EntryPoint = "X509_STORE_CTX_get_current_cert")]
+    public static partial nint GetCurrentCertificate(nint store);
+
+    [LibraryImport(Library, EntryPoint = "X509_get_issuer_name")]
+    public static partial nint GetIssuer(nint certificate);
 }

@@ -40,6 +40,7 @@ internal static partial class LibSsl
     public const int VerifyClientOnce = 4;
 
     public const int FileTypePem = 1;
+    public const nuint DaneWithoutNameChecks = 1;
     public const int SentShutdown = 1;
     public const int ReceivedShutdown = 2;
 
@@ -207,12 +208,6 @@ internal static partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_get_verify_result")]
     public static partial nint GetVerifyResult(SafeSessionHandle session);
 
-    [LibraryImport(Library, EntryPoint = "SSL_get_peer_signature_type_nid")]
-    public static partial int GetPeerSignatureType(SafeSessionHandle session, out int nid);
-
-    [LibraryImport(Library, EntryPoint = "SSL_get_signature_type_nid")]
-    public static partial int GetOwnSignatureType(SafeSessionHandle session, out int nid);
-
     [LibraryImport(Library, EntryPoint = "SSL_get1_session")]
     public static partial SafeTlsSessionHandle GetSession(SafeSessionHandle session);
 
@@ -227,6 +222,9 @@ internal static partial class LibSsl
 
     [LibraryImport(Library, EntryPoint = "SSL_dane_enable", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int EnableDane(SafeSessionHandle session, string baseDomain);
+
+    [LibraryImport(Library, EntryPoint = "SSL_dane_set_flags")]
+    public static partial nuint SetDaneFlags(SafeSessionHandle session, nuint flags);
 
     [LibraryImport(Library, EntryPoint = "SSL_dane_tlsa_add")]
     public static partial int AddTlsa(SafeSessionHandle session, byte usage, byte selector, byte matching, ReadOnlySpan<byte> data, nuint length);
@@ -270,4 +268,10 @@ internal static partial class LibSsl
 
     [LibraryImport(Library, EntryPoint = "SSL_alert_desc_string_long")]
     public static partial nint DescribeAlert(int alert);
+
+    [LibraryImport(Library, EntryPoint = "SSL_get0_peername")]
+    public static partial nint GetMatchedName(SafeSessionHandle session);
+
+    [LibraryImport(Library, EntryPoint = "SSL_get_peer_cert_chain")]
+    public static partial nint GetPeerChain(SafeSessionHandle session);
 }
