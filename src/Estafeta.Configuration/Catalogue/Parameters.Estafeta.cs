@@ -39,6 +39,12 @@ public static partial class Parameters
     /// <summary>smtpd_sasl_type = estafeta: tables from fingerprints of client certificates to login names, for EXTERNAL.</summary>
     public static readonly StringParameter EstafetaSaslExternalMaps = Add(new StringParameter("estafeta_sasl_external_maps", ""));
 
+    /// <summary>
+    /// smtpd_sasl_type = estafeta: failed logins of one name in anvil_rate_time_unit, from whatever address, before its passwords are not tried any more
+    /// until that time is over (454). 0 is no limit.
+    /// </summary>
+    public static readonly IntegerParameter EstafetaSaslLoginFailureLimit = Add(new IntegerParameter("estafeta_sasl_login_failure_limit", "0") { Minimum = 0 });
+
     /// <summary>smtp_sasl_mechanism_filter = xoauth2: what token files leave out, in sasl-xoauth2's format.</summary>
     public static readonly StringParameter EstafetaOauthConfig = Add(new StringParameter("estafeta_oauth_config", "/etc/sasl-xoauth2.conf"));
 

@@ -1,7 +1,4 @@
 using System.Buffers.Text;
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -29,13 +26,13 @@ public sealed class OwnAuthenticationTests
         Reach(fixture.Root);
         using var site = new SubmissionSite(Own($"estafeta_sasl_password_check = ldap:{fixture.Write("login.cf", common + settings)}\n"));
         site.System.Start();
-        Assert.Equal(Good, await AuthAsync(site, Plain(login, "bobs secret")));
-        Assert.StartsWith("535 5.7.8 Error: authentication failed", await AuthAsync(site, Plain(login, "wrong")), StringComparison.Ordinal);
-        Assert.StartsWith("535 5.7.8 ", await AuthAsync(site, Plain("nobody", "wrong")), StringComparison.Ordinal);
-        Assert.StartsWith("535 5.7.8 ", await AuthAsync(site, Plain("*", "bobs secret")), StringComparison.Ordinal);
+        Assert.Equal(Good, await AuthDialog.AskAsync(site, Plain(login, "bobs secret")));
+        Assert.StartsWith("535 5.7.8 Error: authentication failed", await AuthDialog.AskAsync(site, Plain(login, "wrong")), StringComparison.Ordinal);
+        Assert.StartsWith("535 5.7.8 ", await AuthDialog.AskAsync(site, Plain("nobody", "wrong")), StringComparison.Ordinal);
+        Assert.StartsWith("535 5.7.8 ", await AuthDialog.AskAsync(site, Plain("*", "bobs secret")), StringComparison.Ordinal);
 
         await server.DisposeAsync();
-        Assert.StartsWith("454 4.7.0 Temporary authentication failure", await AuthAsync(site, Plain(login, "bobs secret")), StringComparison.Ordinal);
+        Assert.StartsWith("454 4.7.0 Temporary authentication failure", await AuthDialog.AskAsync(site, Plain(login, "bobs secret")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,10 +49,10 @@ public sealed class OwnAuthenticationTests
         {
             using var site = new SubmissionSite(Own($"estafeta_sasl_password_check = pam:{service}\nestafeta_sasl_password_maps = inline:{{joe=secret}}\n"));
             site.System.Start();
-            Assert.Equal(Good, await AuthAsync(site, Plain("ana", "right")));
-            Assert.StartsWith("535 5.7.8 ", await AuthAsync(site, Plain("ana", "wrong")), StringComparison.Ordinal);
-            Assert.Equal(Good, await AuthAsync(site, Plain("joe", "secret")));
-            Assert.StartsWith("535 5.7.8 ", await AuthAsync(site, Plain("joe", "right")), StringComparison.Ordinal);
+            Assert.Equal(Good, await AuthDialog.AskAsync(site, Plain("ana", "right")));
+            Assert.StartsWith("535 5.7.8 ", await AuthDialog.AskAsync(site, Plain("ana", "wrong")), StringComparison.Ordinal);
+            Assert.Equal(Good, await AuthDialog.AskAsync(site, Plain("joe", "secret")));
+            Assert.StartsWith("535 5.7.8 ", await AuthDialog.AskAsync(site, Plain("joe", "right")), StringComparison.Ordinal);
         }
         finally
         {
@@ -74,9 +71,9 @@ public sealed class OwnAuthenticationTests
         using var site = new SubmissionSite(
             Own($"smtpd_tls_ask_ccert = yes\nsmtpd_sasl_mechanism_filter = static:rest\nestafeta_sasl_external_maps = inline:{{ {{{fingerprint}=ana@example.test}} }}\n"));
         site.System.Start();
-        Assert.Equal(Good, await AuthAsync(site, "AUTH EXTERNAL =", certificate));
-        Assert.StartsWith("535 5.7.8 ", await AuthAsync(site, "AUTH EXTERNAL " + Encode("eva@example.test"), certificate), StringComparison.Ordinal);
-        Assert.StartsWith("535 5.7.8 Error: authentication failed: Invalid authentication mechanism", await AuthAsync(site, "AUTH EXTERNAL ="), StringComparison.Ordinal);
+        Assert.Equal(Good, await AuthDialog.AskAsync(site, "AUTH EXTERNAL =", certificate));
+        Assert.StartsWith("535 5.7.8 ", await AuthDialog.AskAsync(site, "AUTH EXTERNAL " + Encode("eva@example.test"), certificate), StringComparison.Ordinal);
+        Assert.StartsWith("535 5.7.8 Error: authentication failed: Invalid authentication mechanism", await AuthDialog.AskAsync(site, "AUTH EXTERNAL ="), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -92,9 +89,9 @@ public sealed class OwnAuthenticationTests
         using var site = new SubmissionSite(Own($"estafeta_sasl_oauth = {rules}\n"));
         site.System.Start();
         var token = Sign(key, DateTimeOffset.UtcNow.AddHours(1));
-        Assert.Equal(Good, await AuthAsync(site, $"AUTH {mechanism} {Encode(message.Replace("TOKEN", token, StringComparison.Ordinal))}"));
+        Assert.Equal(Good, await AuthDialog.AskAsync(site, $"AUTH {mechanism} {Encode(message.Replace("TOKEN", token, StringComparison.Ordinal))}"));
         var old = Sign(key, DateTimeOffset.UtcNow.AddHours(-1));
-        Assert.StartsWith("334 ", await AuthAsync(site, $"AUTH {mechanism} {Encode(message.Replace("TOKEN", old, StringComparison.Ordinal))}"), StringComparison.Ordinal);
+        Assert.StartsWith("334 ", await AuthDialog.AskAsync(site, $"AUTH {mechanism} {Encode(message.Replace("TOKEN", old, StringComparison.Ordinal))}"), StringComparison.Ordinal);
         Assert.DoesNotContain(token[^20..], site.System.Log, StringComparison.Ordinal);
     }
 
@@ -103,50 +100,14 @@ public sealed class OwnAuthenticationTests
     // The daemons run as another user.
     private static void Reach(string directory) => File.SetUnixFileMode(directory, (UnixFileMode)0x1ED);
 
-    private static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+    private static string Encode(string text) => AuthDialog.Encode(text);
 
-    private static string Plain(string user, string password) => "AUTH PLAIN " + Encode($"\0{user}\0{password}");
+    private static string Plain(string user, string password) => AuthDialog.Plain(user, password);
 
     private static string Sign(ECDsa key, DateTimeOffset expiry)
     {
         var text = Base64Url.EncodeToString("""{"alg":"ES256"}"""u8) + "." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
             $$"""{"iss":"https://id.example.test","exp":{{expiry.ToUnixTimeSeconds()}},"email":"ana@example.test"}"""));
         return text + "." + Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256));
-    }
-
-    // One session over submissions: the reply to the AUTH command.
-    private static async Task<string> AuthAsync(SubmissionSite site, string command, X509Certificate2? certificate = null)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, site.Submissions, Token);
-        await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, static (_, shown, _, _) => shown != null);
-        var options = new SslClientAuthenticationOptions { TargetHost = "mail.example.test" };
-        if (certificate != null)
-        {
-            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
-        }
-
-        await tls.AuthenticateAsClientAsync(options, Token);
-        using var reader = new StreamReader(tls, leaveOpen: true);
-        await ReplyAsync(reader);
-        await tls.WriteAsync(Encoding.ASCII.GetBytes("EHLO client.example.org\r\n"), Token);
-        await ReplyAsync(reader);
-        await tls.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), Token);
-        var reply = await ReplyAsync(reader);
-        await tls.WriteAsync("QUIT\r\n"u8.ToArray(), Token);
-        return reply;
-    }
-
-    private static async Task<string> ReplyAsync(StreamReader reader)
-    {
-        while (await reader.ReadLineAsync(Token) is { } line)
-        {
-            if (line.Length < 4 || line[3] != '-')
-            {
-                return line;
-            }
-        }
-
-        return "";
     }
 }

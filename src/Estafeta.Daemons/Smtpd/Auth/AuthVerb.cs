@@ -107,6 +107,11 @@ internal static class AuthVerb
         var user = string.IsNullOrEmpty(step.User) ? "(unavailable)" : Limit(Printable.Clean(step.User));
         session.Log.Warning(
             $"{session.Peer.NameAddress}: SASL {Limit(Printable.Clean(mechanism))} authentication failed: {Printable.Clean(reason)}, sasl_username={user}");
+        if (step is { Outcome: SaslOutcome.Failed, User: { Length: > 0 } name })
+        {
+            session.Service.Authentication!.Failures.Note(name);
+        }
+
         await session.ReplyAsync(step.Outcome == SaslOutcome.TemporaryFailure
             ? $"454 4.7.0 Temporary authentication failure: {reason}"
             : $"535 5.7.8 Error: authentication failed: {reason}");

@@ -12,7 +12,7 @@ namespace Estafeta.Daemons.Smtpd.Auth;
 /// <summary>smtpd_sasl_type = estafeta: passwords, tokens and certificates, each offered when its parameter is set.</summary>
 internal static class BuiltInBackEnd
 {
-    public static BuiltInSaslServer Create(ServiceContext context, TableSet tables)
+    public static BuiltInSaslServer Create(ServiceContext context, TableSet tables, FailedLogins failures)
     {
         var credentials = Credentials(context, tables);
         var tokens = context.Parameters.Get(Parameters.EstafetaSaslOauth);
@@ -23,7 +23,7 @@ internal static class BuiltInBackEnd
                 + "estafeta_sasl_password_maps, estafeta_sasl_password_check, estafeta_sasl_oauth, estafeta_sasl_external_maps");
         }
 
-        return new BuiltInSaslServer(credentials, context.Parameters.Get(Parameters.Myhostname), context.Time)
+        return new BuiltInSaslServer(credentials == null ? null : new GuardedCredentials(credentials, failures), context.Parameters.Get(Parameters.Myhostname), context.Time)
         {
             Tokens = tokens.Length > 0 ? Verifier(tokens, context, tables) : null,
             Certificates = certificates.Length > 0 ? tables.OpenList(Parameters.EstafetaSaslExternalMaps.Name, certificates) : null,

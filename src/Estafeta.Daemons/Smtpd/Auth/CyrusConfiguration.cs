@@ -4,7 +4,7 @@ namespace Estafeta.Daemons.Smtpd.Auth;
 
 /// <summary>
 /// What smtpd_sasl_type = cyrus reads: the file <c>smtpd.conf</c> (smtpd_sasl_path) in one of the directories of cyrus_sasl_config_path.
-/// Lines of <c>name: value</c>; only passwords checked by saslauthd are possible here, as libsasl2 is not used.
+/// Lines of <c>name: value</c>. Passwords that saslauthd checks need no library; everything else is libsasl2's, which reads the file itself.
 /// </summary>
 internal sealed record CyrusConfiguration
 {
@@ -22,6 +22,9 @@ internal sealed record CyrusConfiguration
     /// <summary>saslauthd_path; empty for the usual place.</summary>
     public string SaslauthdPath { get; init; } = "";
 
+    /// <summary>PLAIN and LOGIN by saslauthd: what we can do without the library.</summary>
+    public bool AsksOnlySaslauthd => PasswordCheck == "saslauthd" && Mechanisms.All(static m => m is "PLAIN" or "LOGIN");
+
     /// <summary>The socket of saslauthd.</summary>
     public string SocketPath => SaslauthdPath.Length > 0
         ? SaslauthdPath
@@ -35,6 +38,9 @@ internal sealed record CyrusConfiguration
         var file = places.Select(place => Path.Combine(place, name + ".conf")).FirstOrDefault(File.Exists);
         return file == null ? new CyrusConfiguration() : Parse(File.ReadAllText(file));
     }
+
+    /// <summary>As libsasl2 wants them.</summary>
+    public static string Directories(string configured) => configured.Length > 0 ? configured : string.Join(':', DefaultDirectories);
 
     public static CyrusConfiguration Parse(string text)
     {

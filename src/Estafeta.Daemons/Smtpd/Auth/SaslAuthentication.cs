@@ -1,5 +1,6 @@
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.Sasl.Server;
+using Estafeta.Net.Sasl.Server.BuiltIn;
 using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
@@ -28,6 +29,8 @@ internal sealed class SaslAuthentication : IAsyncDisposable
 
     public SaslSettings Settings { get; }
 
+    public required FailedLogins Failures { get; init; }
+
     /// <summary>Null without smtpd_sasl_auth_enable, or when there is no back end.</summary>
     public static SaslAuthentication? Create(ServiceContext context, TableSet tables)
     {
@@ -37,7 +40,11 @@ internal sealed class SaslAuthentication : IAsyncDisposable
         }
 
         var settings = SaslSettings.Read(context.Parameters, TlsServerSettings.Load(context.Parameters).IsAuthOnlyUnderTls);
-        return SaslBackEnd.Create(settings, context, tables) is { } server ? new SaslAuthentication(settings, server, tables) : null;
+        var failures = new FailedLogins(
+            context.Parameters.Get(Parameters.EstafetaSaslLoginFailureLimit), context.Parameters.Get(Parameters.AnvilRateTimeUnit), context.Time);
+        return SaslBackEnd.Create(settings, context, tables, failures) is { } server
+            ? new SaslAuthentication(settings, server, tables) { Failures = failures }
+            : null;
     }
 
     /// <summary>AUTH is not for this session: it is in the clear, and must not be.</summary>

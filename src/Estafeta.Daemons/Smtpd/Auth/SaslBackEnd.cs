@@ -2,6 +2,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.Sasl.Server;
 using Estafeta.Net.Sasl.Server.BuiltIn;
+using Estafeta.Net.Sasl.Server.Cyrus;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
@@ -12,7 +13,7 @@ namespace Estafeta.Daemons.Smtpd.Auth;
 internal static class SaslBackEnd
 {
     /// <summary>Null when the configured one cannot be had, which has been logged.</summary>
-    public static ISaslServer? Create(SaslSettings settings, ServiceContext context, TableSet tables)
+    public static ISaslServer? Create(SaslSettings settings, ServiceContext context, TableSet tables, FailedLogins failures)
     {
         var hostName = context.Parameters.Get(Parameters.Myhostname);
         switch (settings.Type)
@@ -20,7 +21,7 @@ internal static class SaslBackEnd
             case "dovecot":
                 return new DovecotSaslServer(settings.Path, context.Time);
             case "estafeta":
-                return BuiltInBackEnd.Create(context, tables);
+                return BuiltInBackEnd.Create(context, tables, failures);
             case "cyrus":
                 return Cyrus(settings, context, hostName);
             default:
@@ -29,17 +30,31 @@ internal static class SaslBackEnd
         }
     }
 
-    private static BuiltInSaslServer? Cyrus(SaslSettings settings, ServiceContext context, string hostName)
+    private static ISaslServer? Cyrus(SaslSettings settings, ServiceContext context, string hostName)
     {
-        var configuration = CyrusConfiguration.Load(context.Parameters.Get(Parameters.CyrusSaslConfigPath), settings.Path);
-        if (configuration.PasswordCheck != "saslauthd")
+        var directories = context.Parameters.Get(Parameters.CyrusSaslConfigPath);
+        var configuration = CyrusConfiguration.Load(directories, settings.Path);
+        if (configuration.AsksOnlySaslauthd)
+        {
+            var credentials = new SaslauthdCredentials(configuration.SocketPath, settings.ServiceName, settings.LocalDomain, context.Time);
+            return new BuiltInSaslServer(credentials, hostName, context.Time) { Only = configuration.Mechanisms };
+        }
+
+        if (!CyrusSaslServer.IsAvailable)
         {
             context.Log.Warning(
-                $"smtpd_sasl_type = cyrus: pwcheck_method: {configuration.PasswordCheck} is not supported, only saslauthd is; AUTH is not offered");
+                $"smtpd_sasl_type = cyrus: pwcheck_method: {configuration.PasswordCheck} needs libsasl2, which is not installed; AUTH is not offered");
             return null;
         }
 
-        var credentials = new SaslauthdCredentials(configuration.SocketPath, settings.ServiceName, settings.LocalDomain, context.Time);
-        return new BuiltInSaslServer(credentials, hostName, context.Time) { Only = configuration.Mechanisms };
+        try
+        {
+            return CyrusSaslServer.Create(settings.Path, CyrusConfiguration.Directories(directories), hostName, settings.LocalDomain);
+        }
+        catch (IOException e)
+        {
+            context.Log.Warning(e.Message);
+            return null;
+        }
     }
 }
