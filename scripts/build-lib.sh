@@ -1,6 +1,7 @@
 # For ./run and ./install: building the executables and making the links. Sourced with the checkout as working directory.
 
-# Sets $executable. With --jit, or without a C linker, the JIT build; ESTAFETA_EXECUTABLE is one that is built already.
+# Sets $executable. With --jit, or without a C linker, the JIT build; ESTAFETA_EXECUTABLE is one that is built already, and
+# ESTAFETA_SETGID_EXECUTABLE the one of the set-gid commands.
 build() {
     if [ -n "${ESTAFETA_EXECUTABLE:-}" ]; then
         executable=$ESTAFETA_EXECUTABLE

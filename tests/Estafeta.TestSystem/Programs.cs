@@ -5,16 +5,18 @@ namespace Estafeta.TestSystem;
 /// <summary>
 /// The built executable under the names of its commands. ESTAFETA_TEST_EXECUTABLE is another one than the build's, the native one say.
 /// </summary>
-internal static class Programs
+public static class Programs
 {
     private static readonly string[] Names =
         ["postfix", "sendmail", "postqueue", "postsuper", "postcat", "postdrop", "mailq", "postmap", "postconf", "postlog", "postmulti"];
 
+    public static string Executable => Environment.GetEnvironmentVariable("ESTAFETA_TEST_EXECUTABLE") is { Length: > 0 } chosen
+        ? Path.GetFullPath(chosen)
+        : Path.Combine(RepositoryRoot(), "src/Estafeta/bin/Debug/net10.0/estafeta");
+
     public static void Link(string target)
     {
-        var source = Environment.GetEnvironmentVariable("ESTAFETA_TEST_EXECUTABLE") is { Length: > 0 } chosen
-            ? Path.GetFullPath(chosen)
-            : Path.Combine(RepositoryRoot(), "src/Estafeta/bin/Debug/net10.0/estafeta");
+        var source = Executable;
         if (!EverybodyReaches(source))
         {
             source = CopyOf(source, target);

@@ -1,4 +1,6 @@
+using System.Text;
 using Estafeta.Commands.Check;
+using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Validation;
@@ -67,6 +69,16 @@ public sealed class PostfixCommand
             var mailLog = new MailLog(sink, parameters.Get(Parameters.SyslogName), "postfix-script");
             var log = new ScriptLog(mailLog, new StandardErrorLog("postfix/postfix-script"), !Console.IsErrorRedirected);
             return new PostfixCommand(options, parameters, executable, log, sink, time).Run();
+        }
+        catch (CommandException e)
+        {
+            if (e.Preface != null)
+            {
+                CommandStreams.Standard().Error.Write(Encoding.UTF8.GetBytes(e.Preface + "\n"));
+            }
+
+            standardError.Write(LogSeverity.Fatal, e.Message);
+            return e.ExitCode;
         }
         catch (Exception e) when (e is ConfigurationException or FormatException or IOException or UnauthorizedAccessException)
         {

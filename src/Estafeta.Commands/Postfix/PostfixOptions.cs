@@ -1,3 +1,5 @@
+using Estafeta.Commands.CommandLine;
+
 namespace Estafeta.Commands.Postfix;
 
 /// <summary><c>postfix [-Dv] [-c config_dir] command [arguments]</c>.</summary>
@@ -14,43 +16,23 @@ internal sealed record PostfixOptions
 
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
-    /// <summary>Throws <see cref="FormatException"/> with the usage.</summary>
+    /// <summary>Throws <see cref="CommandException"/> with the usage.</summary>
     public static PostfixOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new PostfixOptions();
-        var i = 0;
-        while (i < arguments.Count && arguments[i] is ['-', not '-', ..] cluster)
+        var reader = new OptionReader(arguments, "c:Dv") { StopsAtOperand = true };
+        while (reader.TryRead(out var letter, out var value))
         {
-            i++;
-            for (var at = 1; at < cluster.Length; at++)
+            options = letter switch
             {
-                switch (cluster[at])
-                {
-                    case 'D':
-                        options = options with { Debug = true };
-                        break;
-                    case 'v':
-                        options = options with { Verbosity = options.Verbosity + 1 };
-                        break;
-                    case 'c':
-                        options = options with
-                        {
-                            ConfigDirectory = at + 1 < cluster.Length ? cluster[(at + 1)..] : i < arguments.Count ? arguments[i++] : throw Usage(),
-                        };
-                        at = cluster.Length;
-                        break;
-                    default:
-                        throw Usage();
-                }
-            }
+                'c' => options with { ConfigDirectory = value },
+                'D' => options with { Debug = true },
+                _ => options with { Verbosity = options.Verbosity + 1 },
+            };
         }
 
-        return options with
-        {
-            Command = i < arguments.Count ? arguments[i] : "",
-            Arguments = [.. arguments.Skip(i + 1)],
-        };
+        return reader.Error == null
+            ? options with { Command = reader.Operands.FirstOrDefault() ?? "", Arguments = [.. reader.Operands.Skip(1)] }
+            : throw CommandProgram.Usage("postfix", reader, "[-c config_dir] [-Dv] command");
     }
-
-    private static FormatException Usage() => new("usage: postfix [-c config_dir] [-Dv] command");
 }

@@ -5,6 +5,7 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Queue.Administration;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Submission;
+using Estafeta.Unix;
 using Estafeta.Unix.Identity;
 
 namespace Estafeta.Commands.QueueAccess;
@@ -24,7 +25,9 @@ internal static class QueueListingSource
         }
         catch (SocketException e)
         {
-            var why = $"(Connect to the {parameters.Get(Parameters.MailName)} {service} service: {e.Message})";
+            // .NET's name for a socket file that is not there.
+            var reason = e.SocketErrorCode == SocketError.AddressNotAvailable ? UnixException.Describe(Errno.ENOENT) : e.Message;
+            var why = $"(Connect to the {parameters.Get(Parameters.MailName)} {service} service: {reason})";
             if (!Privileges.IsRoot)
             {
                 throw new CommandException($"Queue report unavailable - mail system is down {why}", Unavailable);
