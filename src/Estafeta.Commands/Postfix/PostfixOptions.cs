@@ -32,7 +32,7 @@ internal sealed record PostfixOptions
         }
 
         return reader.Error == null
-            ? options with { Command = reader.Operands.FirstOrDefault() ?? "", Arguments = [.. reader.Operands.Skip(1)] }
+            ? options with { Command = reader.Operands.Count > 0 ? reader.Operands[0] : "", Arguments = [.. reader.Operands.Skip(1)] }
             : throw CommandProgram.Usage("postfix", reader, "[-c config_dir] [-Dv] command");
     }
 }
