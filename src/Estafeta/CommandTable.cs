@@ -37,7 +37,7 @@ internal static class CommandTable
         ["postcat"] = static a => PostcatProgram.RunAsync(a),
         ["postconf"] = static a => PostconfProgram.RunAsync(a, CalledAs("postconf")),
         ["postdrop"] = static a => PostdropProgram.RunAsync(a),
-        ["postfix"] = static a => Task.FromResult(PostfixCommand.Run(a, Executable, TimeProvider.System)),
+        ["postfix"] = static a => PostfixCommand.RunAsync(a, Executable, TimeProvider.System),
         ["postkick"] = static a => PostkickProgram.RunAsync(a),
         ["postlock"] = static a => PostlockProgram.RunAsync(a),
         ["postlog"] = static a => PostlogProgram.RunAsync(a),

@@ -15,7 +15,7 @@ public static class CheckProgram
     /// <param name="arguments">Without the verb.</param>
     /// <param name="time">For certificates.</param>
     /// <param name="streams">Null: the process's own.</param>
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments, TimeProvider time, CommandStreams? streams = null) => CommandProgram.RunAsync(Name, log =>
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, TimeProvider time, CommandStreams? streams = null) => CommandProgram.RunAsync(Name, async log =>
     {
         var format = "text";
         string? directory = null;
@@ -34,21 +34,21 @@ public static class CheckProgram
             }
         }
 
-        var findings = Findings(CheckedConfiguration.Load(directory ?? ConfigurationDirectory.Find()), time);
+        var findings = await FindingsAsync(CheckedConfiguration.Load(directory ?? ConfigurationDirectory.Find()), time);
         log.Streams.Output.Write(format switch
         {
             "json" => CheckReport.Json(findings),
             "sarif" => CheckReport.Sarif(findings),
             _ => CheckReport.Text(findings),
         });
-        return Task.FromResult(findings.Any(f => f.Severity == FindingSeverity.Error) ? 1 : 0);
+        return findings.Any(f => f.Severity == FindingSeverity.Error) ? 1 : 0;
     }, streams);
 
-    public static IReadOnlyList<Finding> Findings(CheckedConfiguration configuration, TimeProvider time) =>
+    public static async Task<IReadOnlyList<Finding>> FindingsAsync(CheckedConfiguration configuration, TimeProvider time) =>
     [
         .. NameRules.Find(configuration), .. ServiceRules.Find(configuration), .. ServiceLineRules.Find(configuration), .. ServiceReferenceRules.Find(configuration),
         .. AccessRules.Find(configuration), .. RestrictionPlaceRules.Find(configuration), .. NetworkRules.Find(configuration), .. LoopRules.Find(configuration),
-        .. DeliveryRules.Find(configuration), .. TableRules.Find(configuration), .. new TlsRules(time).Find(configuration), .. new ClientTlsRules(time).Find(configuration),
+        .. DeliveryRules.Find(configuration), .. await TableRules.FindAsync(configuration), .. new TlsRules(time).Find(configuration), .. new ClientTlsRules(time).Find(configuration),
         .. FileRules.Find(configuration), .. OwnershipRules.Find(configuration),
     ];
 }

@@ -40,7 +40,7 @@ public sealed class PostfixCommand
     /// <param name="executable">Our executable: it is master and postqueue too.</param>
     /// <param name="time">For the log.</param>
     /// <returns>Exit status.</returns>
-    public static int Run(IReadOnlyList<string> arguments, string executable, TimeProvider time)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, string executable, TimeProvider time)
     {
         var standardError = new StandardErrorLog("postfix");
         try
@@ -68,7 +68,7 @@ public sealed class PostfixCommand
 
             var mailLog = new MailLog(sink, parameters.Get(Parameters.SyslogName), "postfix-script");
             var log = new ScriptLog(mailLog, new StandardErrorLog("postfix/postfix-script"), !Console.IsErrorRedirected);
-            return new PostfixCommand(options, parameters, executable, log, sink, time).Run();
+            return await new PostfixCommand(options, parameters, executable, log, sink, time).RunAsync();
         }
         catch (CommandException e)
         {
@@ -90,7 +90,7 @@ public sealed class PostfixCommand
     private static bool MayAdminister(ParameterSet parameters) =>
         Privileges.IsRoot || FileOwnership.Of(parameters.Get(Parameters.QueueDirectory))?.Uid == Privileges.EffectiveUid;
 
-    private int Run()
+    private async Task<int> RunAsync()
     {
         if (_options.ConfigDirectory == null && MultiInstance.Wrapper(_parameters) is { } wrapper)
         {
@@ -122,7 +122,7 @@ public sealed class PostfixCommand
             case "status":
                 return control.Status();
             case "check":
-                return check.Run() && Explain() ? 0 : 1;
+                return check.Run() && await ExplainAsync() ? 0 : 1;
             case "set-permissions" or "upgrade-configuration":
                 return SetPermissions(check);
             case "logrotate":
@@ -147,9 +147,9 @@ public sealed class PostfixCommand
     }
 
     // What Postfix's own check does not look at. None of it keeps the mail system from running, so none of it is an error here.
-    private bool Explain()
+    private async Task<bool> ExplainAsync()
     {
-        foreach (var finding in CheckProgram.Findings(CheckedConfiguration.Load(_parameters.ConfigDirectory), _time))
+        foreach (var finding in await CheckProgram.FindingsAsync(CheckedConfiguration.Load(_parameters.ConfigDirectory), _time))
         {
             if (finding.Severity != FindingSeverity.Note && finding.Rule is not ("wrong-owner" or "writable-configuration"))
             {

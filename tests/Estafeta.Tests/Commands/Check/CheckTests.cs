@@ -45,49 +45,49 @@ public sealed class CheckTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public void Mistake_IsFound(string rule, string mainLine, string masterLine)
+    public async Task Mistake_IsFound(string rule, string mainLine, string masterLine)
     {
-        var findings = Findings(GoodMain + mainLine + "\n", GoodMaster + masterLine + "\n");
+        var findings = (await FindingsAsync(GoodMain + mainLine + "\n", GoodMaster + masterLine + "\n"));
 
         Assert.Contains(rule, findings.Select(f => f.Rule));
     }
 
     [Fact]
-    public void GoodConfiguration_HasNoFindings() => Assert.Empty(Findings(GoodMain, GoodMaster));
+    public async Task GoodConfiguration_HasNoFindings() => Assert.Empty((await FindingsAsync(GoodMain, GoodMaster)));
 
     [Theory]
     [MemberData(nameof(Good))]
-    public void GoodSetting_HasNoFindings(string name, string main, string master)
+    public async Task GoodSetting_HasNoFindings(string name, string main, string master)
     {
         _ = name;
-        var findings = Findings("myhostname = mail.example.com\n" + Base + main + "\n", GoodMaster + master + "\n");
+        var findings = (await FindingsAsync("myhostname = mail.example.com\n" + Base + main + "\n", GoodMaster + master + "\n"));
 
         // That a parameter is not acted upon yet is true, and goes away.
         Assert.DoesNotContain(findings, f => f.Rule is not ("not-honoured" or "overridden"));
     }
 
     [Fact]
-    public void MissingService_IsFound() =>
-        Assert.Contains("missing-service", Findings(GoodMain, "smtp inet n - n - - smtpd\n").Select(f => f.Rule));
+    public async Task MissingService_IsFound() =>
+        Assert.Contains("missing-service", (await FindingsAsync(GoodMain, "smtp inet n - n - - smtpd\n")).Select(f => f.Rule));
 
     [Fact]
-    public void WritableFile_IsFound()
+    public async Task WritableFile_IsFound()
     {
         Write("main.cf", GoodMain);
         Write("master.cf", GoodMaster);
         File.SetUnixFileMode(Path.Combine(_directory, "main.cf"), UnixFileMode.UserRead | UnixFileMode.GroupWrite);
 
-        Assert.Contains("writable-configuration", CheckProgram.Findings(CheckedConfiguration.Load(_directory), TimeProvider.System).Select(f => f.Rule));
+        Assert.Contains("writable-configuration", (await CheckProgram.FindingsAsync(CheckedConfiguration.Load(_directory), TimeProvider.System)).Select(f => f.Rule));
     }
 
     [Fact]
-    public void StaleTable_IsFound()
+    public async Task StaleTable_IsFound()
     {
         var source = Write("transport", "x y\n");
         var made = Write("transport.lmdb", "");
         File.SetLastWriteTimeUtc(made, File.GetLastWriteTimeUtc(source).AddMinutes(-1));
 
-        Assert.Contains("table-stale", Findings(GoodMain + $"transport_maps = lmdb:{source}\n", GoodMaster).Select(f => f.Rule));
+        Assert.Contains("table-stale", (await FindingsAsync(GoodMain + $"transport_maps = lmdb:{source}\n", GoodMaster)).Select(f => f.Rule));
     }
 
     [Theory]
@@ -95,65 +95,65 @@ public sealed class CheckTests : IDisposable
     [InlineData("certificate-expired", "mail.example.com", 30, 400)]
     [InlineData("certificate-expires", "mail.example.com", -30, 3)]
     [InlineData("certificate-name", "other.example.com", -30, 300)]
-    public void Certificate_ThatWillNotDo_IsFound(string rule, string host, int firstDay, int lastDay)
+    public async Task Certificate_ThatWillNotDo_IsFound(string rule, string host, int firstDay, int lastDay)
     {
         var (certificate, key) = Pair(host, firstDay, lastDay);
 
-        Assert.Contains(rule, WithCertificate(Write("cert.pem", certificate), Write("key.pem", key)));
+        Assert.Contains(rule, await WithCertificateAsync(Write("cert.pem", certificate), Write("key.pem", key)));
     }
 
     [Fact]
-    public void Certificate_OfOurs_HasNoFindings()
+    public async Task Certificate_OfOurs_HasNoFindings()
     {
         var (certificate, key) = Pair("mail.example.com", -30, 300);
 
-        Assert.Empty(WithCertificate(Write("cert.pem", certificate), Write("key.pem", key)));
+        Assert.Empty(await WithCertificateAsync(Write("cert.pem", certificate), Write("key.pem", key)));
         var both = Write("both.pem", key + certificate);
-        Assert.Empty(Findings(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_chain_files = {both}\n", GoodMaster));
+        Assert.Empty((await FindingsAsync(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_chain_files = {both}\n", GoodMaster)));
     }
 
     [Fact]
-    public void Key_OfAnotherCertificate_IsFound()
+    public async Task Key_OfAnotherCertificate_IsFound()
     {
         var (certificate, _) = Pair("mail.example.com", -30, 300);
         var (_, key) = Pair("mail.example.com", -30, 300);
 
-        Assert.Contains("certificate-unusable", WithCertificate(Write("cert.pem", certificate), Write("key.pem", key)));
+        Assert.Contains("certificate-unusable", await WithCertificateAsync(Write("cert.pem", certificate), Write("key.pem", key)));
     }
 
     [Fact]
-    public void Certificate_ThatIsNone_IsFound() =>
-        Assert.Contains("certificate-unusable", WithCertificate(Write("cert.pem", "nothing\n"), Write("key.pem", "nothing\n")));
+    public async Task Certificate_ThatIsNone_IsFound() =>
+        Assert.Contains("certificate-unusable", await WithCertificateAsync(Write("cert.pem", "nothing\n"), Write("key.pem", "nothing\n")));
 
     [Fact]
-    public void Key_ThatEverybodyReads_IsFound()
+    public async Task Key_ThatEverybodyReads_IsFound()
     {
         var (certificate, key) = Pair("mail.example.com", -30, 300);
         var keyFile = Write("key.pem", key);
         File.SetUnixFileMode(keyFile, (UnixFileMode)0x1A4);
 
-        Assert.Contains("readable-key", WithCertificate(Write("cert.pem", certificate), keyFile));
+        Assert.Contains("readable-key", await WithCertificateAsync(Write("cert.pem", certificate), keyFile));
     }
 
     [Fact]
-    public void Passwords_ThatEverybodyReads_AreFound()
+    public async Task Passwords_ThatEverybodyReads_AreFound()
     {
         var file = Write("sasl_passwd", "x y:z\n");
         File.SetUnixFileMode(file, (UnixFileMode)0x1A4);
 
-        var findings = Findings(GoodMain + $"smtp_sasl_auth_enable = yes\nsmtp_sasl_password_maps = texthash:{file}\n", GoodMaster);
+        var findings = (await FindingsAsync(GoodMain + $"smtp_sasl_auth_enable = yes\nsmtp_sasl_password_maps = texthash:{file}\n", GoodMaster));
         Assert.Contains("readable-passwords", findings.Select(f => f.Rule));
     }
 
     [Fact]
-    public void QueueDirectory_OfAnotherOwnerOrMode_IsFound()
+    public async Task QueueDirectory_OfAnotherOwnerOrMode_IsFound()
     {
         var queue = Path.Combine(_directory, "queue");
         Directory.CreateDirectory(Path.Combine(queue, "active"));
         File.SetUnixFileMode(queue, (UnixFileMode)0x1FF);
         File.SetUnixFileMode(Path.Combine(queue, "active"), (UnixFileMode)0x1ED);
 
-        var rules = Findings(GoodMain.Replace("/nonexistent/queue", queue, StringComparison.Ordinal), GoodMaster).Select(f => f.Rule).ToList();
+        var rules = (await FindingsAsync(GoodMain.Replace("/nonexistent/queue", queue, StringComparison.Ordinal), GoodMaster)).Select(f => f.Rule).ToList();
 
         Assert.Contains("wrong-mode", rules);
 
@@ -162,22 +162,41 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
-    public void Socket_ThatNobodyServes_IsFoundAtHome()
+    public async Task Socket_ThatNobodyServes_IsFoundAtHome()
     {
         var queue = Path.Combine(_directory, "queue");
         Directory.CreateDirectory(Path.Combine(queue, "private"));
         var main = GoodMain.Replace("/nonexistent/queue", queue, StringComparison.Ordinal) + "smtpd_recipient_restrictions = check_policy_service unix:private/quota\n";
 
-        Assert.Contains("missing-socket", Findings(main, GoodMaster).Select(f => f.Rule));
-        Assert.DoesNotContain("missing-socket", Findings(main, GoodMaster + "quota unix - n n - 0 spawn user=nobody argv=/bin/true\n").Select(f => f.Rule));
+        Assert.Contains("missing-socket", (await FindingsAsync(main, GoodMaster)).Select(f => f.Rule));
+        Assert.DoesNotContain("missing-socket", (await FindingsAsync(main, GoodMaster + "quota unix - n n - 0 spawn user=nobody argv=/bin/true\n")).Select(f => f.Rule));
+    }
+
+    [Theory]
+    [InlineData("regexp", "/(/ OK\n")]
+    [InlineData("pcre", "/[/ OK\n")]
+    [InlineData("cidr", "300.0.0.0/8 OK\n")]
+    [InlineData("texthash", "key-without-value\n")]
+    [InlineData("lmdb", "no database")]
+    public async Task Table_ThatDoesNotOpenAsItIsMeant_IsFound(string type, string text)
+    {
+        var path = Write("table", text);
+        Write("table.lmdb", text);
+
+        var findings = await FindingsAsync(GoodMain + $"smtpd_client_restrictions = permit_mynetworks, check_client_access {type}:{path}\n", GoodMaster);
+        Assert.Contains("table-unusable", findings.Select(f => f.Rule));
     }
 
     [Fact]
-    public void NotHonoured_InServiceOptions_IsFound()
+    public async Task Table_OfAServiceOption_IsLookedAt() =>
+        Assert.Contains("table-missing", (await FindingsAsync(GoodMain, GoodMaster + "x unix n - n - 0 cleanup -o header_checks=regexp:/nonexistent/x\n")).Select(f => f.Rule));
+
+    [Fact]
+    public async Task NotHonoured_InServiceOptions_IsFound()
     {
         var name = Estafeta.Configuration.Catalogue.NotYetHonoured.Names.First();
 
-        Assert.Contains("not-honoured", Findings(GoodMain, GoodMaster + $"x unix - - n - - smtp -o {name}=1\n").Select(f => f.Rule));
+        Assert.Contains("not-honoured", (await FindingsAsync(GoodMain, GoodMaster + $"x unix - - n - - smtp -o {name}=1\n")).Select(f => f.Rule));
     }
 
     [Fact]
@@ -189,9 +208,9 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
-    public void Finding_HasPlaceAndNearestName()
+    public async Task Finding_HasPlaceAndNearestName()
     {
-        var finding = Assert.Single(Findings(GoodMain + "\nrelay_host = x\n", GoodMaster));
+        var finding = Assert.Single((await FindingsAsync(GoodMain + "\nrelay_host = x\n", GoodMaster)));
 
         Assert.Equal(("main.cf", 9), (Path.GetFileName(finding.Position.File), finding.Position.Line));
         Assert.Equal("write relayhost, or remove it", finding.Remedy);
@@ -213,8 +232,8 @@ public sealed class CheckTests : IDisposable
         Assert.Contains("bad boolean configuration", json.RootElement.GetRawText(), StringComparison.Ordinal);
     }
 
-    private List<string> WithCertificate(string certificate, string key) =>
-        [.. Findings(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\n", GoodMaster).Select(f => f.Rule)];
+    private async Task<List<string>> WithCertificateAsync(string certificate, string key) =>
+        [.. (await FindingsAsync(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\n", GoodMaster)).Select(f => f.Rule)];
 
     private static (string Certificate, string Key) Pair(string host, int firstDay, int lastDay)
     {
@@ -225,8 +244,8 @@ public sealed class CheckTests : IDisposable
         return (certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
-    private static IReadOnlyList<Finding> Findings(string main, string master) =>
-        CheckProgram.Findings(CheckedConfiguration.Parse(main, master, "/c"), TimeProvider.System);
+    private static Task<IReadOnlyList<Finding>> FindingsAsync(string main, string master) =>
+        CheckProgram.FindingsAsync(CheckedConfiguration.Parse(main, master, "/c"), TimeProvider.System);
 
     private static IEnumerable<(string, string, string)> Rows(string file) =>
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Commands", "Check", file))

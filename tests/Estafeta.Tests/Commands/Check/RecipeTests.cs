@@ -14,9 +14,9 @@ public sealed class RecipeTests
 
     [Theory]
     [MemberData(nameof(Recipes))]
-    public void Findings_AreThoseListed(Recipe recipe)
+    public async Task Findings_AreThoseListed(Recipe recipe)
     {
-        var found = CheckProgram.Findings(CheckedConfiguration.Parse(MainCf(recipe), CheckTests.MasterCf + recipe.Master, "/c"), TimeProvider.System)
+        var found = (await CheckProgram.FindingsAsync(CheckedConfiguration.Parse(MainCf(recipe), CheckTests.MasterCf + recipe.Master, "/c"), TimeProvider.System))
             .Where(f => !OfTheMachine.Contains(f.Rule)).ToList();
 
         Assert.Equal(recipe.Findings.Select(f => f.Rule).Order(), found.Select(f => f.Rule).Order());
