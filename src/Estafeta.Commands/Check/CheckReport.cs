@@ -46,6 +46,15 @@ internal static class CheckReport
         json.WriteStartObject("tool");
         json.WriteStartObject("driver");
         json.WriteString("name", "estafeta check");
+        json.WriteStartArray("rules");
+        foreach (var rule in findings.Select(f => f.Rule).Distinct(StringComparer.Ordinal))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", rule);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteStartArray("results");
@@ -74,7 +83,7 @@ internal static class CheckReport
             json.WriteStartObject();
             json.WriteStartObject("physicalLocation");
             json.WriteStartObject("artifactLocation");
-            json.WriteString("uri", file);
+            json.WriteString("uri", file.StartsWith('/') ? new Uri(file).AbsoluteUri : file);
             json.WriteEndObject();
             json.WriteStartObject("region");
             json.WriteNumber("startLine", Math.Max(1, finding.Position.Line));

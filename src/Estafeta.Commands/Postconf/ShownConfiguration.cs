@@ -9,7 +9,6 @@ using Estafeta.Configuration.MasterCf;
 using Estafeta.Configuration.Usage;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
-using LogicalLineReader = Estafeta.Configuration.Files.LogicalLineReader;
 using RawText = Estafeta.Tables.Text.RawText;
 
 namespace Estafeta.Commands.Postconf;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Files;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
 using Estafeta.Tables.Files;
@@ -65,7 +66,7 @@ internal sealed class TableUpdate(
     private void Fill(byte[] content, string name, UnixFileMode mode) => Guarded(() =>
     {
         using var writer = Open(options.IsIncremental, mode);
-        var reader = new LogicalLineReader(content);
+        var reader = new LogicalLines<byte>(content);
         while (reader.TryRead(out var line))
         {
             AddLine(writer, line, new SourcePlace(name, reader.LastLine));

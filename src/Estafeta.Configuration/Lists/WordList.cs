@@ -50,24 +50,6 @@ public static class WordList
     /// The text inside a word of the form <c>{ text }</c>, without the blanks at its ends; as far as there is one when the braces are not right.
     /// </summary>
     /// <returns>Null when good; else what is wrong, in Postfix's words.</returns>
-    public static string? Unbrace(ReadOnlySpan<char> word, out ReadOnlySpan<char> inside)
-    {
-        inside = default;
-        var level = 0;
-        var end = 0;
-        do
-        {
-            level += word[end] == '{' ? 1 : word[end] == '}' ? -1 : 0;
-            end++;
-        }
-        while (level > 0 && end < word.Length);
-        if (level > 0)
-        {
-            inside = Files.NameValue.Trim(word[1..]);
-            return $"missing '}}' in \"{word}\"";
-        }
-
-        inside = Files.NameValue.Trim(word[1..(end - 1)]);
-        return end < word.Length ? $"syntax error after '}}' in \"{word}\"" : null;
-    }
+    public static string? Unbrace(ReadOnlySpan<char> word, out ReadOnlySpan<char> inside) =>
+        BracedList.Problem(word, out inside) is { } problem ? $"{problem} in \"{word}\"" : null;
 }

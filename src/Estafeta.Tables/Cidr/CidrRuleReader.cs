@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Files;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Tables.Cidr;
@@ -11,7 +12,7 @@ internal sealed class CidrRuleReader(TableRequest request)
 
     public List<CidrRule> Read(byte[] text)
     {
-        var reader = new LogicalLineReader(text);
+        var reader = new LogicalLines<byte>(text);
         while (reader.TryRead(out var line))
         {
             _line = reader.LastLine;

@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Files;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Tables.Patterns;
@@ -14,7 +15,7 @@ internal sealed class PatternRuleReader(TableRequest request, PatternSyntax synt
 
     public PatternRule[] Read(byte[] text)
     {
-        var reader = new LogicalLineReader(text);
+        var reader = new LogicalLines<byte>(text);
         while (reader.TryRead(out var line))
         {
             _line = reader.LastLine;

@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Lists;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Text;
 

@@ -1,3 +1,5 @@
+using Estafeta.Configuration.Files;
+
 namespace Estafeta.Tables.Text;
 
 /// <summary>

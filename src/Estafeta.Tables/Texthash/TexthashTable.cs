@@ -1,4 +1,5 @@
 using System.Text.Unicode;
+using Estafeta.Configuration.Files;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Text;
 
@@ -23,7 +24,7 @@ internal sealed class TexthashTable : LookupTable, IListableTable
     private Dictionary<string, string> Parse(byte[] text)
     {
         var entries = new Dictionary<string, string>(StringComparer.Ordinal);
-        var reader = new LogicalLineReader(text);
+        var reader = new LogicalLines<byte>(text);
         while (reader.TryRead(out var line))
         {
             AddEntry(entries, line, reader.LastLine);

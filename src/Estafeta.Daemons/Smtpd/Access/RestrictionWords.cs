@@ -1,3 +1,5 @@
+using Estafeta.Configuration.Lists;
+
 namespace Estafeta.Daemons.Smtpd.Access;
 
 /// <summary>The words of a restriction list, one at a time.</summary>
@@ -16,22 +18,10 @@ internal sealed class RestrictionWords(string text)
 
     public bool TryRead(out string word)
     {
-        while (_at < text.Length && IsSeparator(text[_at]))
-        {
-            _at++;
-        }
-
-        var start = _at;
-        var depth = 0;
-        while (_at < text.Length && (depth > 0 || !IsSeparator(text[_at])))
-        {
-            depth += text[_at] == '{' ? 1 : text[_at] == '}' ? -1 : 0;
-            _at++;
-        }
-
-        word = text[start.._at];
-        return word.Length > 0;
+        var rest = text.AsSpan(_at);
+        var isThere = WordList.TryNext(ref rest, WordList.Separators, out var next);
+        _at = text.Length - rest.Length;
+        word = next.ToString();
+        return isThere;
     }
-
-    private static bool IsSeparator(char c) => c is ' ' or ',' or (>= '\t' and <= '\r');
 }

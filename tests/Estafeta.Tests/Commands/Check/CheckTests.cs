@@ -244,6 +244,39 @@ public sealed class CheckTests : IDisposable
         return (certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
+    [Fact]
+    public async Task Sarif_NamesRuleFileAndLine()
+    {
+        Write("main.cf", GoodMain + "biff = maybe\n");
+        Write("master.cf", GoodMaster);
+        using var output = new MemoryStream();
+        await CheckProgram.RunAsync(["-c", _directory, "--sarif"], TimeProvider.System, new CommandStreams(Stream.Null, output, Stream.Null));
+
+        using var json = JsonDocument.Parse(output.ToArray());
+        var run = json.RootElement.GetProperty("runs")[0];
+        var result = run.GetProperty("results")[0];
+        var place = result.GetProperty("locations")[0].GetProperty("physicalLocation");
+        Assert.Equal("2.1.0", json.RootElement.GetProperty("version").GetString());
+        Assert.Equal("bad-value", run.GetProperty("tool").GetProperty("driver").GetProperty("rules")[0].GetProperty("id").GetString());
+        Assert.Equal(("bad-value", "error"), (result.GetProperty("ruleId").GetString(), result.GetProperty("level").GetString()));
+        Assert.Equal($"file://{_directory}/main.cf", place.GetProperty("artifactLocation").GetProperty("uri").GetString());
+        Assert.Equal(8, place.GetProperty("region").GetProperty("startLine").GetInt32());
+    }
+
+    [Fact]
+    public async Task Text_HasPlaceSeverityRuleAndRemedy()
+    {
+        Write("main.cf", GoodMain + "relay_host = x\n");
+        Write("master.cf", GoodMaster);
+        using var output = new MemoryStream();
+        var status = await CheckProgram.RunAsync(["-c", _directory], TimeProvider.System, new CommandStreams(Stream.Null, output, Stream.Null));
+
+        Assert.Equal(0, status);
+        Assert.Equal(
+            $"{_directory}/main.cf:8: warning: relay_host is no parameter, and nothing refers to it [unknown-parameter]\n    write relayhost, or remove it\n",
+            Encoding.UTF8.GetString(output.ToArray()));
+    }
+
     private static Task<IReadOnlyList<Finding>> FindingsAsync(string main, string master) =>
         CheckProgram.FindingsAsync(CheckedConfiguration.Parse(main, master, "/c"), TimeProvider.System);
 
