@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Services.Hosting;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -31,7 +31,7 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
         var profile = start.IsStressed ? service.Stressed : service.Plain;
         var deadline = service.Deadlines.Create();
         using var closing = start.Closing.UnsafeRegister(static d => ((Deadline)d!).Close(), deadline);
-        var wire = new ClientWire(new NetworkStream(start.Socket, ownsSocket: true), start.Socket, deadline, profile.Limits);
+        var wire = new ClientWire(new SocketStream(start.Socket, ownsSocket: true), start.Socket, deadline, profile.Limits);
         try
         {
             var session = new SmtpdSession(service, profile, wire, ClientPeer.FromEndPoints(client, start.Socket.LocalEndPoint as IPEndPoint));

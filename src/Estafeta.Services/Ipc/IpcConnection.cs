@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Services.Ipc;
 
@@ -22,7 +24,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
     public ReadOnlyMemory<byte> Greeting { get; internal set; }
 
     /// <summary>False once the other side has closed, or has sent something nobody asked for.</summary>
-    public bool IsIdleAndOpen => _start == _end && !socket.Poll(0, SelectMode.SelectRead);
+    public bool IsIdleAndOpen => _start == _end && !SocketStream.IsReadable(socket);
 
     /// <summary>More has arrived already than was received.</summary>
     public bool HasBuffered => _start < _end;
@@ -30,6 +32,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         var rest = Out.Written;
+        rest = rest[SocketStream.TrySend(socket, rest.Span)..];
         try
         {
             while (rest.Length > 0)
@@ -47,6 +50,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
     }
 
     /// <summary>The next frame, or a closed one at the end of the stream. Throws <see cref="IOException"/> on trouble.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IpcFrame> ReceiveAsync(CancellationToken cancellationToken)
     {
         Compact();
@@ -73,6 +77,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
     }
 
     /// <summary>As <see cref="ReceiveAsync"/>, but the end of the stream is an error too.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IpcFrame> ExpectAsync(byte type, CancellationToken cancellationToken)
     {
         var frame = await ReceiveAsync(cancellationToken);
@@ -115,6 +120,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(int octets, CancellationToken cancellationToken)
     {
         while (_end - _start < octets)

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -36,7 +38,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     public SmtpConnection(Socket socket, string peer, ReplyParser replies, MapList replyFilter, int lineLimit, PeerTrace trace, IMailLog log, TimeProvider time)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: false); // or it would say shutdown(2) before every close(2)
+        _stream = new SocketStream(socket, ownsSocket: false);
         _peer = peer;
         _replies = replies;
         _replyFilter = replyFilter;
@@ -127,6 +129,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     }
 
     /// <summary>Reads one reply. The limit is for all of it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpReply> ReadReplyAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var token = Deadline(timeout, cancellationToken);
@@ -169,7 +172,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     {
         try
         {
-            return !IsBroken && _start == _end && !_socket.Poll(0, SelectMode.SelectRead);
+            return !IsBroken && _start == _end && !SocketStream.IsReadable(_socket);
         }
         catch (SocketException)
         {
@@ -295,6 +298,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         if (_in.Length == 0)

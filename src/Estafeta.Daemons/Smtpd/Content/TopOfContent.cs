@@ -25,7 +25,7 @@ internal sealed class TopOfContent
     /// <summary>True when the octets can stay as they are, which ends the watch.</summary>
     public bool TryPassUnchanged(ReadOnlySpan<byte> octets)
     {
-        if (_held.Count > 0 || _inSeparator || octets.IsEmpty || octets[0] is (byte)'>' or (byte)'F' or (byte)'f' or (byte)' ' or (byte)'\t')
+        if (_held.Count > 0 || _inSeparator || octets.IsEmpty || octets[0] is (byte)'>' or (byte)' ' or (byte)'\t' || MayBeSeparator(octets))
         {
             return false;
         }
@@ -66,6 +66,12 @@ internal sealed class TopOfContent
         byte[] rest = [.. _held];
         _held.Clear();
         return rest;
+    }
+
+    private static bool MayBeSeparator(ReadOnlySpan<byte> octets)
+    {
+        var length = Math.Min(octets.Length, "From ".Length);
+        return Ascii.EqualsIgnoreCase(octets[..length], "From "u8[..length]);
     }
 
     private void Judge(List<byte> output)

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtpd.Wire;
 
@@ -49,7 +51,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     /// </summary>
     public async ValueTask PeekAsync()
     {
-        if (_tls == null && Buffered.IsEmpty && End == WireEnd.None && socket is { Available: > 0 })
+        if (_tls == null && Buffered.IsEmpty && End == WireEnd.None && socket != null && SocketStream.HasInput(socket))
         {
             await FillAsync(isPeek: true);
         }
@@ -76,6 +78,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     public ValueTask<LineOutcome> ReadLineAsync() => ReadLineAsync(limits.LineOctets);
 
     /// <summary>The same with a limit of its own: responses to AUTH challenges may be longer than commands.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LineOutcome> ReadLineAsync(int mostOctets)
     {
         var scanned = 0;
@@ -263,6 +266,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         _start += lineFeed + 1;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(bool isPeek = false)
     {
         if (_start > 0)
@@ -301,6 +305,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         _end = left;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReceiveAsync(Memory<byte> destination, bool isPeek = false)
     {
         if (End != WireEnd.None || (!isPeek && !await FlushAsync()))
