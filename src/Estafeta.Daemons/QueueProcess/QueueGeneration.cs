@@ -8,6 +8,7 @@ using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Daemons.QueueProcess;
 
@@ -93,6 +94,7 @@ internal sealed class QueueGeneration : IAsyncDisposable
             var seen = Interlocked.CompareExchange(ref _users, users + 1, users);
             if (seen == users)
             {
+                LoadScheduling.Note(users);
                 return true;
             }
 
@@ -104,8 +106,9 @@ internal sealed class QueueGeneration : IAsyncDisposable
 
     public async ValueTask LeaveAsync()
     {
-        if (Interlocked.Decrement(ref _users) > 0)
+        if (Interlocked.Decrement(ref _users) is > 0 and var users)
         {
+            LoadScheduling.Note(users);
             return;
         }
 

@@ -44,8 +44,7 @@ public sealed class DaemonProcess : IDisposable
             var arguments = DaemonArguments.Parse(program.Name, commandLine);
             if (!arguments.IsStandAlone && !program.RunsCommands)
             {
-                // Before any other thread is made. Not having it is no reason not to serve.
-                _ = Scheduling.PreferThroughput();
+                LoadScheduling.Enable();
             }
 
             var parameters = ParameterSet.Load(ConfigurationDirectory.Find())

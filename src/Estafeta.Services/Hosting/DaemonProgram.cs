@@ -11,7 +11,7 @@ public sealed record DaemonProgram(string Name, Func<ServiceContext, IDaemon> Cr
     /// <summary>Runs as long as master: no listening sockets of its own, no end by max_idle or max_use. The queue process.</summary>
     public bool IsResident { get; init; }
 
-    /// <summary>Starts programs of others, which inherit what the process has: it keeps the kernel's defaults.</summary>
+    /// <summary>Starts programs of others, which inherit how the process is scheduled: it keeps to the kernel's default (<see cref="Estafeta.Unix.Processes.LoadScheduling"/>).</summary>
     public bool RunsCommands { get; init; }
 
     /// <summary>Without master, for <c>-S</c>: <c>sendmail -bs</c> runs smtpd on its standard input. The result is the exit status.</summary>

@@ -1,3 +1,5 @@
+using Estafeta.Unix.Processes;
+
 namespace Estafeta.Services.Hosting;
 
 /// <summary>
@@ -19,12 +21,12 @@ public sealed class ProcessActivity(TimeProvider time)
     /// <summary>Since the last piece of work ended; zero while there is one.</summary>
     public TimeSpan Idle => Active > 0 ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _lastEnd));
 
-    public void Begin() => Interlocked.Increment(ref _active);
+    public void Begin() => LoadScheduling.Note(Interlocked.Increment(ref _active));
 
     public void End()
     {
         Volatile.Write(ref _lastEnd, time.GetTimestamp());
         Interlocked.Increment(ref _served);
-        Interlocked.Decrement(ref _active);
+        LoadScheduling.Note(Interlocked.Decrement(ref _active));
     }
 }

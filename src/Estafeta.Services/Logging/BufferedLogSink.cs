@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Services.Logging;
 
@@ -158,6 +159,7 @@ public abstract class BufferedLogSink : LogSink
                 }
             }
 
+            LoadScheduling.Follow();
             Gather();
             int length;
             long dropped;

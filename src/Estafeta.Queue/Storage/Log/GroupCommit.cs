@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Queue.Storage.Log;
 
@@ -81,6 +82,7 @@ internal sealed class GroupCommit : IDisposable
     {
         while (Take())
         {
+            LoadScheduling.Follow();
             for (var done = 0; done < _taken.Count;)
             {
                 done += WriteSome(CollectionsMarshal.AsSpan(_taken)[done..]);

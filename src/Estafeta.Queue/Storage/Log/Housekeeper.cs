@@ -2,6 +2,7 @@ using Estafeta.Queue.Storage.Log.Bodies;
 using Estafeta.Queue.Storage.Log.Segments;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Queue.Storage.Log;
 
@@ -134,6 +135,7 @@ internal sealed class Housekeeper : IDisposable
 
     private void Pass(List<TaskCompletionSource> flushes)
     {
+        LoadScheduling.Follow();
         Journal.Write();
         MoveUrgent();
         if (flushes.Count > 0)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Estafeta.Bench.Load;
+namespace Estafeta.Bench.Load.Servers;
 
 /// <summary>CPU time and memory of a process and all its descendants, from /proc.</summary>
 internal static class ProcessTree

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 
-namespace Estafeta.Bench.Load;
+namespace Estafeta.Bench.Load.Servers;
 
 /// <summary>
 /// One mail server under test with a configuration, queue and log of its own in a temporary folder. Postfix and Estafeta get
@@ -11,14 +11,16 @@ namespace Estafeta.Bench.Load;
 internal sealed class MailServer : IDisposable
 {
     private readonly string _folder;
-    private readonly string _program;
+    private readonly string _programs;
     private bool _started;
 
-    public MailServer(string name, string program, int port, int sinkPort, IReadOnlyList<string> settings)
+    /// <param name="programs">Where the commands postfix and postqueue are.</param>
+    public MailServer(string name, string programs, int port, int sinkPort, IReadOnlyList<string> settings)
     {
         Name = name;
         Port = port;
-        _program = program;
+        SinkPort = sinkPort;
+        _programs = programs;
         _folder = Directory.CreateTempSubdirectory("estafeta-bench-").FullName;
         Run("chmod", ["755", _folder]);
         foreach (var part in new[] { "etc", "queue", "data" })
@@ -35,26 +37,58 @@ internal sealed class MailServer : IDisposable
 
     public int Port { get; }
 
+    public int SinkPort { get; }
+
     public int MasterPid { get; private set; }
+
+    private string Postfix => Path.Combine(_programs, "postfix");
 
     private string ConfigDirectory => Path.Combine(_folder, "etc");
 
     public void Start()
     {
         _started = true;
-        Run(_program, ["-c", ConfigDirectory, "start"]);
+        Run(Postfix, ["-c", ConfigDirectory, "start"]);
         var pidFile = Path.Combine(_folder, "queue/pid/master.pid");
-        for (var i = 0; i < 200 && !(File.Exists(pidFile) && CanConnect()); i++)
+        for (var i = 0; i < 1000 && !(File.Exists(pidFile) && CanConnect(Port)); i++)
         {
-            Thread.Sleep(50);
+            Thread.Sleep(10);
         }
 
         MasterPid = int.Parse(File.ReadAllText(pidFile).Trim(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Changes a line of main.cf; the server is stopped.</summary>
+    public void Configure(string line)
+    {
+        var file = Path.Combine(ConfigDirectory, "main.cf");
+        var name = line[..(line.IndexOf('=', StringComparison.Ordinal) + 1)];
+        File.WriteAllLines(file, [.. File.ReadAllLines(file).Where(l => !l.StartsWith(name, StringComparison.Ordinal)), line]);
+    }
+
+    /// <summary>mailq; the number of messages and the times to its first and last line.</summary>
+    public Listing ListQueue()
+    {
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(_programs, "postqueue"), ["-c", ConfigDirectory, "-p"])
+        {
+            RedirectStandardOutput = true,
+        })!; // a new process, so not null
+        var first = TimeSpan.Zero;
+        var count = 0;
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            first = first == TimeSpan.Zero ? clock.Elapsed : first;
+            count += line.Length > 0 && char.IsAsciiLetterOrDigit(line[0]) && !line.StartsWith("Mail queue", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        process.WaitForExit();
+        return new Listing(count, first, clock.Elapsed);
+    }
+
     public void Stop()
     {
-        Run(_program, ["-c", ConfigDirectory, "stop"]);
+        Run(Postfix, ["-c", ConfigDirectory, "stop"]);
         _started = false;
     }
 
@@ -68,11 +102,11 @@ internal sealed class MailServer : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private bool CanConnect()
+    public static bool CanConnect(int port)
     {
         try
         {
-            using var client = new TcpClient("127.0.0.1", Port);
+            using var client = new TcpClient("127.0.0.1", port);
             return true;
         }
         catch (SocketException)
@@ -146,3 +180,5 @@ internal sealed class MailServer : IDisposable
         process.WaitForExit();
     }
 }
+
+internal readonly record struct Listing(int Count, TimeSpan FirstLine, TimeSpan All);
