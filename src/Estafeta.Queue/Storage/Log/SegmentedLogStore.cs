@@ -15,6 +15,9 @@ namespace Estafeta.Queue.Storage.Log;
 /// </summary>
 public sealed class SegmentedLogStore : IQueueStore
 {
+    // Files that are synced at the same time share the journal commits of the file system.
+    private const int MostBodySyncs = 16;
+
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly StoreOptions _options;
@@ -27,7 +30,7 @@ public sealed class SegmentedLogStore : IQueueStore
     private readonly OutcomeJournal _journal;
     private readonly GroupCommit _commit;
     private readonly Housekeeper _housekeeper;
-    private readonly SemaphoreSlim _bodySyncs = new(4);
+    private readonly SemaphoreSlim _bodySyncs = new(MostBodySyncs);
     private readonly CancellationTokenSource _closing = new();
     private bool _isDisposed;
 
@@ -247,7 +250,8 @@ public sealed class SegmentedLogStore : IQueueStore
         await _bodySyncs.WaitAsync(cancellationToken);
         try
         {
-            await Task.Run(body.MakeFileDurable, CancellationToken.None);
+            // A thread of its own: waiting for the disk on the pool's would hold up the sessions.
+            await Task.Factory.StartNew(body.MakeFileDurable, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (UnixException e)
         {

@@ -12,7 +12,7 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
 {
     private const int FirstBufferOctets = 8 * 1024;
     private const int FileBufferOctets = 64 * 1024;
-    private const long WritebackOctets = 1024 * 1024;
+    private const long WritebackOctets = 256 * 1024;
 
     private readonly DurableFileSystem _disk = options.FileSystem;
     private byte[] _buffer = [];
