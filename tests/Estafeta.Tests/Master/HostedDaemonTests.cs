@@ -49,6 +49,24 @@ public sealed class HostedDaemonTests
     }
 
     [Fact]
+    public void ManySessions_AreScheduledAsABatch_OneIsNot()
+    {
+        const string Batch = "3";
+        using var master = Start("echo unix n - n - - echo\n");
+        using var first = master.Connect("public/echo");
+        var pid = MasterHarness.Ask(first, "who").Split(' ')[0];
+        Assert.DoesNotContain(Batch, Policies(pid));
+        var more = Enumerable.Range(0, LoadScheduling.Many).Select(_ => master.Connect("public/echo")).ToList();
+        more.ForEach(client => MasterHarness.Ask(client, "who"));
+        Assert.Contains(Batch, Policies(pid));
+        more.ForEach(client => client.Dispose());
+
+        // The 41st field of proc(5)'s stat; the third follows the name in parentheses.
+        static string[] Policies(string pid) =>
+            [.. Directory.GetDirectories($"/proc/{pid}/task").Select(t => File.ReadAllText(t + "/stat")).Select(s => s[(s.LastIndexOf(')') + 2)..].Split(' ')[38])];
+    }
+
+    [Fact]
     public void SessionsPerProcess_MultipliesTheLimit()
     {
         using var master = Start("echo unix n - n - 1 echo -o estafeta_sessions_per_process=2\n");
