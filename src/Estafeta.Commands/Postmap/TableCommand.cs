@@ -15,7 +15,7 @@ internal sealed class TableCommand(TableCommandOptions options, TableSet tables,
             case TableAction.Query:
                 await using (var opened = OpenTables())
                 {
-                    return await new TableQuery(options, opened.Tables, source, log).RunAsync();
+                    return await new TableQuery(options, tables.Parameters, opened.Tables, source, log).RunAsync();
                 }
 
             case TableAction.List:

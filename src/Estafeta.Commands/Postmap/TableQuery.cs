@@ -1,4 +1,5 @@
 using Estafeta.Commands.CommandLine;
+using Estafeta.Configuration;
 using Estafeta.Tables;
 using Estafeta.Tables.Text;
 
@@ -8,7 +9,8 @@ namespace Estafeta.Commands.Postmap;
 /// <c>-q key</c> and <c>-q -</c>: each key is asked of the tables in turn until one knows it. Many keys on standard input are asked by all processors at
 /// once; the answers come out in the order of the keys.
 /// </summary>
-internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILookupTable> tables, ITableSource source, CommandLog log)
+internal sealed class TableQuery(
+    TableCommandOptions options, ParameterSet parameters, IReadOnlyList<ILookupTable> tables, ITableSource source, CommandLog log)
 {
     private const int SmallestPart = 4096;
 
@@ -40,7 +42,8 @@ internal sealed class TableQuery(TableCommandOptions options, IReadOnlyList<ILoo
         var isFound = false;
         try
         {
-            foreach (var key in new MessageKeys(options).Read(log.Streams.Input))
+            var keys = options.ReadsMime ? new MimeKeys(options, parameters).Read(log.Streams.Input) : new MessageKeys(options).Read(log.Streams.Input);
+            foreach (var key in keys)
             {
                 isFound |= await AskAsync(key, output, isSingle: false);
             }

@@ -6,6 +6,7 @@ using Estafeta.Configuration.Files;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
 using Estafeta.Tables.Files;
+using Estafeta.Tables.Indexed;
 using Estafeta.Tables.Text;
 using Estafeta.Tables.Writing;
 using Estafeta.Unix.Identity;
@@ -23,47 +24,60 @@ internal sealed class TableUpdate(
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly TableFlags _flags = options.FlagsFor(tables);
+    private readonly Lazy<string> _berkeleyTarget = new(() => BerkeleyMigration.Target(table.Type, tables.Parameters));
 
     public async Task CreateAsync()
     {
         if (options.IsIncremental)
         {
-            Fill(InputLines.ReadAll(log.Streams.Input), "stdin", DefaultMode);
+            var added = InputLines.ReadAll(log.Streams.Input);
+            await RunAsync(OwnerOfTable(), () => Fill(added, "stdin", DefaultMode));
             return;
         }
 
         var content = ReadSource();
         var owner = SourceOwner.Read(table.Name);
         var mode = options.InheritsMode ? DefaultMode & (owner.Mode | UnixFileMode.UserRead | UnixFileMode.UserWrite) : DefaultMode;
-        if (options.DropsPrivileges && Privileges.IsRoot && owner.User != 0)
-        {
-            await ThreadIdentity.RunAsync(owner.User, owner.Group, [owner.Group], () =>
-            {
-                Fill(content, table.Name, mode);
-                return true;
-            });
-            return;
-        }
-
-        Fill(content, table.Name, mode);
+        await RunAsync(owner, () => Fill(content, table.Name, mode));
     }
 
     /// <returns>Whether at least one key was there.</returns>
-    public Task<bool> DeleteAsync(IEnumerable<string> keys) => Task.FromResult(Guarded(() =>
+    public Task<bool> DeleteAsync(IEnumerable<string> keys)
     {
         RequireWritable();
-        var isFound = false;
-        using var writer = Open(isIncremental: true, DefaultMode);
-        foreach (var key in keys)
+        return RunAsync(OwnerOfTable(), () => Guarded(() =>
         {
-            isFound |= writer.Delete(Fold(RawText.Encode(key)));
+            var isFound = false;
+            using var writer = Open(isIncremental: true, DefaultMode);
+            foreach (var key in keys)
+            {
+                isFound |= writer.Delete(Fold(RawText.Encode(key)));
+            }
+
+            writer.Commit();
+            return isFound;
+        }));
+    }
+
+    // Root works as the owner, where there is another one; and nowhere that somebody else has in his hands.
+    private Task<T> RunAsync<T>(SourceOwner owner, Func<T> work)
+    {
+        if (options.DropsPrivileges && Privileges.IsRoot && owner.User != 0)
+        {
+            return ThreadIdentity.RunAsync(owner.User, owner.Group, [owner.Group], work);
         }
 
-        writer.Commit();
-        return isFound;
-    }));
+        if (options.DropsPrivileges)
+        {
+            DirectoryTrust.Require(table.Name);
+        }
 
-    private void Fill(byte[] content, string name, UnixFileMode mode) => Guarded(() =>
+        return Task.FromResult(work());
+    }
+
+    private SourceOwner OwnerOfTable() => IndexedTypes.FindFile(table.Type, table.Name) is { } path && File.Exists(path) ? SourceOwner.Read(path) : default;
+
+    private bool Fill(byte[] content, string name, UnixFileMode mode) => Guarded(() =>
     {
         using var writer = Open(options.IsIncremental, mode);
         var reader = new LogicalLines<byte>(content);
@@ -78,7 +92,13 @@ internal sealed class TableUpdate(
             _ = writer.Add(RawText.Encode(key), RawText.Encode(value));
         }
 
+        var isNew = BerkeleyMigration.IsMigrated(table.Type) && !File.Exists($"{table.Name}.{_berkeleyTarget.Value}");
         writer.Commit();
+        if (isNew && tables.Parameters.Get(Parameters.NonBdbMigrationLogRedirect))
+        {
+            log.Info($"note: {table.Type}:{table.Name} is kept in {table.Name}.{_berkeleyTarget.Value} from now on");
+        }
+
         return true;
     });
 
@@ -101,6 +121,11 @@ internal sealed class TableUpdate(
         }
 
         var stored = Fold(key);
+        if (stored.Length > writer.LongestKey)
+        {
+            throw new CommandException($"{place}: the key has {stored.Length} octets, and a table of type {table.Type} can hold {writer.LongestKey}");
+        }
+
         if (!writer.Add(stored, value))
         {
             log.Warning($"{writer.LogName}: duplicate entry: \"{RawText.Decode(stored)}\" ({place})");
@@ -118,6 +143,7 @@ internal sealed class TableUpdate(
         Duplicates = options.Duplicates,
         TerminatesWithNul = options.TerminatesWithNul,
         Mode = mode,
+        BerkeleyTarget = BerkeleyMigration.IsMigrated(table.Type) ? _berkeleyTarget.Value : "",
         LmdbMapSize = tables.Parameters.Get(Parameters.LmdbMapSize),
     });
 

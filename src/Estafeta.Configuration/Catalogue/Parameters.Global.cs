@@ -25,8 +25,8 @@ public static partial class Parameters
     public static readonly IntegerParameter DebugPeerLevel = Add(new IntegerParameter("debug_peer_level", "2") { Minimum = 1 });
     public static readonly StringParameter DebugPeerList = Add(new StringParameter("debug_peer_list", ""));
     public static readonly StringParameter DebuggerCommand = Add(new StringParameter("debugger_command", ""));
-    public static readonly StringParameter DefaultCacheDbType = Add(new StringParameter("default_cache_db_type", "btree") { MinimumLength = 1 });
-    public static readonly StringParameter DefaultDatabaseType = Add(new StringParameter("default_database_type", "hash") { MinimumLength = 1 });
+    public static readonly StringParameter DefaultCacheDbType = Add(new StringParameter("default_cache_db_type", "lmdb") { MinimumLength = 1 });
+    public static readonly StringParameter DefaultDatabaseType = Add(new StringParameter("default_database_type", "lmdb") { MinimumLength = 1 });
     public static readonly StringParameter DefaultDeliveryStatusFilter = Add(new StringParameter("default_delivery_status_filter", ""));
     public static readonly StringParameter DefaultPrivs = Add(new StringParameter("default_privs", "nobody") { MinimumLength = 1 });
     public static readonly IntegerParameter DefaultProcessLimit = Add(new IntegerParameter("default_process_limit", "100") { Minimum = 1 });

@@ -42,14 +42,29 @@ public static class IndexedTypes
         ? CacheTable.Open(request, OpenLmdbFile)
         : OpenLmdbFile(request);
 
-    internal static ILookupTable OpenCdb(TableRequest request) =>
-        IndexedTable.Open(request, new IndexedFileCandidate(request.Source + CdbSuffix, CdbFile.Open));
+    internal static ILookupTable OpenCdb(TableRequest request) => IndexedTable.Open(request, Cdb(request));
 
-    internal static ILookupTable OpenBerkeley(TableRequest request) => request.Has(TableFlags.Write)
-        ? CacheTable.Open(request, OpenLmdbFile)
-        : IndexedTable.Open(request, new IndexedFileCandidate(request.Source + BerkeleySuffix, BerkeleyFile.Open), Lmdb(request));
+    internal static ILookupTable OpenBerkeley(TableRequest request)
+    {
+        if (request.Has(TableFlags.Write))
+        {
+            return CacheTable.Open(request, OpenLmdbFile);
+        }
 
-    private static ILookupTable OpenLmdbFile(TableRequest request) => IndexedTable.Open(request, Lmdb(request));
+        return BerkeleyMigration.Target(request.Type, request.Tables.Parameters) == "cdb"
+            ? IndexedTable.Open(request, Berkeley(request), Lmdb(request), Cdb(request))
+            : IndexedTable.Open(request, Berkeley(request), Lmdb(request));
+    }
+
+    // default_database_type was hash once: /etc/aliases.db serves lmdb:/etc/aliases until newaliases is run.
+    private static ILookupTable OpenLmdbFile(TableRequest request) =>
+        !File.Exists(request.Source + LmdbSuffix) && File.Exists(request.Source + BerkeleySuffix)
+            ? IndexedTable.Open(request, Lmdb(request), Berkeley(request))
+            : IndexedTable.Open(request, Lmdb(request));
+
+    private static IndexedFileCandidate Berkeley(TableRequest request) => new(request.Source + BerkeleySuffix, BerkeleyFile.Open);
+
+    private static IndexedFileCandidate Cdb(TableRequest request) => new(request.Source + CdbSuffix, CdbFile.Open);
 
     private static IndexedFileCandidate Lmdb(TableRequest request) => new(request.Source + LmdbSuffix, LmdbFile.Open);
 }

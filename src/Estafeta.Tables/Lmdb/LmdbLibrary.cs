@@ -15,6 +15,9 @@ internal static unsafe partial class LmdbLibrary
     public const uint PutNoOverwrite = 0x10;
     public const uint PutAppend = 0x20000;
 
+    /// <summary>MDB_MAXKEYSIZE, as the library is built everywhere.</summary>
+    public const int LongestKey = 511;
+
     public const int KeyExists = -30799;
     public const int NotFound = -30798;
     public const int MapFull = -30792;

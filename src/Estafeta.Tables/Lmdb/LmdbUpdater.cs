@@ -41,6 +41,8 @@ internal sealed class LmdbUpdater : TableWriter
 
     public override string LogName { get; }
 
+    public override int LongestKey => LmdbLibrary.LongestKey - (_terminates ? 1 : 0);
+
     public override bool Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var stored = _terminates ? Terminated(key) : key.ToArray();

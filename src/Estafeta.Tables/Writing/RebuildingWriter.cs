@@ -1,4 +1,5 @@
 using Estafeta.Tables.Indexed;
+using Estafeta.Tables.Lmdb;
 
 namespace Estafeta.Tables.Writing;
 
@@ -26,6 +27,8 @@ internal sealed class RebuildingWriter : TableWriter
     }
 
     public override string LogName { get; }
+
+    public override int LongestKey => _build == LmdbBuilder.Write ? LmdbLibrary.LongestKey - (_terminates ? 1 : 0) : base.LongestKey;
 
     /// <summary>Begins with what another file holds; disposes it.</summary>
     public void Load(IndexedFile file)

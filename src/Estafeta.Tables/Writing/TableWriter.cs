@@ -27,6 +27,9 @@ public sealed record TableWriterOptions
     /// <summary>Permissions of a file that does not exist yet.</summary>
     public UnixFileMode Mode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    /// <summary>What <c>hash</c> and <c>btree</c> are written as: lmdb or cdb; see <see cref="Indexed.BerkeleyMigration"/>.</summary>
+    public string BerkeleyTarget { get; init; } = "lmdb";
+
     /// <summary>lmdb_map_size.</summary>
     public long LmdbMapSize { get; init; } = 16 * 1024 * 1024;
 }
@@ -40,6 +43,9 @@ public abstract class TableWriter : IDisposable
 {
     /// <summary>What warnings call the table: <c>x.db</c>, <c>lmdb:x</c>.</summary>
     public abstract string LogName { get; }
+
+    /// <summary>Octets of the longest key that the format can hold.</summary>
+    public virtual int LongestKey => int.MaxValue;
 
     /// <summary>False: a duplicate that was not taken, and that <see cref="DuplicateRule.Warn"/> asks to tell of.</summary>
     public abstract bool Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);

@@ -46,22 +46,28 @@ public static class TableWriterTypes
 
     private static TableWriter OpenBerkeley(string source, TableWriterOptions options)
     {
-        var lmdb = source + IndexedTypes.LmdbSuffix;
+        var isCdb = options.BerkeleyTarget == "cdb";
+        var target = source + (isCdb ? IndexedTypes.CdbSuffix : IndexedTypes.LmdbSuffix);
         var berkeley = source + IndexedTypes.BerkeleySuffix;
         var name = berkeley;
-        var hasLmdb = Files.FileStamp.TryRead(lmdb, out var lmdbStamp);
+        var hasTarget = Files.FileStamp.TryRead(target, out var targetStamp);
         var hasBerkeley = Files.FileStamp.TryRead(berkeley, out var berkeleyStamp);
-        if (options.IsIncremental && hasLmdb && !(hasBerkeley && berkeleyStamp.IsNewerThan(lmdbStamp)))
+        var isBerkeleyNewer = hasBerkeley && (!hasTarget || berkeleyStamp.IsNewerThan(targetStamp));
+        if (options.IsIncremental && hasTarget && !isBerkeleyNewer && !isCdb)
         {
-            return new LmdbUpdater(lmdb, name, options);
+            return new LmdbUpdater(target, name, options);
         }
 
         // A table that moves over keeps the permissions its administrator gave it.
-        var mode = hasBerkeley && !hasLmdb ? File.GetUnixFileMode(berkeley) : options.Mode;
-        var writer = new RebuildingWriter(lmdb, name, options with { Mode = mode }, terminates: true, LmdbBuilder.Write);
-        if (options.IsIncremental && hasBerkeley)
+        var mode = hasBerkeley && !hasTarget ? File.GetUnixFileMode(berkeley) : options.Mode;
+        var writer = new RebuildingWriter(target, name, options with { Mode = mode }, terminates: !isCdb, isCdb ? CdbBuilder.Write : LmdbBuilder.Write);
+        if (options.IsIncremental && isBerkeleyNewer)
         {
             writer.Load(BerkeleyFile.Open(berkeley, berkeleyStamp));
+        }
+        else if (options.IsIncremental && hasTarget)
+        {
+            writer.Load(CdbFile.Open(target, targetStamp));
         }
 
         return writer;

@@ -15,6 +15,7 @@ internal sealed class PostfixPostmap : IDisposable
         Root = Directory.CreateTempSubdirectory("estafeta-postmap-").FullName;
         File.WriteAllText(Path.Combine(Root, "main.cf"), $"""
             compatibility_level = 3.6
+            default_database_type = hash
             queue_directory = {Root}
             data_directory = {Root}
             maillog_file = {Root}/log
