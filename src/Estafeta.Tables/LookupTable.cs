@@ -13,13 +13,15 @@ public abstract class LookupTable : ILookupTable
     {
         Request = request;
         Name = request.Name;
+        Statistics = new TableStatistics(Name);
     }
 
     public string Name { get; }
 
     public virtual bool HasFixedKeys => true;
 
-    public TableStatistics Statistics { get; } = new();
+    /// <summary>What this table was asked since it was opened.</summary>
+    public TableStatistics Statistics { get; }
 
     protected TableRequest Request { get; }
 

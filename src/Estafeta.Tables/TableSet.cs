@@ -113,6 +113,14 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (parameters.Get(Configuration.Catalogue.Parameters.EstafetaTableStatistics))
+        {
+            foreach (var (_, statistics) in Statistics)
+            {
+                Inform($"statistics: {statistics}");
+            }
+        }
+
         foreach (var table in _open.Values)
         {
             await table.DisposeAsync();

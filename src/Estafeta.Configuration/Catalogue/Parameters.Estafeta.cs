@@ -21,6 +21,9 @@ public static partial class Parameters
     /// </summary>
     public static readonly BooleanParameter EstafetaExplainRejects = Add(new BooleanParameter("estafeta_explain_rejects", "no"));
 
+    /// <summary>Daemons log, when they end, what each of their tables was asked.</summary>
+    public static readonly BooleanParameter EstafetaTableStatistics = Add(new BooleanParameter("estafeta_table_statistics", "no"));
+
     /// <summary>Look up and obey the MTA-STS policies of recipient domains (RFC 8461), where smtp_tls_security_level is may, encrypt or dane.</summary>
     public static readonly BooleanParameter EstafetaMtaSts = Add(new BooleanParameter("estafeta_mta_sts", "no"));
 

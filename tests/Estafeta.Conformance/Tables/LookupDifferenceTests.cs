@@ -67,6 +67,40 @@ public sealed class LookupDifferenceTests
     }
 
     [Theory]
+    [InlineData("inline:{{{0}}}")]
+    [InlineData("static:{{ the same for all }}")]
+    [InlineData("pipemap:{{texthash:{1},texthash:{2}}}")]
+    [InlineData("unionmap:{{texthash:{1},regexp:{3},static:always}}")]
+    [InlineData("unionmap:{{texthash:{1},pipemap:{{texthash:{1},texthash:{2}}}}}")]
+    [InlineData("pipemap:{{pcre:{3},unionmap:{{texthash:{2},static:x}}}}")]
+    public async Task Combined_GeneratedTables_AnswerAlike(string format)
+    {
+        using var postfix = new PostfixPostmap();
+        var generate = new TableGenerator(8);
+        var table = string.Format(
+            System.Globalization.CultureInfo.InvariantCulture, format, generate.InlineEntries(300), postfix.Write("first", generate.LinkedTable(2_000)),
+            postfix.Write("second", generate.LinkedTable(2_000)), postfix.Write("patterns", generate.PatternTable(40)));
+        await CompareAsync(postfix, table, generate.LinkedKeys(4_000));
+    }
+
+    [Fact]
+    public async Task Random_OfEachKey_IsOneOfTheSetAndAllOfItComes()
+    {
+        using var postfix = new PostfixPostmap();
+        const string table = "randmap:{a, {b c}, d}";
+        string[] keys = [.. Enumerable.Range(0, 2_000).Select(static i => $"key{i}")];
+        var (expected, _) = await postfix.QueryAsync(table, keys);
+        await using var set = new TableSet(ParameterSet.Parse("smtputf8_enable = yes\n"));
+        var ours = new HashSet<string?>();
+        foreach (var key in keys)
+        {
+            ours.Add((await set.Open(table).LookupAsync(key, TestContext.Current.CancellationToken)).Value);
+        }
+
+        Assert.Equal(expected.Values.Distinct().Order(StringComparer.Ordinal), ours.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("inline:{a=b, { b = c d }, C=e, é=x}")]
     [InlineData("unionmap:{inline:{a=b,c=d},inline:{a=x,b=y},pcre:{{/^(.)$/ p$1}}}")]
     [InlineData("pipemap:{inline:{a=b,b=c},inline:{b=x,C=y}}")]

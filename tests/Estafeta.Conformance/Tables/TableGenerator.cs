@@ -191,6 +191,23 @@ internal sealed class TableGenerator(int seed)
         return text.ToString();
     }
 
+    /// <summary>A table whose values are mostly keys of another such table.</summary>
+    public string LinkedTable(int entries)
+    {
+        var text = new StringBuilder();
+        foreach (var key in LinkedKeys(entries).Distinct())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{key} k{_random.Next(3_000)}\n");
+        }
+
+        return text.ToString();
+    }
+
+    public string InlineEntries(int entries) =>
+        string.Join(", ", LinkedKeys(entries).Distinct().Select((key, i) => i % 3 == 0 ? $"{{ {key} = value {i} }}" : $"{key}=v{i}"));
+
+    public string[] LinkedKeys(int count) => [.. Enumerable.Range(0, count).Select(_ => $"k{_random.Next(3_000)}")];
+
     public string[] PlainKeys(int count) => [.. Enumerable.Range(0, count).Select(_ =>
         MailKey() + _random.Next(5_000).ToString(CultureInfo.InvariantCulture))];
 

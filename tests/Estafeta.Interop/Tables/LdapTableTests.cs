@@ -53,6 +53,92 @@ public sealed class LdapTableTests
     }
 
     [Fact]
+    public async Task Lookup_GeneratedTable_AnswersAsPostfixDoes()
+    {
+        Assert.SkipUnless(File.Exists("/usr/lib/postfix/postfix-ldap.so"), "Postfix with LDAP is not installed");
+        const int count = 6000;
+        var generated = new GeneratedEntries(4000);
+        await using var fixture = new BackEndFixture();
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort(), generated.Ldif);
+        await using var ending = server;
+        var table = "ldap:" + fixture.Write("t.cf", settings + "query_filter = (uid=%s)\nresult_attribute = mail\n");
+        var keys = generated.Keys(2 * count)[..count];
+        var expected = await SqlTableTests.PostmapAsync(fixture.Root, table, keys);
+        var ours = await Task.WhenAll(keys.Select(key => fixture.LookupAsync(table, key)));
+        Assert.InRange(expected.Count, count / 20, count - 1);
+        Assert.Equal(keys.Select(key => (key, expected.GetValueOrDefault(key, "not found"))), keys.Zip(ours, static (key, result) => (key, SqlTableTests.Describe(result))));
+    }
+
+    /// <summary>What Active Directory has: addresses among proxyAddresses, logins in userPrincipalName, groups seen from their members by memberOf.</summary>
+    [Theory]
+    [InlineData("(|(proxyAddresses=smtp:%s)(userPrincipalName=%s))", "mail", "ad.user@example.com", "ad.user@example.com")]
+    [InlineData("(|(proxyAddresses=smtp:%s)(userPrincipalName=%s))", "mail", "ADUSER@corp.example.com", "ad.user@example.com")]
+    [InlineData("(memberOf=cn=%u,dc=example,dc=com)", "mail", "sales@example.com", "ad.user@example.com,bob@example.com")]
+    [InlineData("(memberOf=cn=%u,dc=example,dc=com)", "mail", "nobody@example.com", null)]
+    [InlineData("(&(userPrincipalName=%s)(memberOf=cn=Sales,dc=example,dc=com))", "uid", "aduser@corp.example.com", "aduser")]
+    [InlineData("(&(userPrincipalName=%s)(memberOf=cn=Sales,dc=example,dc=com))", "uid", "*", null)]
+    public async Task Lookup_ActiveDirectoryShape_FindsUsersAndMembers(string filter, string attribute, string key, string? expected)
+    {
+        await using var fixture = new BackEndFixture();
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        await using var ending = server;
+        var table = "ldap:" + fixture.Write("t.cf", $"{settings}query_filter = {filter}\nresult_attribute = {attribute}\n");
+        var result = await fixture.LookupAsync(table, key);
+        Assert.Equal(expected == null ? LookupResult.NotFound : LookupResult.Found(expected), result with { Value = Sorted(result.Value) });
+    }
+
+    [Theory]
+    [InlineData("start_tls = yes\ntls_ca_cert_file = {0}/server.pem\ntls_require_cert = yes\n", true)]
+    [InlineData("start_tls = yes\n", true)]
+    [InlineData("start_tls = yes\ntls_require_cert = yes\n", false)]
+    [InlineData("start_tls = yes\ntls_ca_cert_file = {0}/server.pem\ntls_require_cert = yes\ntls_cipher_suite = NORMAL\n", true)]
+    public async Task Lookup_StartTls_VerifiesTheServerAsAsked(string tls, bool isAnswered)
+    {
+        await using var fixture = new BackEndFixture();
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        await using var ending = server;
+        var table = "ldap:" + fixture.Write("t.cf", settings + "query_filter = (uid=%s)\nresult_attribute = mail\n" + tls.Replace("{0}", fixture.Root, StringComparison.Ordinal));
+        var result = await fixture.LookupAsync(table, "bob");
+        Assert.Equal(isAnswered ? LookupOutcome.Found : LookupOutcome.Trouble, result.Outcome);
+    }
+
+    [Theory]
+    [InlineData("DIGEST-MD5", "bind-secret", true)]
+    [InlineData("DIGEST-MD5", "wrong", false)]
+    [InlineData("SCRAM-SHA-256", "bind-secret", true)]
+    [InlineData("NO-SUCH-MECHANISM", "bind-secret", false)]
+    public async Task Lookup_SaslBind_NeedsThePassword(string mechanism, string password, bool isAnswered)
+    {
+        await using var fixture = new BackEndFixture();
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        await using var ending = server;
+        var table = "ldap:" + fixture.Write(
+            "t.cf", $"{settings}query_filter = (uid=%s)\nresult_attribute = mail\nbind = sasl\nsasl_mechs = {mechanism}\nbind_dn = reader\nbind_pw = {password}\n");
+        Assert.Equal(isAnswered ? LookupOutcome.Found : LookupOutcome.Trouble, (await fixture.LookupAsync(table, "bob")).Outcome);
+    }
+
+    // threats.md D13: what a client sends never becomes syntax of the filter or of the base.
+    [Theory]
+    [InlineData("*")]
+    [InlineData("*)(uid=*")]
+    [InlineData("a)(|(uid=*")]
+    [InlineData("bob)(mail=*")]
+    [InlineData("\\2a")]
+    [InlineData("bo*")]
+    public async Task Lookup_KeyWithFilterSyntax_IsNotFound(string key)
+    {
+        await using var fixture = new BackEndFixture();
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        await using var ending = server;
+        var filter = "ldap:" + fixture.Write("filter.cf", settings + "query_filter = (&(objectClass=inetOrgPerson)(uid=%s))\nresult_attribute = mail\n");
+        var searchBase = "ldap:" + fixture.Write(
+            "base.cf", settings.Replace("search_base = ", "search_base = cn=%s,ou=people,", StringComparison.Ordinal) + "query_filter = (objectClass=*)\nresult_attribute = mail\n");
+        Assert.Equal(LookupResult.NotFound, await fixture.LookupAsync(filter, key));
+        Assert.Equal(LookupResult.NotFound, await fixture.LookupAsync(searchBase, key));
+        Assert.Empty(fixture.Warnings);
+    }
+
+    [Fact]
     public async Task Lookup_Trouble_IsNeverNotFound()
     {
         await using var fixture = new BackEndFixture();
@@ -104,4 +190,6 @@ public sealed class LdapTableTests
         var results = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => fixture.LookupAsync(table, i % 2 == 0 ? "bob" : $"nobody{i}")));
         Assert.All(results, (r, i) => Assert.Equal(i % 2 == 0 ? LookupResult.Found("bob@example.com") : LookupResult.NotFound, r));
     }
+
+    private static string? Sorted(string? list) => list == null ? null : string.Join(',', list.Split(',').Order(StringComparer.Ordinal));
 }

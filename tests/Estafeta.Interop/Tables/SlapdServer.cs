@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Estafeta.Interop.Tables;
 
@@ -31,6 +33,7 @@ internal static class SlapdServer
         sn: B
         mail: bob@example.com
         uid: bob
+        memberOf: cn=Sales,dc=example,dc=com
         userPassword: bobs secret
 
         dn: cn=Odd \2C name\2B,ou=people,dc=example,dc=com
@@ -91,15 +94,32 @@ internal static class SlapdServer
         userPrincipalName: aduser@corp.example.com
         proxyAddresses: SMTP:ad.user@example.com
         proxyAddresses: smtp:aduser@example.com
-        memberOfGroup: cn=group,dc=example,dc=com
+        mail: ad.user@example.com
+        memberOf: cn=Sales,dc=example,dc=com
+
+        dn: cn=Sales,dc=example,dc=com
+        objectClass: groupOfNames
+        objectClass: extensibleObject
+        cn: Sales
+        mail: sales@example.com
+        uid: sales
+        member: cn=AD User,ou=people,dc=example,dc=com
+        member: cn=Bob,ou=people,dc=example,dc=com
+
+        dn: cn=reader,ou=people,dc=example,dc=com
+        objectClass: inetOrgPerson
+        cn: reader
+        sn: R
+        userPassword: bind-secret
 
         """;
 
-    public static async Task<(ServerProcess Process, string Settings)> StartAsync(string root, int port)
+    public static async Task<(ServerProcess Process, string Settings)> StartAsync(string root, int port, string more = "")
     {
         var slapd = ServerProcess.Require("/usr/sbin/slapd");
         var data = root + "/ldap";
         System.IO.Directory.CreateDirectory(data);
+        MakeCertificate(root);
         var configuration = Path.Combine(root, "slapd.conf");
         await File.WriteAllTextAsync(configuration, $"""
             include /etc/ldap/schema/core.schema
@@ -107,26 +127,45 @@ internal static class SlapdServer
             include /etc/ldap/schema/inetorgperson.schema
             attributetype ( 1.3.6.1.4.1.32473.1.1 NAME 'userPrincipalName' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
             attributetype ( 1.3.6.1.4.1.32473.1.2 NAME 'proxyAddresses' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
-            attributetype ( 1.3.6.1.4.1.32473.1.3 NAME 'memberOfGroup' SUP distinguishedName )
             modulepath /usr/lib/ldap
             moduleload back_mdb
+            moduleload memberof
+            TLSCertificateFile {root}/server.pem
+            TLSCertificateKeyFile {root}/server.key
+            authz-regexp "uid=([^,]*),.*" "cn=$1,ou=people,dc=example,dc=com"
+            password-hash {"{CLEARTEXT}"}
             pidfile {data}/pid
             database mdb
             directory {data}
+            index uid eq
             suffix "dc=example,dc=com"
             rootdn "cn=admin,dc=example,dc=com"
             rootpw secret
             dbnosync
+            overlay memberof
 
             """);
         var entries = Path.Combine(root, "entries.ldif");
-        await File.WriteAllTextAsync(entries, Directory);
+        await File.WriteAllTextAsync(entries, $"{Directory}\n{more}");
         await ServerProcess.RunAsync(null, "", ServerProcess.Require("/usr/sbin/slapadd"), "-q", "-f", configuration, "-l", entries);
         var process = await Restart(slapd, configuration, port);
         return (process, Settings(port));
     }
 
     public static Task<ServerProcess> RestartAsync(string root, int port) => Restart("/usr/sbin/slapd", Path.Combine(root, "slapd.conf"), port);
+
+    private static void MakeCertificate(string root)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(90));
+        File.WriteAllText(Path.Combine(root, "server.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(root, "server.key"), key.ExportPkcs8PrivateKeyPem());
+    }
 
     private static string Settings(int port) => $"server_host = ldap://127.0.0.1:{port}\nsearch_base = dc=example,dc=com\nversion = 3\n";
 

@@ -36,14 +36,17 @@ internal static class SqlBackEnds
     /// <summary>Who the server runs as when we are root, if it minds.</summary>
     public static string? User(string type) => type == "pgsql" ? "postgres" : null;
 
-    public static Task<Running> StartAsync(string type, string root) => type switch
+    /// <param name="type">pgsql, mysql or sqlite.</param>
+    /// <param name="root">A directory for its files.</param>
+    /// <param name="schema">Statements, each ended by a semicolon and a line end.</param>
+    public static Task<Running> StartAsync(string type, string root, string schema = Schema) => type switch
     {
-        "pgsql" => StartPostgresAsync(root),
-        "mysql" => StartMariaDbAsync(root),
-        _ => Task.FromResult(CreateSqlite(root)),
+        "pgsql" => StartPostgresAsync(root, schema),
+        "mysql" => StartMariaDbAsync(root, schema),
+        _ => Task.FromResult(CreateSqlite(root, schema)),
     };
 
-    private static async Task<Running> StartPostgresAsync(string root)
+    private static async Task<Running> StartPostgresAsync(string root, string schema)
     {
         const string version = "/usr/lib/postgresql/15/bin/";
         var initdb = ServerProcess.Require(version + "initdb", "/usr/lib/postgresql/17/bin/initdb");
@@ -52,11 +55,11 @@ internal static class SqlBackEnds
         await ServerProcess.RunAsync("postgres", "", initdb, "-D", root + "/data", "-U", "mail", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C");
         var server = await ServerProcess.StartAsync(
             "postgres", new UnixDomainSocketEndPoint($"{root}/.s.PGSQL.{port}"), $"{binaries}/postgres", "-D", root + "/data", "-k", root, "-p", $"{port}", "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1");
-        await ServerProcess.RunAsync("postgres", Schema, $"{binaries}/psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", root, "-p", $"{port}", "-U", "mail", "postgres");
+        await ServerProcess.RunAsync("postgres", schema, $"{binaries}/psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", root, "-p", $"{port}", "-U", "mail", "postgres");
         return new Running($"hosts = 127.0.0.1:{port}\nuser = mail\ndbname = postgres\n", server);
     }
 
-    private static async Task<Running> StartMariaDbAsync(string root)
+    private static async Task<Running> StartMariaDbAsync(string root, string schema)
     {
         var daemon = ServerProcess.Require("/usr/sbin/mariadbd");
         var install = ServerProcess.Require("/usr/bin/mariadb-install-db");
@@ -67,18 +70,18 @@ internal static class SqlBackEnds
         var server = await ServerProcess.StartAsync(
             null, new IPEndPoint(IPAddress.Loopback, port), daemon, "--no-defaults", $"--user={Environment.UserName}", $"--datadir={root}/data", $"--socket={root}/sock", $"--port={port}",
             "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", $"--pid-file={root}/pid", "--innodb-flush-log-at-trx-commit=0");
-        var schema = "CREATE DATABASE mail CHARACTER SET utf8mb4; USE mail;\n" + Schema.Replace("\\", "\\\\", StringComparison.Ordinal)
+        var statements = "CREATE DATABASE mail CHARACTER SET utf8mb4; USE mail;\n" + schema.Replace("\\", "\\\\", StringComparison.Ordinal)
             + "CREATE USER mail@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON mail.* TO mail@'127.0.0.1';\n";
-        await ServerProcess.RunAsync(null, schema, client, "--no-defaults", "-u", "root", $"--socket={root}/sock", "--default-character-set=utf8mb4");
+        await ServerProcess.RunAsync(null, statements, client, "--no-defaults", "-u", "root", $"--socket={root}/sock", "--default-character-set=utf8mb4");
         return new Running($"hosts = 127.0.0.1:{port}\nuser = mail\npassword = secret\ndbname = mail\noption_group =\n", server);
     }
 
-    private static unsafe Running CreateSqlite(string root)
+    private static unsafe Running CreateSqlite(string root, string schema)
     {
         var path = root + "/mail.sqlite";
         const int readWriteCreate = 6;
         Assert.Equal(SqliteLibrary.Ok, SqliteLibrary.Open(path, out var database, readWriteCreate, 0));
-        foreach (var statement in Schema.Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var statement in schema.Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var text = RawText.Encode(statement);
             Assert.Equal(SqliteLibrary.Ok, SqliteLibrary.Prepare(database, text, text.Length, out var prepared, out _));

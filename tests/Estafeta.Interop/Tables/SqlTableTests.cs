@@ -50,6 +50,41 @@ public sealed class SqlTableTests
     }
 
     [Theory]
+    [InlineData("sqlite", 8000)]
+    [InlineData("pgsql", 8000)]
+    [InlineData("mysql", 8000)]
+    public async Task Lookup_GeneratedTable_AnswersAsPostfixDoes(string type, int count)
+    {
+        Assert.SkipUnless(File.Exists("/usr/sbin/postmap") && File.Exists($"/usr/lib/postfix/postfix-{type}.so"), $"Postfix with {type} is not installed");
+        var generated = new GeneratedEntries(4000);
+        await using var fixture = new BackEndFixture(SqlBackEnds.User(type));
+        await using var server = await SqlBackEnds.StartAsync(type, fixture.Root, generated.Sql);
+        var table = $"{type}:{fixture.Write("t.cf", server.Connection + "query = SELECT goto FROM aliases WHERE mailbox = '%s' ORDER BY goto\n")}";
+        var keys = generated.Keys(2 * count)[..count];
+        var expected = await PostmapAsync(fixture.Root, table, keys);
+        var ours = await Task.WhenAll(keys.Select(key => fixture.LookupAsync(table, key)));
+        Assert.InRange(expected.Count, count / 10, count - 1);
+        Assert.Equal(keys.Select(key => (key, expected.GetValueOrDefault(key, "not found"))), keys.Zip(ours, static (key, result) => (key, Describe(result))));
+    }
+
+    [Fact]
+    public async Task Lookup_AThousandAtOnceOfASlowServer_HoldNoThreadEachAndShareConnections()
+    {
+        await using var fixture = new BackEndFixture(SqlBackEnds.User("pgsql"));
+        await using var server = await SqlBackEnds.StartAsync("pgsql", fixture.Root);
+        var slow = "pgsql:" + fixture.Write("t.cf", server.Connection + "connections = 3\nquery = SELECT goto FROM aliases, pg_sleep(0.01) WHERE mailbox = '%s'\n");
+        var count = "pgsql:" + fixture.Write("count.cf", server.Connection + "query = SELECT count(*) FROM pg_stat_activity WHERE usename = 'mail' AND query LIKE '%%pg_sleep%%' AND query NOT LIKE '%%stat%%'\n");
+        var before = Process.GetCurrentProcess().Threads.Count;
+        var lookups = Enumerable.Range(0, 1000).Select(_ => fixture.LookupAsync(slow, "only")).ToArray();
+        await Task.WhenAny(lookups);
+        var threads = Process.GetCurrentProcess().Threads.Count;
+        var connections = await fixture.LookupAsync(count, "x");
+        Assert.All(await Task.WhenAll(lookups), static r => Assert.Equal(LookupResult.Found("the only value"), r));
+        Assert.Equal("3", connections.Value);
+        Assert.InRange(threads, 1, before + 30);
+    }
+
+    [Theory]
     [InlineData("sqlite")]
     [InlineData("pgsql")]
     [InlineData("mysql")]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Estafeta.Configuration;
 using Estafeta.Tables;
 
@@ -58,5 +59,53 @@ public sealed class TableSetTests
         var list = fixture.Tables.OpenList("x_maps", "inline:{a=b}, fail:x, static:c");
         Assert.Equal("b", (await list.LookupAsync("A", TestContext.Current.CancellationToken)).Value);
         Assert.True((await list.LookupAsync("z", TestContext.Current.CancellationToken)).IsTrouble);
+    }
+
+    [Theory]
+    [InlineData("yes", 2)]
+    [InlineData("no", 0)]
+    public async Task Dispose_WithStatistics_SaysWhatEachTableWasAsked(string setting, int lines)
+    {
+        var told = new List<string>();
+        var set = new TableSet(ParameterSet.Parse($"estafeta_table_statistics = {setting}\n")) { Inform = told.Add };
+        var table = set.Open("inline:{a=b}");
+        await table.LookupAsync("a", TestContext.Current.CancellationToken);
+        await table.LookupAsync("x", TestContext.Current.CancellationToken);
+        await set.Open("fail:x").LookupAsync("a", TestContext.Current.CancellationToken);
+        await set.DisposeAsync();
+        Assert.Equal(lines, told.Count);
+        Assert.All(told, static line => Assert.Matches("^statistics: table (inline:{a=b}: lookups=2 found=1 notfound=1 trouble=0|fail:x: lookups=1 found=0 notfound=0 trouble=1) p50<\\d+us p99<\\d+us$", line));
+    }
+
+    [Fact]
+    public async Task Lookup_WithAListener_IsMeasured()
+    {
+        var name = $"inline:{{k{Guid.NewGuid():N}=v}}";
+        var measured = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, self) =>
+            {
+                if (instrument.Meter.Name == TableMetrics.MeterName)
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Keep(instrument, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Keep(instrument, tags));
+        listener.Start();
+        await using var set = new TableSet(ParameterSet.Parse(""));
+        await set.Open(name).LookupAsync("x", TestContext.Current.CancellationToken);
+        Assert.Equal(["estafeta.table.lookups notfound", "estafeta.table.lookup.duration "], measured);
+
+        void Keep(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            // Other tests look up too.
+            if (tags[0].Value as string == name)
+            {
+                measured.Add($"{instrument.Name} {(tags.Length > 1 ? tags[1].Value : "")}");
+            }
+        }
     }
 }
