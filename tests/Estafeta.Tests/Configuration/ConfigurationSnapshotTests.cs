@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Validation;
 
 namespace Estafeta.Tests.Configuration;
@@ -44,4 +45,14 @@ public class ConfigurationSnapshotTests
     [Fact]
     public void Parse_OverrideOfService_IsReadWithItsOwnParameters() =>
         Assert.True(ConfigurationSnapshot.Parse("stress = no\n", "x unix - - n - - error -o a=yes -o biff=$a\n", "/c").IsGood);
+
+    [Fact]
+    public void Warnings_NameWhatNothingActsUpon_InServiceOptionsToo()
+    {
+        var name = NotYetHonoured.Names.First();
+        var snapshot = ConfigurationSnapshot.Parse($"{name} = 1\n", $"a unix - - n - - smtp\nb unix - - n - - smtp -o {name}=1\n", "/c");
+
+        Assert.Contains($"/c/main.cf, line 1: parameter \"{name}\" is set, but not yet acted upon", snapshot.Warnings);
+        Assert.Contains($"/c/master.cf, line 2: parameter \"{name}\" is set, but not yet acted upon", snapshot.Warnings);
+    }
 }
