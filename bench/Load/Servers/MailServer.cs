@@ -156,6 +156,7 @@ internal sealed class MailServer : IDisposable
         proxymap unix - - n - - proxymap
         smtp    unix - - n - - smtp
         relay   unix - - n - - smtp
+        tlsproxy unix - - n - 0 tlsproxy
         showq   unix n - n - - showq
         error   unix - - n - - error
         retry   unix - - n - - error

@@ -1,6 +1,7 @@
 using System.Text;
 using Estafeta.Commands.Check;
 using Estafeta.Commands.CommandLine;
+using Estafeta.Commands.Postfix.Tls;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Validation;
@@ -125,12 +126,18 @@ public sealed class PostfixCommand
                 return check.Run() && await ExplainAsync() ? 0 : 1;
             case "set-permissions" or "upgrade-configuration":
                 return SetPermissions(check);
+            case "tls":
+                using (var output = new StreamWriter(CommandStreams.Standard().Output))
+                {
+                    return new TlsCommand(_parameters, _log, output, _time).Run(_options.Arguments);
+                }
+
             case "logrotate":
                 return new LogRotation(_parameters, _log).Run(control);
             default:
                 _log.Write(
                     LogSeverity.Fatal,
-                    $"unknown command: '{_options.Command}'. Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)");
+                    $"unknown command: '{_options.Command}'. Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate, tls)");
                 return 1;
         }
     }
