@@ -133,7 +133,7 @@ internal sealed class TlsCommand(ParameterSet parameters, IMailLog log, TextWrit
     {
         if (arguments.Find('r') is { } source)
         {
-            settings.Add($"{Parameters.TlsRandomSource.Name} = {(source.StartsWith('/') ? "dev:" + source : source)}");
+            settings.Add($"tls_random_source = {(source.StartsWith('/') ? "dev:" + source : source)}");
         }
     }
 
