@@ -1,4 +1,4 @@
-using Estafeta.Bench.Load;
+using Estafeta.Bench.Load.Servers;
 
 namespace Estafeta.Bench.Tls;
 

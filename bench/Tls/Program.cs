@@ -1,12 +1,12 @@
 using System.Globalization;
-using Estafeta.Bench.Load;
+using Estafeta.Bench.Load.Servers;
 using Estafeta.Bench.Tls;
 
 // bench/Tls: TLS of Estafeta beside Debian's Postfix, in turns, medians. As root.
-//   Estafeta.Bench.Tls PATH-OF-ESTAFETA'S-postfix-COMMAND [runs]
+//   Estafeta.Bench.Tls FOLDER-OF-ESTAFETAS-COMMANDS [runs]
 if (args.Length < 1)
 {
-    Console.Error.WriteLine("usage: Estafeta.Bench.Tls path-of-estafeta's-postfix-command [runs]");
+    Console.Error.WriteLine("usage: Estafeta.Bench.Tls folder-of-estafetas-commands [runs]");
     return 64;
 }
 
@@ -19,7 +19,7 @@ string[] settings =
     "smtp_tls_session_cache_database = btree:$data_directory/smtp_scache", "smtpd_tls_session_cache_database = btree:$data_directory/smtpd_scache",
     "smtpd_client_new_tls_session_rate_limit = 0",
 ];
-using var postfix = new MailServer("Postfix", "/usr/sbin/postfix", 20126, SinkPort, settings);
+using var postfix = new MailServer("Postfix", "/usr/sbin", 20126, SinkPort, settings);
 using var estafeta = new MailServer("Estafeta", args[0], 20226, SinkPort, [.. settings, "estafeta_sessions_per_process = 100"]);
 MailServer[] servers = [postfix, estafeta];
 

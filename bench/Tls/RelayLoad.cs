@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Estafeta.Bench.Load;
+using Estafeta.Bench.Load.Servers;
 
 namespace Estafeta.Bench.Tls;
 
