@@ -6,6 +6,7 @@ using Estafeta.Daemons.Proxymap;
 using Estafeta.Daemons.QueueProcess;
 using Estafeta.Daemons.Smtp;
 using Estafeta.Daemons.Smtpd;
+using Estafeta.Daemons.Spawn;
 using Estafeta.Daemons.Virtual;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.ClientLimits;
@@ -29,6 +30,7 @@ internal static class DaemonTable
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
         new("smtp", static context => new SmtpDaemon(context, isLmtp: false)),
         new("smtpd", static context => new SmtpdDaemon(context, SmtpdPartners(context))),
+        new("spawn", static context => new SpawnDaemon(context)) { RunsCommands = true },
         new("virtual", static context => new VirtualDaemon(context)),
     ];
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Estafeta.Services.Mailboxes;
 using Estafeta.Unix;
-using Estafeta.Unix.Files;
 using Estafeta.Unix.Polling;
 using Estafeta.Unix.Processes;
 
@@ -33,7 +32,7 @@ public sealed class CommandRunner(TimeProvider time)
         ChildProcess child;
         try
         {
-            child = Start(command, input, output);
+            child = CommandProcess.Start(command, [input.ReadDescriptor, output.WriteDescriptor, output.WriteDescriptor]);
         }
         catch (UnixException e)
         {
@@ -55,70 +54,16 @@ public sealed class CommandRunner(TimeProvider time)
             }
             catch (TimeoutException)
             {
-                Kill(child);
+                CommandProcess.Kill(child);
                 return new CommandEnd(child.Wait(), conversation.Output) { IsTimedOut = true };
             }
             catch
             {
-                Kill(child);
+                CommandProcess.Kill(child);
                 child.Wait();
                 throw;
             }
         }
-    }
-
-    private static ChildProcess Start(ExternalCommand command, UnixPipe input, UnixPipe output)
-    {
-        var request = new SpawnRequest
-        {
-            Path = Find(command.Arguments[0]),
-            Arguments = command.Arguments,
-            Environment = command.Environment,
-            Descriptors = [input.ReadDescriptor, output.WriteDescriptor, output.WriteDescriptor],
-            NewProcessGroup = true,
-        };
-        try
-        {
-            return ChildProcess.Spawn(request);
-        }
-        catch (UnixException e) when (e.Errno == Errno.ENOEXEC)
-        {
-            // A script without #!, as execvp(3) treats it.
-            return ChildProcess.Spawn(request with { Path = "/bin/sh", Arguments = ["sh", request.Path, .. command.Arguments.Skip(1)] });
-        }
-    }
-
-    private static string Find(string program)
-    {
-        if (program.Contains('/', StringComparison.Ordinal))
-        {
-            return program;
-        }
-
-        foreach (var directory in CommandEnvironment.SearchPath.Split(':'))
-        {
-            var path = $"{directory}/{program}";
-            if (FileStatus.Find(path, followsLinks: true) is { IsRegular: true })
-            {
-                return path;
-            }
-        }
-
-        throw new UnixException("execvp", Errno.ENOENT);
-    }
-
-    private static void Kill(ChildProcess child)
-    {
-        try
-        {
-            ProcessControl.Signal(-child.Pid, SignalNumber.Kill);
-        }
-        catch (UnixException)
-        {
-            // A set-uid command is not ours to kill as a group; its first process is.
-        }
-
-        child.Signal(SignalNumber.Kill);
     }
 
     private sealed class Conversation(UnixPipe input, UnixPipe output, TimeProvider time, TimeSpan limit)
