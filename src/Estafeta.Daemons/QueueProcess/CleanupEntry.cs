@@ -1,4 +1,3 @@
-using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.QueueProcess;
@@ -15,32 +14,12 @@ internal sealed class CleanupEntry(CurrentGeneration current, string name) : ICl
         try
         {
             var named = request.Service == name ? request : request with { Service = name };
-            return new Transaction(await generation.Cleanup.BeginAsync(named, cancellationToken), generation);
+            return new LeasedTransaction(await generation.Cleanup.BeginAsync(named, cancellationToken), generation);
         }
         catch
         {
             await generation.LeaveAsync();
             throw;
-        }
-    }
-
-    private sealed class Transaction(CleanupTransaction inner, QueueGeneration generation) : CleanupTransaction
-    {
-        public override QueueId QueueId => inner.QueueId;
-
-        public override void AddRecipient(EnvelopeRecipient recipient) => inner.AddRecipient(recipient);
-
-        public override void AddEdit(EnvelopeEdit edit) => inner.AddEdit(edit);
-
-        public override ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken) =>
-            inner.WriteContentAsync(octets, cancellationToken);
-
-        public override ValueTask<CleanupResult> CommitAsync(CancellationToken cancellationToken) => inner.CommitAsync(cancellationToken);
-
-        public override async ValueTask DisposeAsync()
-        {
-            await inner.DisposeAsync();
-            await generation.LeaveAsync();
         }
     }
 }

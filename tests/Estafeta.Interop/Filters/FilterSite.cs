@@ -19,7 +19,7 @@ internal sealed class FilterSite : IAsyncDisposable
     public FilterSite()
     {
         Folder = Directory.CreateTempSubdirectory("estafeta-filter-").FullName;
-        File.SetUnixFileMode(Folder, (UnixFileMode)0x1FF);
+        File.SetUnixFileMode(Folder, (UnixFileMode)0x1ED);
     }
 
     public string Folder { get; }

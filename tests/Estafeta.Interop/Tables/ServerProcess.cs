@@ -44,8 +44,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         var process = Start(user, command);
         process.StandardInput.Close();
-        process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, _) => { };
+        var output = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        process.OutputDataReceived += (_, e) => output.Enqueue(e.Data);
+        process.ErrorDataReceived += (_, e) => output.Enqueue(e.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var server = new ServerProcess(process);
@@ -64,7 +65,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         await server.DisposeAsync();
-        throw new InvalidOperationException($"did not start: {string.Join(' ', command)}");
+        throw new InvalidOperationException($"did not start: {string.Join(' ', command)}\n{string.Join('\n', output)}");
     }
 
     public async ValueTask DisposeAsync()

@@ -30,8 +30,8 @@ public sealed class SmtpdExplainer : IAsyncDisposable
     {
         _isWrapped = context.Parameters.Get(Configuration.Catalogue.Parameters.SmtpdTlsWrappermode);
 
-        // There is no handshake to be had, and a filter behind us is not to see mail that is none.
-        var parameters = context.Parameters.With([new("smtpd_tls_wrappermode", "no"), new("smtpd_proxy_filter", "")]);
+        // There is no handshake to be had, and filters are not to see mail that is none.
+        var parameters = context.Parameters.With([new("smtpd_tls_wrappermode", "no"), new("smtpd_proxy_filter", ""), new("smtpd_milters", ""), new("smtpd_milter_maps", "")]);
         var partners = new SmtpdPartners(_cleanup) { Verifier = verifier, Resolver = resolver, IsExplaining = true };
         _service = new SmtpdService(context with { Parameters = parameters, Log = _log }, partners);
     }
