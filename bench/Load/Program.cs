@@ -47,6 +47,11 @@ Row[] rows =
         new Load(5000, 4096, 200, KeepsConnections: true, Discard: true),
         new Figure(RelayRow.Messages, "F0", Goal.TimesPostfix(8)),
         new Figure(RelayRow.Cpu, "F3")),
+    new RelayRow(
+        "two milters adding a header each, 50 sessions, connections kept, discard",
+        new Load(4000, 4096, 50, KeepsConnections: true, Discard: true, Milters: 2),
+        new Figure(RelayRow.Messages, "F0"),
+        new Figure(RelayRow.Cpu, "F3", Goal.PartOfPostfix(4))),
     new DeferredRow(
         "20,000 deferred messages",
         20_000,

@@ -14,7 +14,14 @@ internal sealed class RelayRow(string name, Load load, params Figure[] figures) 
     public const string Processes = "processes";
     private static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(200);
 
-    public override IReadOnlyList<string> Settings => load.Discard ? ["default_transport = discard", "relayhost ="] : [];
+    // They live as long as the benchmark.
+    private readonly AddingMilter[] _milters = [.. Enumerable.Range(1, load.Milters).Select(i => new AddingMilter($"X-Milter-{i}"))];
+
+    public override IReadOnlyList<string> Settings =>
+    [
+        .. load.Discard ? new[] { "default_transport = discard", "relayhost =" } : [],
+        $"smtpd_milters = {string.Join(", ", _milters.Select(m => m.Endpoint))}",
+    ];
 
     public override double[] Run(MailServer server)
     {
@@ -89,5 +96,6 @@ internal sealed class RelayRow(string name, Load load, params Figure[] figures) 
 
 /// <param name="Octets">Size of a message.</param>
 /// <param name="KeepsConnections">Several messages over one connection.</param>
+/// <param name="Milters">A chain of so many, each adding a header to each message.</param>
 /// <param name="Discard">Nothing is sent on: what is measured is acceptance.</param>
-internal sealed record Load(int Messages, int Octets, int Sessions, bool KeepsConnections, bool Discard = false);
+internal sealed record Load(int Messages, int Octets, int Sessions, bool KeepsConnections, bool Discard = false, int Milters = 0);

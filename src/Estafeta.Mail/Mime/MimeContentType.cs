@@ -50,7 +50,8 @@ public readonly record struct MimeContentType(MimeMajorType Major, bool IsDigest
                 && reader.Read() == MimeTokenKind.Token && Is(reader.Text, "boundary"u8)
                 && reader.Read() == MimeTokenKind.Special && reader.Text[0] == (byte)'=')
             {
-                return reader.Read() is MimeTokenKind.Token or MimeTokenKind.QuotedString && !reader.Text.IsEmpty ? Unescape(reader.Text) : null;
+                // A special character counts as well, alone: boundary==_x cuts at "--=", as in Postfix.
+                return reader.Read() != MimeTokenKind.End && !reader.Text.IsEmpty ? Unescape(reader.Text) : null;
             }
         }
 

@@ -4,7 +4,8 @@ using Estafeta.Mail.Headers;
 namespace Estafeta.Mail.Mime;
 
 /// <summary>
-/// Takes a message apart into header sections and everything else while it streams in, in any chunking; every octet comes out again.
+/// Takes a message apart into header sections and everything else while it streams in, in any chunking; every octet comes out again, but for white space
+/// between the name of a header and its colon.
 /// Understands as much of MIME as Postfix does: multipart boundaries (by prefix, cut at mime_boundary_length_limit) and nested
 /// messages, to the depth of mime_nesting_limit. Memory is bounded by the limits, time is linear.
 /// </summary>
@@ -56,6 +57,7 @@ public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, in
             case HeaderScanResult.NeedsInput:
                 return new MimeElement(MimeElementKind.NeedsInput, _section, default);
             case HeaderScanResult.Header:
+                field = WithoutSpaceBeforeColon(field);
                 Note(field);
                 return new MimeElement(MimeElementKind.Header, _section, field.Octets) { Field = field };
             default:
@@ -64,6 +66,20 @@ public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, in
                 EndSection();
                 return new MimeElement(MimeElementKind.EndOfHeaders, section, emptyLine);
         }
+    }
+
+    // RFC 5322 §4.5 lets old messages have it; many programs read such a line as no header, so it does not go on.
+    private static HeaderField WithoutSpaceBeforeColon(HeaderField field)
+    {
+        var octets = field.Octets.Span;
+        var length = field.Name.Length;
+        if (octets[length] == (byte)':')
+        {
+            return field;
+        }
+
+        byte[] tight = [.. octets[..length], .. octets[(length + octets[length..].IndexOf((byte)':'))..]];
+        return HeaderField.TryParse(tight, out var result) ? result : field;
     }
 
     private static ReadOnlyMemory<byte> LineFeed { get; } = "\n"u8.ToArray();

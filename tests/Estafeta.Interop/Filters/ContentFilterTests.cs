@@ -26,6 +26,13 @@ public sealed class ContentFilterTests
         await File.WriteAllTextAsync(master, (await File.ReadAllTextAsync(master)).Replace(" pickup\n", " pickup -o content_filter=\n", StringComparison.Ordinal));
         Assert.Equal((0, ""), site.System.Run("postfix", "reload"));
         site.System.WaitForLog("]: reload -- version ");
+
+        // What set-gid postdrop is for; the programs of the test are not installed that way.
+        foreach (var folder in new[] { "maildrop", "public" })
+        {
+            File.SetUnixFileMode(Path.Combine(site.System.QueueDirectory, folder), (UnixFileMode)0x1FF);
+        }
+
         Assert.StartsWith("250 ", site.Send(Plain + FilterSite.Gtube + "\n"));
         var message = site.System.Delivered("you", 1)[0];
         Assert.Contains("\nX-Spam-Flag: YES\n", message);
@@ -63,7 +70,7 @@ public sealed class ContentFilterTests
             """);
         Assert.StartsWith("250 ", site.Send(Plain + "..dot\n"));
         var message = site.System.Delivered("you", 1)[0];
-        Assert.Contains("\nX-Virus-Scanned: by a real Amavis\n", message);
+        Assert.Contains(", port 10024) with ESMTP id ", message);
         Assert.EndsWith("\n\nhello\n.dot\n", message, StringComparison.Ordinal);
         site.System.WaitForLog(", orig_client=");
     });

@@ -50,7 +50,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var server = new ServerProcess(process);
-        for (var attempt = 0; attempt < 600 && !process.HasExited; attempt++)
+        for (var attempt = 0; attempt < 2400 && !process.HasExited; attempt++)
         {
             using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
             try
