@@ -82,7 +82,11 @@ public sealed class SmtpdThreatTests : IDisposable
         await client.CommandAsync("RCPT TO:<root@mail.example.com>");
         await ChunksAsync(client, 4000);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        await ChunksAsync(client, 40_000);
+        for (var i = 0; i < 10; i++)
+        {
+            await ChunksAsync(client, 4000);
+        }
+
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.True(grown < 1024 * 1024 + 40_000, $"{grown} octets for 40,000 chunks of one octet");
     }
