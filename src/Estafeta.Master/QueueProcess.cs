@@ -37,17 +37,17 @@ internal sealed class QueueProcess(ProgramLocator programs)
             return;
         }
 
-        Slot.Process = ServiceProcess.Start(
+        Slot.Add(ServiceProcess.Start(
             programs.Find(QueueProcessPrograms.ProcessName, settings.DaemonDirectory),
             [QueueProcessPrograms.ProcessName, "-l", "-t", "unix", "-u"],
             CommandLine.Environment(settings, QueueProcessPrograms.ProcessName, null),
             [],
-            withOutput: false);
+            withOutput: false));
         Assign(services);
     }
 
     /// <summary>Tells the running process which services it has now.</summary>
-    public void Assign(IReadOnlyList<Service> services) => Slot.Process?.SendServices(services
+    public void Assign(IReadOnlyList<Service> services) => Slot.Workers.FirstOrDefault()?.SendServices(services
         .Where(s => s.Plan.IsHosted)
         .Select(s => (ToAssignment(s.Plan), (IReadOnlyList<Listener>)s.Listeners)));
 

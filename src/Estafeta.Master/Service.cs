@@ -3,13 +3,15 @@ using Estafeta.Unix.Processes;
 namespace Estafeta.Master;
 
 /// <summary>
-/// A service of master.cf while master runs: its open sockets and its processes. At most one process takes new work; those that were
-/// told to drain finish beside it. The queue process is such a service too, of all the entries it hosts.
+/// A service of master.cf while master runs: its open sockets and its processes. estafeta_processes_per_service of them take new work, each
+/// its share of the process limit, so that the crash of one costs only its own sessions; those that were told to drain finish beside them.
+/// The queue process is such a service too, of all the entries it hosts.
 /// </summary>
 internal sealed class Service(PlannedService plan)
 {
     private const int MaxQuickCrashes = 5;
     private static readonly TimeSpan QuickCrashPeriod = TimeSpan.FromSeconds(10);
+    private readonly List<ServiceProcess> _workers = [];
     private readonly List<ServiceProcess> _draining = [];
     private readonly Queue<TimeSpan> _crashes = new();
 
@@ -17,12 +19,14 @@ internal sealed class Service(PlannedService plan)
 
     public List<Listener> Listeners { get; } = [];
 
-    /// <summary>The process that takes new work, if there is one.</summary>
-    public ServiceProcess? Process { get; set; }
+    /// <summary>The processes that take new work.</summary>
+    public IReadOnlyList<ServiceProcess> Workers => _workers;
+
+    public bool HasRoom => _workers.Count < plan.Workers;
 
     public IReadOnlyList<ServiceProcess> Draining => _draining;
 
-    public IEnumerable<ServiceProcess> Processes => Process == null ? _draining : [Process, .. _draining];
+    public IEnumerable<ServiceProcess> Processes => _workers.Concat(_draining);
 
     /// <summary>Not started before this moment (service_throttle_time); null when free.</summary>
     public TimeSpan? ThrottledUntil { get; set; }
@@ -33,20 +37,23 @@ internal sealed class Service(PlannedService plan)
     /// <summary>When its process limit was last complained about.</summary>
     public TimeSpan? BusyWarning { get; set; }
 
-    /// <summary>Moves the process out of the way of its successor.</summary>
-    public void Retire()
+    public void Add(ServiceProcess worker) => _workers.Add(worker);
+
+    public bool TakesWork(ServiceProcess process) => _workers.Contains(process);
+
+    /// <summary>Moves a process out of the way of its successor.</summary>
+    public void Retire(ServiceProcess process)
     {
-        if (Process != null)
+        if (_workers.Remove(process))
         {
-            _draining.Add(Process);
-            Process = null;
+            _draining.Add(process);
         }
     }
 
     /// <summary>Takes over what the same service had before a reload.</summary>
     public void Inherit(Service old)
     {
-        Process = old.Process;
+        _workers.AddRange(old._workers);
         _draining.AddRange(old._draining);
         NextWakeup = old.Plan.Entry.WakeupSeconds == Plan.Entry.WakeupSeconds ? old.NextWakeup : null;
         BusyWarning = old.BusyWarning;
@@ -74,11 +81,7 @@ internal sealed class Service(PlannedService plan)
 
     public void Forget(ServiceProcess process)
     {
-        if (Process == process)
-        {
-            Process = null;
-        }
-
+        _workers.Remove(process);
         _draining.Remove(process);
     }
 }

@@ -2,6 +2,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.MasterCf;
 using Estafeta.Configuration.Validation;
 using Estafeta.Services.Hosting;
+using Names = Estafeta.Configuration.Catalogue.Parameters;
 
 namespace Estafeta.Master;
 
@@ -32,7 +33,11 @@ internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<Planne
         {
             if (!IsDisabled(entry, settings))
             {
-                services.Add(new PlannedService(entry, ServiceAddresses.Of(entry, settings), entry.ProcessLimit ?? settings.DefaultProcessLimit));
+                services.Add(new PlannedService(
+                    entry,
+                    ServiceAddresses.Of(entry, settings),
+                    entry.ProcessLimit ?? settings.DefaultProcessLimit,
+                    snapshot.Main.With(entry).Get(Names.EstafetaProcessesPerService)));
             }
         }
 
@@ -47,8 +52,16 @@ internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<Planne
 }
 
 /// <summary>An entry of master.cf with what was worked out from it.</summary>
-internal sealed record PlannedService(MasterEntry Entry, IReadOnlyList<ListenerAddress> Addresses, int Limit)
+/// <param name="Limit">Of sessions, times estafeta_sessions_per_process; 0: none.</param>
+/// <param name="Processes">estafeta_processes_per_service.</param>
+internal sealed record PlannedService(MasterEntry Entry, IReadOnlyList<ListenerAddress> Addresses, int Limit, int Processes = 1)
 {
+    /// <summary>Processes that take new work at once; postlogd must put the lines of all in order.</summary>
+    public int Workers => Entry.Command == "postlogd" ? 1 : Limit == 0 ? Processes : Math.Min(Processes, Limit);
+
+    /// <summary>What each worker is told of the limit; null: what main.cf says.</summary>
+    public int? LimitOfWorker => Workers == 1 || Limit == 0 ? Entry.ProcessLimit : (Limit + Workers - 1) / Workers;
+
     /// <summary>Served by the queue process together with its like, not by a process of its own.</summary>
     public bool IsHosted => QueueProcessPrograms.Contains(Entry.Command);
 }

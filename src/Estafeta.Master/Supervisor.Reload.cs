@@ -64,8 +64,11 @@ internal sealed partial class Supervisor
 
     private static void Drain(Service service)
     {
-        service.Process?.Tell(SignalNumber.Hangup);
-        service.Retire();
+        foreach (var worker in service.Workers.ToList())
+        {
+            worker.Tell(SignalNumber.Hangup);
+            service.Retire(worker);
+        }
     }
 
     // All sockets are opened before anything changes; a failure leaves no trace.

@@ -122,25 +122,29 @@ internal sealed partial class Supervisor : IDisposable
     }
 
     private bool MayStart(Service service) =>
-        !IsStopping && !service.Plan.IsHosted && service.Process == null && service.ThrottledUntil == null;
+        !IsStopping && !service.Plan.IsHosted && service.HasRoom && service.ThrottledUntil == null;
 
+    // All its workers: the first client shows that the service is in use.
     private void Start(Service service)
     {
-        if (!MayStart(service))
+        while (MayStart(service))
         {
-            return;
+            StartWorker(service);
         }
+    }
 
+    private void StartWorker(Service service)
+    {
         var entry = service.Plan.Entry;
         var path = _programs.Find(entry.Command, Settings.DaemonDirectory);
         try
         {
-            service.Process = ServiceProcess.Start(
+            service.Add(ServiceProcess.Start(
                 path,
                 CommandLine.Of(service.Plan),
-                CommandLine.Environment(Settings, entry.Command, entry.ProcessLimit),
+                CommandLine.Environment(Settings, entry.Command, service.Plan.LimitOfWorker),
                 service.Listeners.Select(l => l.Descriptor),
-                withOutput: entry.Command == "postlogd");
+                withOutput: entry.Command == "postlogd"));
         }
         catch (UnixException e)
         {
@@ -151,7 +155,7 @@ internal sealed partial class Supervisor : IDisposable
 
     private void StartQueue()
     {
-        if (IsStopping || _queue.Slot.Process != null || _queue.Slot.ThrottledUntil != null)
+        if (IsStopping || !_queue.Slot.HasRoom || _queue.Slot.ThrottledUntil != null)
         {
             return;
         }
@@ -174,7 +178,7 @@ internal sealed partial class Supervisor : IDisposable
             return;
         }
 
-        var isCurrent = slot.Process == process;
+        var isCurrent = slot.TakesWork(process);
         slot.Forget(process);
         var wasExpected = status.IsSuccess || (process.IsToldToEnd && status.Signal is SignalNumber.Kill or SignalNumber.Terminate);
         if (!wasExpected)
@@ -191,6 +195,11 @@ internal sealed partial class Supervisor : IDisposable
         if (slot == _queue.Slot)
         {
             StartQueue();
+        }
+        else if (isCurrent && slot.Workers.Count > 0)
+        {
+            // The others are at work, so this one is missed.
+            Start(slot);
         }
     }
 
@@ -213,8 +222,8 @@ internal sealed partial class Supervisor : IDisposable
             case ControlMessage.Ready:
                 process.IsReady = true;
                 break;
-            case ControlMessage.Draining when slot.Process == process:
-                slot.Retire();
+            case ControlMessage.Draining:
+                slot.Retire(process);
                 break;
             case ControlMessage.Busy:
                 WarnOfLimit(slot);

@@ -10,6 +10,13 @@ public static partial class Parameters
     public static readonly IntegerParameter EstafetaSessionsPerProcess = Add(new IntegerParameter("estafeta_sessions_per_process", "1") { Minimum = 1 });
 
     /// <summary>
+    /// Processes that share a service's sockets and its process limit. With more than one a crash ends only the sessions of one of them; each
+    /// costs its own memory, and a process has threads enough to use every processor. Read by master, also from <c>-o</c> of an entry.
+    /// </summary>
+    public static readonly IntegerParameter EstafetaProcessesPerService =
+        Add(new IntegerParameter("estafeta_processes_per_service", "1") { Minimum = 1, Maximum = 64 });
+
+    /// <summary>
     /// smtpd_sasl_type = estafeta: tables from login name to password, <c>{SHA512-CRYPT}$6$…</c>, <c>{SCRAM-SHA-256}…</c> or
     /// <c>{PLAIN}…</c>.
     /// </summary>

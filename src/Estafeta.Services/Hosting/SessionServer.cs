@@ -52,6 +52,7 @@ public sealed class SessionServer
             Socket socket;
             try
             {
+                await WaitForRoomAsync(stopping);
                 socket = await listener.AcceptAsync(stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -79,6 +80,18 @@ public sealed class SessionServer
             }
 
             Start(socket, serve);
+        }
+    }
+
+    // At the limit clients are left to the other processes of the service (estafeta_processes_per_service), or wait in the kernel's queue.
+    private async ValueTask WaitForRoomAsync(CancellationToken stopping)
+    {
+        if (_slots is { CurrentCount: 0 })
+        {
+            Volatile.Write(ref _stressedAt, _context.Time.GetTimestamp());
+            _context.ReportBusy();
+            await _slots.WaitAsync(stopping);
+            _slots.Release();
         }
     }
 

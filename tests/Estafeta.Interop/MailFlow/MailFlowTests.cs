@@ -136,6 +136,38 @@ public sealed class MailFlowTests
     }
 
     [Fact]
+    public void SeveralProcessesPerService_ACrashEndsOnlyItsOwnSessions()
+    {
+        using var system = new MailSystem("estafeta_processes_per_service = 2\n");
+        system.Start();
+        var sessions = Enumerable.Range(0, 40).Select(_ => system.Connect()).ToList();
+        system.WaitUntil(() => Smtpds().Count == 2, "two processes");
+        sessions.AddRange(Enumerable.Range(0, 40).Select(_ => system.Connect()));
+        ProcessControl.Signal(Smtpds()[0], SignalNumber.Kill);
+        var alive = 0;
+        foreach (var session in sessions)
+        {
+            using var owned = session;
+            try
+            {
+                session.Say("NOOP", "250");
+                alive++;
+            }
+            catch (IOException)
+            {
+                // It was the other's.
+            }
+        }
+
+        Assert.InRange(alive, 1, sessions.Count - 1);
+        using var client = system.Connect();
+        client.Say("EHLO client.example.org", "250");
+        system.WaitUntil(() => Smtpds().Count == 2, "a successor");
+
+        List<int> Smtpds() => [.. system.Children.Where(c => File.Exists($"/proc/{c}/cmdline") && File.ReadAllText($"/proc/{c}/cmdline").StartsWith("smtpd\0", StringComparison.Ordinal))];
+    }
+
+    [Fact]
     public void Stop_EndsEveryProcess()
     {
         using var system = Started();
