@@ -47,7 +47,7 @@ internal sealed class QueueProcess(ProgramLocator programs)
     }
 
     /// <summary>Tells the running process which services it has now.</summary>
-    public void Assign(IReadOnlyList<Service> services) => Slot.Workers.FirstOrDefault()?.SendServices(services
+    public void Assign(IReadOnlyList<Service> services) => (Slot.Workers.Count > 0 ? Slot.Workers[0] : null)?.SendServices(services
         .Where(s => s.Plan.IsHosted)
         .Select(s => (ToAssignment(s.Plan), (IReadOnlyList<Listener>)s.Listeners)));
 
