@@ -32,7 +32,7 @@ internal sealed class MailTransaction(string sender)
 
     public int RecipientOvershoot { get; set; }
 
-    /// <summary>The last recipient accepted.</summary>
+    /// <summary>The first recipient accepted.</summary>
     public string? Recipient { get; set; }
 
     public string? FirstRecipient { get; set; }

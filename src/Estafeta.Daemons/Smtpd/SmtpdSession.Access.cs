@@ -20,7 +20,13 @@ internal sealed partial class SmtpdSession
         Subject.Size = transaction.DeclaredSize;
         Subject.SaslSender = transaction.SaslSender;
         IsLocalClient = await profile.Access.IsLocalClientAsync(Subject, Access, CancellationToken);
-        return await profile.Access.CheckMailAsync(Subject, Access, CancellationToken);
+        var refusal = await profile.Access.CheckMailAsync(Subject, Access, CancellationToken);
+        if (refusal != null)
+        {
+            Subject.Sender = null;
+        }
+
+        return refusal;
     }
 
     /// <summary>Logs a refusal of MAIL FROM that no restriction made.</summary>
@@ -28,7 +34,9 @@ internal sealed partial class SmtpdSession
     {
         Subject.Stage = Where;
         Subject.Sender = transaction.Sender;
-        return profile.Access.LogRejection(Subject, Access, reply);
+        _ = profile.Access.LogRejection(Subject, Access, reply);
+        Subject.Sender = null;
+        return reply;
     }
 
     public async ValueTask<string?> CheckRcptAsync(MailTransaction transaction, string recipient)
@@ -37,7 +45,7 @@ internal sealed partial class SmtpdSession
         Subject.Recipient = recipient;
         Subject.RecipientCount = transaction.RecipientCount;
         var refusal = await profile.Access.CheckRcptAsync(Subject, Access, CancellationToken);
-        Subject.Recipient = transaction.Recipient;
+        Subject.Recipient = transaction.FirstRecipient;
         return refusal;
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
     private readonly CommandLine _command = new();
     private readonly CommandCounts _counts = new();
     private bool _hasTooManyErrors;
+    private bool _hasRestarted;
 
     public SmtpdService Service => service;
 
@@ -122,6 +123,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         {
             Transaction = null;
             Subject.Sender = Subject.Recipient = Subject.QueueId = null;
+            Subject.Size = 0;
             Forwarded = null;
             Access.Forget();
             transaction.Content?.Dispose();
@@ -201,6 +203,9 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
         RefreshTrace();
         AccessDenied = null;
+        ForgiveErrors();
+        _hasRestarted = true;
+        Subject.Stage = "XCLIENT";
         await GreetAsync();
     }
 
@@ -224,6 +229,13 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             {
                 await ReplyAsync(refusal);
                 return false;
+            }
+
+            if (_hasRestarted)
+            {
+                await ReplyAsync(refusal);
+                ErrorCount++;
+                return true;
             }
 
             Say($"554 {Settings.Myhostname} ESMTP not accepting connections");
@@ -328,7 +340,15 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             return;
         }
 
-        if (await verb.Handler(this, _command))
+        var isDone = await verb.Handler(this, _command);
+        if (_hasRestarted)
+        {
+            // Neither a success nor a failure: the session it belonged to is over, with its errors.
+            _hasRestarted = false;
+            return;
+        }
+
+        if (isDone)
         {
             _counts.CountSuccess(index);
         }

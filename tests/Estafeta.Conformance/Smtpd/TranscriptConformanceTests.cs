@@ -15,7 +15,7 @@ public class TranscriptConformanceTests(InstalledPostfix postfix) : IClassFixtur
         Assert.SkipWhen(transcript.OlderPostfixDiffers != null, transcript.OlderPostfixDiffers ?? "");
         var actual = new List<string>();
         var expected = new List<string>();
-        using (var client = new SmtpdClient(postfix.EndPointFor(transcript)))
+        using (var client = postfix.ConnectFor(transcript))
         {
             await client.ReadReplyAsync();
             foreach (var (side, text) in transcript.Steps)

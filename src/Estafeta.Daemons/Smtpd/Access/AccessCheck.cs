@@ -39,6 +39,12 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
     /// <summary>Reply to the client after a <see cref="AccessVerdict.Reject"/>.</summary>
     public string? Reply { get; private set; }
 
+    /// <summary>No further restrictions in the results of tables: they go in circles.</summary>
+    public bool IsTooDeep => _depth > DepthLimit;
+
+    /// <summary>smtpd_log_access_permit_actions counts here.</summary>
+    public bool LogsPermits { get; init; } = true;
+
     public bool IsWarning => _warnDepth > 0;
 
     /// <summary>Runs a list on behalf of a command.</summary>
@@ -46,7 +52,6 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
     {
         ReplyName = replyName;
         ReplyClass = replyClass;
-        state.DeferIfReject = null;
         trace?.BeginList(list.Name);
         return RunNestedAsync(list, cancellationToken);
     }
@@ -54,7 +59,7 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
     /// <summary>Runs a restriction class, or the restrictions in the result of an access table.</summary>
     public async ValueTask<AccessVerdict> RunNestedAsync(RestrictionList list, CancellationToken cancellationToken)
     {
-        if (_depth >= DepthLimit)
+        if (_depth > 2 * DepthLimit)
         {
             log.Warning($"{list.Name} causes unreasonable recursion");
             return RejectServerError();
@@ -64,8 +69,13 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         var verdict = AccessVerdict.Dunno;
         for (var i = 0; i < list.Restrictions.Count && verdict == AccessVerdict.Dunno && !state.IsDiscarded; i++)
         {
+            if (state is { DeferIfPermit: not null, DeferIfReject: not null })
+            {
+                break; // whatever comes, the answer is a deferral
+            }
+
             var step = trace?.Enter(list.Restrictions[i]) ?? 0;
-            verdict = await list.Restrictions[i].EvaluateAsync(this, cancellationToken);
+            verdict = await EvaluateAsync(list.Restrictions[i], cancellationToken);
             trace?.Leave(step, verdict, Reply);
         }
 
@@ -73,11 +83,21 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         return verdict;
     }
 
+    /// <summary>Runs the restrictions in the result of an access table: about what the table was asked.</summary>
+    public async ValueTask<AccessVerdict> RunNestedAsync(RestrictionList list, string replyName, ReplyClass replyClass, CancellationToken cancellationToken)
+    {
+        var (outerName, outerClass) = (ReplyName, ReplyClass);
+        (ReplyName, ReplyClass) = (replyName, replyClass);
+        var verdict = await RunNestedAsync(list, cancellationToken);
+        (ReplyName, ReplyClass) = (outerName, outerClass);
+        return verdict;
+    }
+
     /// <summary>Runs a restriction whose rejects are only logged (warn_if_reject).</summary>
     public async ValueTask<AccessVerdict> RunWarningAsync(Restriction restriction, CancellationToken cancellationToken)
     {
         _warnDepth++;
-        var verdict = await restriction.EvaluateAsync(this, cancellationToken);
+        var verdict = await EvaluateAsync(restriction, cancellationToken);
         _warnDepth--;
         return verdict;
     }
@@ -86,16 +106,24 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
     /// A refusal: <paramref name="text"/> without code and status. Answers Dunno under warn_if_reject; a 5xx becomes the deferral that
     /// earlier trouble left behind.
     /// </summary>
-    public AccessVerdict Reject(ReplyClass replyClass, int code, string status, string text)
+    /// <param name="replyClass">What it is about.</param>
+    /// <param name="code">Of three digits.</param>
+    /// <param name="status">Enhanced status, fitted to the class.</param>
+    /// <param name="text">The rest.</param>
+    /// <param name="isOurFault">Trouble with configuration or tables: no mere warning under warn_if_reject.</param>
+    public AccessVerdict Reject(ReplyClass replyClass, int code, string status, string text, bool isOurFault = false)
     {
-        if (services.Settings.SoftBounce && code / 100 == 5)
+        var fitted = replyClass.Fit(status);
+        if (fitted != status)
         {
-            code -= 100;
+            log.Info($"mapping DSN status {status} into {replyClass.Words} status {fitted}");
         }
 
-        var fitted = (char)('0' + code / 100) + replyClass.Fit(status)[1..];
-        var reply = string.Create(CultureInfo.InvariantCulture, $"{code} {fitted} {text}");
-        if (IsWarning)
+        // soft_bounce: what would be for good is for now only.
+        var isSoftened = services.Settings.SoftBounce && code / 100 == 5;
+        var replyCode = isSoftened ? code - 100 : code;
+        var reply = string.Create(CultureInfo.InvariantCulture, $"{replyCode} {(char)('0' + (replyCode / 100))}{fitted.AsSpan(1)} {text}");
+        if (IsWarning && !isOurFault)
         {
             Write("reject_warning", reply);
             trace?.Note("reject_warning: " + reply);
@@ -172,30 +200,57 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         services.Dns.FindAddressesAsync(host, trace, cancellationToken);
 
     /// <summary>The configuration makes no sense: nobody is let in by it, nobody is turned away for good.</summary>
-    public AccessVerdict RejectServerError() => Reject(ReplyClass, 451, "4.3.5", "Server configuration error");
+    public AccessVerdict RejectServerError() => Reject(ReplyClass, 451, "4.3.5", "Server configuration error", isOurFault: true);
+
+    /// <summary>A table said OK where it may only refuse: about names that the client chose itself.</summary>
+    public AccessVerdict RejectPermit(string restriction, string name)
+    {
+        log.Warning($"restriction {restriction} returns OK for {name}");
+        log.Warning("this is not allowed for security reasons");
+        log.Warning("use DUNNO instead of OK if you want to make an exception");
+        return RejectServerError();
+    }
 
     /// <summary>A table was in trouble.</summary>
     public AccessVerdict RejectLookupTrouble(string address) =>
-        Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure");
+        Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure", isOurFault: true);
 
     /// <summary>Whether an action that edits the message makes sense here; warns when it does not.</summary>
-    public bool Allows(string table, string action, ReplyClass replyClass)
+    public bool Allows(string table, string action)
     {
-        if (services.Settings.DelayReject || (replyClass != ReplyClass.Client && replyClass != ReplyClass.Helo) || subject.Sender != null)
+        if (subject.Stage == "ETRN")
+        {
+            log.Warning($"access table {table}: action {action} is unavailable in smtpd_etrn_restrictions");
+            return false;
+        }
+
+        if (subject.Sender != null)
         {
             return true;
         }
 
-        log.Warning($"access table {table}: with smtpd_delay_reject=no, action {action} is always skipped in smtpd_client_restrictions or smtpd_helo_restrictions restrictions");
+        log.Warning($"access table {table}: with smtpd_delay_reject=no, action {action} is always skipped in {ReplyClass.Client.Words} or {ReplyClass.Helo.Words} restrictions");
         return false;
+    }
+
+    private async ValueTask<AccessVerdict> EvaluateAsync(Restriction restriction, CancellationToken cancellationToken)
+    {
+        var verdict = await restriction.EvaluateAsync(this, cancellationToken);
+        if (verdict == AccessVerdict.Permit && !services.LoggedPermits.IsEmpty && restriction.Permitted(this) is { } permitted)
+        {
+            await LogPermitAsync(restriction.PlainName, permitted.Name, permitted.Class, "", cancellationToken);
+        }
+
+        return verdict;
     }
 
     /// <summary>smtpd_log_access_permit_actions.</summary>
     /// <param name="source"><c>from table</c>, or empty.</param>
     public async ValueTask LogPermitAsync(string action, string name, ReplyClass replyClass, string source, CancellationToken cancellationToken)
     {
+        // A permit that will be a deferral is none to speak of.
         var logged = services.LoggedPermits;
-        if (!logged.IsEmpty && (await logged.MatchAsync(action, cancellationToken)).IsFound)
+        if (LogsPermits && state.DeferIfPermit == null && !logged.IsEmpty && (await logged.MatchAsync(action, cancellationToken)).IsFound)
         {
             Write("permit", $"action={action} for {replyClass.Words}={name} {source}");
         }

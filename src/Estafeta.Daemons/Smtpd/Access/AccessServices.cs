@@ -69,7 +69,8 @@ internal sealed record AccessServices
             [Map(Parameters.RecipientCanonicalMaps), Map(Parameters.CanonicalMaps), Map(Parameters.VirtualAliasMaps)],
             Map(Parameters.VirtualMailboxMaps),
             Map(Parameters.RelayRecipientMaps),
-            Map(Parameters.LocalRecipientMaps));
+            Map(Parameters.LocalRecipientMaps),
+            parameters.Get(Parameters.DoubleBounceSender));
         return new AccessServices
         {
             Settings = AccessSettings.Read(parameters),

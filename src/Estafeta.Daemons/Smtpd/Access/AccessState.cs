@@ -55,15 +55,12 @@ internal sealed class AccessState
         return edits;
     }
 
-    /// <summary>The mail transaction is over.</summary>
+    /// <summary>The mail transaction is over. What concerns single look-ups is set anew when they are made.</summary>
     public void Forget()
     {
         _edits = null;
         _kinds.Clear();
         IsDiscarded = false;
-        SenderDeferral = null;
-        HasCheckedRecipientTables = false;
-        HasCheckedSenderTables = false;
     }
 }
 

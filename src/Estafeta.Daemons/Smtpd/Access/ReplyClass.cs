@@ -26,10 +26,15 @@ internal sealed record ReplyClass(string Words)
         }
 
         var detail = status[4..];
+        if (detail.Length > 1 && (this == Sender || this == Recipient))
+        {
+            return status; // 5.1.10 (RFC 7505) has no other side
+        }
+
         var fitted = this == Sender
-            ? detail switch { "1" or "4" or "5" or "6" or "0" => "1.0", "2" => "1.8", "3" => "1.7", _ => "1." + detail }
+            ? detail switch { "1" or "3" or "4" or "6" or "7" => "1.7", "2" or "8" => "1.8", _ => "1.0" }
             : this == Recipient
-                ? detail switch { "7" => "1.3", "8" => "1.2", _ => "1." + detail }
+                ? detail switch { "7" => "1.3", "8" => "1.2", "0" or "1" or "2" or "3" or "4" or "5" or "6" => "1." + detail, _ => "1.0" }
                 : "0.0";
         return $"{status[0]}.{fitted}";
     }

@@ -6,5 +6,11 @@ internal abstract class Restriction(string name)
     /// <summary>With its arguments, as in main.cf: for traces and log lines.</summary>
     public string Name => name;
 
+    /// <summary>Without its arguments.</summary>
+    public string PlainName => Name.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space ? Name[..space] : Name;
+
+    /// <summary>What a permit of this restriction is about, for smtpd_log_access_permit_actions; null for those that log it themselves.</summary>
+    public virtual (ReplyClass Class, string Name)? Permitted(AccessCheck check) => null;
+
     public abstract ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken);
 }

@@ -30,9 +30,9 @@ internal static class RestrictionNames
 
     private static void AddConstants(Dictionary<string, RestrictionFactory> names)
     {
-        names["permit"] = static (_, n, _) => new PermitRestriction(n);
-        names["reject"] = static (_, n, _) => new RejectRestriction(n);
-        names["defer"] = static (_, n, _) => new DeferRestriction(n);
+        names["permit"] = static (_, n, w) => new PermitRestriction(n) { Ignored = RestrictionParser.ReadIgnored(n, w) };
+        names["reject"] = static (_, n, w) => new RejectRestriction(n) { Ignored = RestrictionParser.ReadIgnored(n, w) };
+        names["defer"] = static (_, n, w) => new DeferRestriction(n) { Ignored = RestrictionParser.ReadIgnored(n, w) };
         names["defer_if_permit"] = static (_, n, _) => new DeferIfPermitRestriction(n);
         names["defer_if_reject"] = static (_, n, _) => new DeferIfRejectRestriction(n);
         names["warn_if_reject"] = static (p, n, w) => p.ReadWarning(n, w);

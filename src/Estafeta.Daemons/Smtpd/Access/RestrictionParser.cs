@@ -69,6 +69,10 @@ internal sealed class RestrictionParser
         ? new WarnIfRejectRestriction(Read(next, words))
         : new MisconfiguredRestriction(name, "warn_if_reject is the last word of its list");
 
+    /// <summary>What to say of the word behind one that always decides; null when there is none.</summary>
+    public static string? ReadIgnored(string name, RestrictionWords words) =>
+        words.TryPeek(out var next) ? $"restriction `{next}' after `{name}' is ignored" : null;
+
     public static Restriction ReadSleep(string name, RestrictionWords words) =>
         words.TryRead(out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? new SleepRestriction($"{name} {seconds}", TimeSpan.FromSeconds(seconds))

@@ -1,5 +1,3 @@
-using Estafeta.Mail.Addresses;
-
 namespace Estafeta.Daemons.Smtpd.Access;
 
 /// <summary>The session's own macros in default_rbl_reply, rbl_reply_maps and smtpd_reject_footer (postconf(5)).</summary>
@@ -16,10 +14,10 @@ internal static class SessionMacros
         "server_address" => subject.Peer.ServerAddress,
         "server_port" => subject.Peer.ServerPort,
         "helo_name" => subject.Helo ?? "",
-        "sender" => subject.Sender is { } sender ? (sender.Length > 0 ? LocalPart.Quote(sender) : "<>") : "",
+        "sender" => subject.Sender is { } sender ? (sender.Length > 0 ? sender : "<>") : "",
         "sender_name" => NameOf(subject.Sender),
         "sender_domain" => DomainOf(subject.Sender),
-        "recipient" => subject.Recipient is { } recipient ? LocalPart.Quote(recipient) : "",
+        "recipient" => subject.Recipient ?? "",
         "recipient_name" => NameOf(subject.Recipient),
         "recipient_domain" => DomainOf(subject.Recipient),
         "ccert_subject" or "ccert_issuer" => "",

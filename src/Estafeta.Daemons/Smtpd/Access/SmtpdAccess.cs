@@ -51,7 +51,7 @@ internal sealed class SmtpdAccess
         _checkHelo = CheckHeloNameAsync;
         _checkSender = CheckSenderAsync;
         _checkRecipient = CheckRecipientAsync;
-        _checkData = (subject, state, c) => RunAsync(_data, subject, state, subject.Stage, ReplyClass.Data, c);
+        _checkData = (subject, state, c) => RunAsync(_data, subject, state, "DATA", ReplyClass.Data, c);
         _checkEndOfData = (subject, state, c) => RunAsync(_endOfData, subject, state, subject.Stage, ReplyClass.EndOfData, c);
 
         RestrictionList Parse(StringParameter parameter) => _parser.Parse(parameter);
@@ -74,9 +74,9 @@ internal sealed class SmtpdAccess
     public ValueTask<string?> CheckRcptAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
         AnswerAsync(_checkRecipient, subject, state, cancellationToken);
 
-    /// <summary>VRFY says of an address only whether it is known here.</summary>
+    /// <summary>VRFY answers what RCPT would.</summary>
     public ValueTask<string?> CheckVrfyAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
-        AnswerAsync(CheckKnownAsync, subject, state, cancellationToken);
+        AnswerAsync(_checkRecipient, subject, state, cancellationToken);
 
     public ValueTask<string?> CheckDataAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
         _data.IsEmpty ? new((string?)null) : AnswerAsync(_checkData, subject, state, cancellationToken);
@@ -90,6 +90,14 @@ internal sealed class SmtpdAccess
 
     private async ValueTask<string?> CheckRecipientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
+        // RFC 5321 §4.5.1: the unqualified postmaster takes mail from anyone.
+        var recipient = subject.Recipient ?? "";
+        if (recipient.Equals("postmaster", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        state.HasCheckedRecipientTables = false;
         if (_services.Settings.DelayReject)
         {
             var earlier = await CheckClientAsync(subject, state, cancellationToken)
@@ -101,17 +109,9 @@ internal sealed class SmtpdAccess
             }
         }
 
-        // RFC 5321 §4.5.1: the unqualified postmaster takes mail from anyone.
-        var recipient = subject.Recipient ?? "";
-        if (recipient.Equals("postmaster", StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
-
-        state.HasCheckedRecipientTables = false;
         var check = Begin(subject, state, state.SenderDeferral);
         var (first, second) = _services.Settings.RelayBeforeRecipient ? (_relay, _recipient) : (_recipient, _relay);
-        var verdict = check.Conclude(await check.RunAsync(first, recipient, ReplyClass.Recipient, cancellationToken));
+        var verdict = await check.RunAsync(first, recipient, ReplyClass.Recipient, cancellationToken);
         if (verdict != AccessVerdict.Reject)
         {
             verdict = check.Conclude(await check.RunAsync(second, recipient, ReplyClass.Recipient, cancellationToken));
@@ -126,13 +126,6 @@ internal sealed class SmtpdAccess
         return verdict == AccessVerdict.Reject ? check.Reply : null;
     }
 
-    private async ValueTask<string?> CheckKnownAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
-    {
-        state.HasCheckedRecipientTables = false;
-        var check = Begin(subject, state, null);
-        return await UnlistedRestriction.CheckRecipientAsync(check, cancellationToken) == AccessVerdict.Reject ? check.Reply : null;
-    }
-
     private async ValueTask<string?> CheckEtrnSiteAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
         if (_services.Settings.DelayReject)
@@ -144,7 +137,8 @@ internal sealed class SmtpdAccess
             }
         }
 
-        return await RunAsync(_etrn, subject, state, subject.EtrnDomain ?? "", ReplyClass.Etrn, cancellationToken);
+        var check = Begin(subject, state, state.HeloDeferral);
+        return check.Conclude(await check.RunAsync(_etrn, subject.EtrnDomain ?? "", ReplyClass.Etrn, cancellationToken)) == AccessVerdict.Reject ? check.Reply : null;
     }
 
     /// <summary>local_header_rewrite_clients: headers of this client's mail are completed as if it were submitted here.</summary>
@@ -155,7 +149,7 @@ internal sealed class SmtpdAccess
             return false;
         }
 
-        var check = new AccessCheck(_services, _parser, subject, state, _log, null);
+        var check = new AccessCheck(_services, _parser, subject, state, _log, null) { LogsPermits = false };
         return await check.RunAsync(_localHeaders, subject.Peer.NameAddress, ReplyClass.Client, cancellationToken) == AccessVerdict.Permit;
     }
 
@@ -204,6 +198,7 @@ internal sealed class SmtpdAccess
     private AccessCheck Begin(AccessSubject subject, AccessState state, PendingReply? deferral)
     {
         state.DeferIfPermit = deferral;
+        state.DeferIfReject = null;
         return new AccessCheck(_services, _parser, subject, state, _log, state.Trace);
     }
 
@@ -231,9 +226,14 @@ internal sealed class SmtpdAccess
 
     private async ValueTask<string?> CheckSenderAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
+        if (subject.Sender == null)
+        {
+            return null; // VRFY outside a transaction
+        }
+
         state.HasCheckedSenderTables = false;
         var check = Begin(subject, state, state.HeloDeferral);
-        var verdict = await check.RunAsync(_sender, subject.Sender ?? "", ReplyClass.Sender, cancellationToken);
+        var verdict = await check.RunAsync(_sender, subject.Sender, ReplyClass.Sender, cancellationToken);
         if (verdict != AccessVerdict.Reject && _services.Settings.RejectUnlistedSender)
         {
             check.Trace?.BeginList(Parameters.SmtpdRejectUnlistedSender.Name);

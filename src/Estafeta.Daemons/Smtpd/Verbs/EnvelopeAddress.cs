@@ -11,16 +11,21 @@ internal readonly record struct EnvelopeAddress(string Text, string? Refusal)
 {
     public const string MustDeclareSmtpUtf8 = "553 5.6.7 Must declare SMTPUTF8 to send unicode address";
 
+    /// <param name="session">Whose.</param>
+    /// <param name="word">The argument.</param>
+    /// <param name="verb">For the log.</param>
+    /// <param name="allowEmpty">The null sender.</param>
     /// <param name="badSyntax">The reply to an address that is none.</param>
+    /// <param name="isStrict">Nothing but RFC 821's syntax.</param>
     public static async ValueTask<EnvelopeAddress> ReadAsync(
-        SmtpdSession session, CommandWord word, string verb, bool allowEmpty, string badSyntax)
+        SmtpdSession session, CommandWord word, string verb, bool allowEmpty, string badSyntax, bool isStrict)
     {
         if (!word.IsBalanced)
         {
             return new EnvelopeAddress("", badSyntax);
         }
 
-        if (!PathReader.TryRead(word, session.Settings.StrictRfc821Envelopes, out var address) || (address.Length == 0 && !allowEmpty))
+        if (!PathReader.TryRead(word, isStrict, out var address) || (address.Length == 0 && !allowEmpty))
         {
             return Illegal();
         }

@@ -52,16 +52,22 @@ internal static class HeloVerb
     private static async ValueTask<bool> AcceptAsync(SmtpdSession session, CommandLine command, bool isExtended)
     {
         await session.FlushHistoryAsync();
-        await session.EndTransactionAsync();
-        session.Bdat = BdatState.None;
-        var name = Neutralise(command.Join(1));
-        if ((await session.CheckHeloAsync(name) ?? await AskMiltersAsync(session, name)) is { } refusal)
+
+        // A name that is refused leaves the session as it was.
+        var name = command.Join(1);
+        var earlier = session.HeloName;
+        if ((await session.CheckHeloAsync(name) ?? await AskMiltersAsync(session, Neutralise(name))) is { } refusal)
         {
+            session.HeloName = earlier;
             return await session.RejectAsync(refusal);
         }
 
-        session.HeloName = name;
-        session.IsExtended = isExtended;
+        await session.EndTransactionAsync();
+        session.Bdat = BdatState.None;
+        session.HeloName = Neutralise(name);
+
+        // Once ESMTP, always ESMTP, as Postfix has it: a later HELO changes the name only.
+        session.IsExtended |= isExtended;
         return true;
     }
 

@@ -39,7 +39,7 @@ internal static class MailVerb
             return await session.RejectAsync(excess);
         }
 
-        var address = await EnvelopeAddress.ReadAsync(session, command[2], "MAIL", allowEmpty: true, "501 5.1.7 Bad sender address syntax");
+        var address = await EnvelopeAddress.ReadAsync(session, command[2], "MAIL", allowEmpty: true, "501 5.1.7 Bad sender address syntax", session.Settings.StrictRfc821Envelopes);
         if (address.Refusal != null)
         {
             return await session.RefuseAsync(address.Refusal);
@@ -141,7 +141,7 @@ internal static class MailVerb
             return session.DiscardedKeywords.HasFlag(EhloKeywords.Dsn) ? NoDsn : ReadEnvelopeId(transaction, text.AsSpan(6));
         }
 
-        return word.StartsWith("AUTH=") ? ReadSaslSender(transaction, text.AsSpan(5)) : $"555 5.5.4 Unsupported option: {text}";
+        return word.StartsWith("AUTH=") && session.Service.Authentication != null ? ReadSaslSender(transaction, text.AsSpan(5)) : $"555 5.5.4 Unsupported option: {text}";
     }
 
     private static bool IsVerp(CommandWord word) => word.Is("XVERP") || word.StartsWith("XVERP=");
@@ -159,7 +159,7 @@ internal static class MailVerb
     private static string BadVerp(SmtpdSession session) =>
         $"501 5.5.4 Error: XVERP needs two characters from {session.Settings.VerpDelimiterFilter}";
 
-    // RFC 4954 §5: AUTH=<> and AUTH=xtext. Believed only of clients that may say it.
+    // RFC 4954 §5: AUTH=<> and AUTH=xtext, which stays as it is, as in Postfix: it is for logs and filters only.
     private static string? ReadSaslSender(MailTransaction transaction, ReadOnlySpan<char> text)
     {
         if (transaction.SaslSender.Length > 0)
@@ -167,12 +167,7 @@ internal static class MailVerb
             return "503 5.5.4 Error: multiple AUTH= options";
         }
 
-        if (!Xtext.TryDecode(text, out var decoded) || Xtext.HasControls(decoded))
-        {
-            return "501 5.5.4 Error: Bad AUTH= parameter syntax";
-        }
-
-        transaction.SaslSender = decoded == "<>" ? "" : decoded;
+        transaction.SaslSender = text is "<>" ? "" : Auth.Printable.Clean(text.ToString());
         return null;
     }
 

@@ -33,7 +33,7 @@ internal static class RcptVerb
             return await session.RejectAsync(excess);
         }
 
-        var address = await EnvelopeAddress.ReadAsync(session, command[2], "RCPT", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
+        var address = await EnvelopeAddress.ReadAsync(session, command[2], "RCPT", allowEmpty: false, "501 5.1.3 Bad recipient address syntax", session.Settings.StrictRfc821Envelopes);
         if (address.Refusal != null)
         {
             return await session.RefuseAsync(address.Refusal);
@@ -96,7 +96,7 @@ internal static class RcptVerb
         transaction.RecipientCount++;
         transaction.Recipient = address;
         transaction.FirstRecipient ??= address;
-        session.Subject.Recipient = address;
+        session.Subject.Recipient = transaction.FirstRecipient;
         transaction.Cleanup?.AddRecipient(new EnvelopeRecipient(address)
         {
             OriginalAddress = address,
@@ -120,7 +120,7 @@ internal static class RcptVerb
 
             if (word.StartsWith("NOTIFY="))
             {
-                if (notify != DsnNotify.Unspecified || !TryReadNotify(word.Text.AsSpan(7), out notify))
+                if (notify != DsnNotify.Unspecified || !TryReadNotify(session, word.Text[7..], out notify))
                 {
                     return "501 5.5.4 Error: Bad NOTIFY parameter syntax";
                 }
@@ -142,28 +142,29 @@ internal static class RcptVerb
     }
 
     // RFC 3461 §4.1: NEVER stands alone.
-    private static bool TryReadNotify(ReadOnlySpan<char> text, out DsnNotify notify)
+    private static bool TryReadNotify(SmtpdSession session, string text, out DsnNotify notify)
     {
         notify = DsnNotify.Unspecified;
-        foreach (var range in text.Split(','))
+        foreach (var word in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            var flag = text[range] switch
+            var flag = word.ToUpperInvariant() switch
             {
-                var t when t.Equals("SUCCESS", StringComparison.OrdinalIgnoreCase) => DsnNotify.Success,
-                var t when t.Equals("FAILURE", StringComparison.OrdinalIgnoreCase) => DsnNotify.Failure,
-                var t when t.Equals("DELAY", StringComparison.OrdinalIgnoreCase) => DsnNotify.Delay,
-                var t when t.Equals("NEVER", StringComparison.OrdinalIgnoreCase) => DsnNotify.Never,
+                "SUCCESS" => DsnNotify.Success,
+                "FAILURE" => DsnNotify.Failure,
+                "DELAY" => DsnNotify.Delay,
+                "NEVER" => DsnNotify.Never,
                 _ => DsnNotify.Unspecified,
             };
             if (flag == DsnNotify.Unspecified)
             {
+                session.Log.Warning($"unknown DSN NOTIFY command value \"{word}\" in \"{text}\"");
                 return false;
             }
 
             notify |= flag;
         }
 
-        return !notify.HasFlag(DsnNotify.Never) || notify == DsnNotify.Never;
+        return notify != DsnNotify.Unspecified && (!notify.HasFlag(DsnNotify.Never) || notify == DsnNotify.Never);
     }
 
     // RFC 3461 §4.2: type;xtext. Kept decoded.

@@ -37,7 +37,7 @@ internal static class VrfyVerb
         }
 
         var address = await EnvelopeAddress.ReadAsync(
-            session, new CommandWord(argument, true), "VRFY", allowEmpty: false, "501 5.1.3 Bad recipient address syntax");
+            session, new CommandWord(argument, true), "VRFY", allowEmpty: false, "501 5.1.3 Bad recipient address syntax", isStrict: false);
         if (address.Refusal != null)
         {
             return await session.RefuseAsync(address.Refusal);

@@ -39,9 +39,7 @@ internal static class XclientVerb
         }
 
         await session.RestartAsync(identity);
-
-        // Not counted as a success: the session it belonged to is over.
-        return false;
+        return true;
     }
 
     public static string EhloLine => "XCLIENT " + Attributes;

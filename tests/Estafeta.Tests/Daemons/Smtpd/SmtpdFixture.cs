@@ -228,7 +228,7 @@ internal sealed class SmtpdClient : IDisposable
             try
             {
                 // A server that never answers fails the test instead of hanging it.
-                count = await _stream.ReadAsync(_buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+                count = await _stream.ReadAsync(_buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
             }
             catch (IOException)
             {

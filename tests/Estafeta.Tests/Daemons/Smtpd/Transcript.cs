@@ -18,9 +18,6 @@ public sealed partial record Transcript(string Name)
     /// <summary>Why the installed Postfix, which is older than 3.12, does otherwise; null when it does not.</summary>
     public string? OlderPostfixDiffers { get; private set; }
 
-    /// <summary>A syslog_name that tells the scenario's lines from others.</summary>
-    public string LogTag => new(Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-').ToArray());
-
     public override string ToString() => Name;
 
     public static IEnumerable<Transcript> ReadAll() =>

@@ -19,19 +19,20 @@ public sealed class StubDnsServer : IAsyncDisposable
     private readonly ConcurrentDictionary<(string Name, DnsRecordType Type), DnsReplyBuilder> _answers = new();
     private readonly Task _running;
 
-    public StubDnsServer()
+    /// <param name="port">0: any that is free.</param>
+    public StubDnsServer(int port = 0)
     {
         while (true)
         {
             _udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _udp.Bind(new IPEndPoint(IPAddress.Loopback, port));
             _tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
                 _tcp.Bind(_udp.LocalEndPoint!);
                 break;
             }
-            catch (SocketException)
+            catch (SocketException) when (port == 0)
             {
                 _udp.Dispose(); // somebody has this TCP port
                 _tcp.Dispose();

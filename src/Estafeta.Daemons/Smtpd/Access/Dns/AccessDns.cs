@@ -13,7 +13,9 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
         hasIPv4 && hasIPv6 ? [DnsRecordType.A, DnsRecordType.AAAA] : hasIPv6 ? [DnsRecordType.AAAA] : [DnsRecordType.A];
 
     public async ValueTask<DnsAnswer> QueryAsync(string name, DnsRecordType type, CancellationToken cancellationToken) =>
-        await filter.ApplyAsync(await resolver.QueryAsync(name, type, cancellationToken), cancellationToken);
+        DnsName.IsHostName(name)
+            ? await filter.ApplyAsync(await resolver.QueryAsync(name, type, cancellationToken), cancellationToken)
+            : new DnsAnswer(DnsOutcome.NotFound, name, type, []); // no host can have it, as Postfix sees it
 
     /// <summary>
     /// Whether the name has a record of any of these types: Found, the answer of the last type that has none, or Trouble when that could
@@ -32,7 +34,7 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
                 return next;
             }
 
-            answer = answer is { Outcome: DnsOutcome.Trouble or DnsOutcome.Filtered } ? answer : next;
+            answer = answer is { Outcome: DnsOutcome.Trouble or DnsOutcome.Filtered or DnsOutcome.Invalid } ? answer : next;
         }
 
         return answer ?? throw new ArgumentException("no types", nameof(types));
@@ -41,6 +43,11 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
     /// <summary>The addresses of a host, as getaddrinfo(3) would find them.</summary>
     public async ValueTask<HostAddresses> FindAddressesAsync(string host, AccessTrace? trace, CancellationToken cancellationToken)
     {
+        if (IPAddress.TryParse(host, out var numeric))
+        {
+            return new HostAddresses([numeric], null);
+        }
+
         var found = new List<IPAddress>();
         foreach (var address in hosts.FindAddresses(host))
         {

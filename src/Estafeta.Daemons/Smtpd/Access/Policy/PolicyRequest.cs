@@ -12,7 +12,7 @@ internal static class PolicyRequest
         var text = new StringBuilder(1024);
         var peer = subject.Peer;
         Add("request", "smtpd_access_policy");
-        Add("protocol_state", subject.Stage);
+        Add("protocol_state", subject.Stage == "BDAT" ? "DATA" : subject.Stage);
         Add("protocol_name", subject.Protocol);
         Add("client_address", peer.Address);
         Add("client_name", peer.Name);

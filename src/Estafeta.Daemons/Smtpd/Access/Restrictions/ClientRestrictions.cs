@@ -5,24 +5,22 @@ namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 /// <summary>permit_mynetworks, and permit_inet_interfaces with another list.</summary>
 internal sealed class PermitNetworksRestriction(string name, Func<AccessServices, ClientPeer, CancellationToken, ValueTask<bool?>> matches) : Restriction(name)
 {
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Client, check.Subject.Peer.NameAddress);
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
         await matches(check.Services, check.Subject.Peer, cancellationToken) switch
         {
-            true => await PermitAsync(check, cancellationToken),
+            true => AccessVerdict.Permit,
             false => AccessVerdict.Dunno,
             null => check.RejectServerError(),
         };
-
-    private async ValueTask<AccessVerdict> PermitAsync(AccessCheck check, CancellationToken cancellationToken)
-    {
-        await check.LogPermitAsync(Name, check.Subject.Peer.NameAddress, ReplyClass.Client, "", cancellationToken);
-        return AccessVerdict.Permit;
-    }
 }
 
 /// <summary>permit_sasl_authenticated.</summary>
 internal sealed class PermitSaslAuthenticatedRestriction(string name) : Restriction(name)
 {
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Client, check.Subject.Peer.NameAddress);
+
     public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
         new(check.Services.Settings.SaslAuthEnable && check.Subject.SaslUsername.Length > 0 ? AccessVerdict.Permit : AccessVerdict.Dunno);
 }
@@ -39,6 +37,8 @@ internal sealed class RejectUnauthPipeliningRestriction(string name) : Restricti
 /// <summary>permit_tls_clientcerts (relay_clientcerts) and permit_tls_all_clientcerts.</summary>
 internal sealed class PermitCertificateRestriction(string name, bool any) : Restriction(name)
 {
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Client, check.Subject.Peer.NameAddress);
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         if (any)

@@ -2,24 +2,43 @@ using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 
-/// <summary>permit, reject, defer, defer_if_permit, defer_if_reject: the same whatever the session.</summary>
-internal sealed class PermitRestriction(string name) : Restriction(name)
+/// <summary>permit, reject, defer: they end their list, and say so when words follow them.</summary>
+internal abstract class FinalRestriction(string name) : Restriction(name)
 {
-    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(AccessVerdict.Permit);
+    /// <summary>The warning about what follows; null when nothing does.</summary>
+    public string? Ignored { get; init; }
+
+    protected AccessVerdict Decide(AccessCheck check, AccessVerdict verdict)
+    {
+        if (Ignored != null && !check.IsWarning)
+        {
+            check.Log.Warning(Ignored);
+        }
+
+        return verdict;
+    }
 }
 
-internal sealed class RejectRestriction(string name) : Restriction(name)
+internal sealed class PermitRestriction(string name) : FinalRestriction(name)
 {
-    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(check.Reject(
-        check.ReplyClass, check.Services.Settings.RejectCode, "5.7.1", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: Access denied"));
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (check.ReplyClass, check.ReplyName);
+
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(Decide(check, AccessVerdict.Permit));
 }
 
-internal sealed class DeferRestriction(string name) : Restriction(name)
+internal sealed class RejectRestriction(string name) : FinalRestriction(name)
 {
-    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(check.Reject(
-        check.ReplyClass, check.Services.Settings.DeferCode, "4.3.2", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: Try again later"));
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(Decide(check, check.Reject(
+        check.ReplyClass, check.Services.Settings.RejectCode, "5.7.1", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: Access denied")));
 }
 
+internal sealed class DeferRestriction(string name) : FinalRestriction(name)
+{
+    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(Decide(check, check.Reject(
+        check.ReplyClass, check.Services.Settings.DeferCode, "4.3.2", $"<{check.ReplyName}>: {check.ReplyClass.Words} rejected: Try again later")));
+}
+
+/// <summary>defer_if_permit, defer_if_reject: the same whatever the session.</summary>
 internal sealed class DeferIfPermitRestriction(string name) : Restriction(name)
 {
     public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) => new(check.DeferIfPermit(

@@ -6,6 +6,8 @@ namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 /// <summary>reject_rbl_client, permit_dnswl_client: the client's address, octets reversed, below the list's domain.</summary>
 internal sealed class AddressListRestriction(string name, DnsListSite site, bool permits) : Restriction(name)
 {
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Client, check.Subject.Peer.NameAddress);
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         if (check.Subject.Peer.IPAddress is not { } address)
@@ -25,6 +27,8 @@ internal sealed class AddressListRestriction(string name, DnsListSite site, bool
 /// <summary>reject_rhsbl_client, …_reverse_client, …_helo, …_sender, …_recipient, permit_rhswl_client: a domain below the list's domain.</summary>
 internal sealed class NameListRestriction(string name, DnsListSite site, NameListSubject subject, bool permits) : Restriction(name)
 {
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Client, check.Subject.Peer.NameAddress);
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         var (what, replyClass) = subject switch

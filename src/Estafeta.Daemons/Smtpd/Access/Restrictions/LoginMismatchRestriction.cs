@@ -19,7 +19,8 @@ internal sealed class LoginMismatchRestriction(string name, LoginMismatch about)
         }
 
         var login = check.Subject.SaslUsername;
-        if (check.Subject.Sender is not { Length: > 0 } sender || (login.Length == 0) != (about == LoginMismatch.Unauthenticated && login.Length == 0))
+        var isLoggedIn = login.Length > 0;
+        if (check.Subject.Sender is not { Length: > 0 } sender || (about != LoginMismatch.Known && isLoggedIn == (about == LoginMismatch.Unauthenticated)))
         {
             return AccessVerdict.Dunno;
         }
@@ -32,14 +33,18 @@ internal sealed class LoginMismatchRestriction(string name, LoginMismatch about)
         }
 
         var owners = match.Result.Value;
-        if (about == LoginMismatch.Unauthenticated)
+        if (owners == null && about != LoginMismatch.Authenticated)
         {
-            return owners == null ? AccessVerdict.Dunno
-                : check.Reject(ReplyClass.Sender, 553, "5.7.1", $"<{sender}>: Sender address rejected: not logged in");
+            return AccessVerdict.Dunno;
         }
 
-        var owns = owners == null ? about == LoginMismatch.Known : WordList.Split(owners).Contains(login, StringComparer.OrdinalIgnoreCase);
-        return owns ? AccessVerdict.Dunno
+        if (!isLoggedIn)
+        {
+            return check.Reject(ReplyClass.Sender, 553, "5.7.1", $"<{sender}>: Sender address rejected: not logged in");
+        }
+
+        return owners != null && WordList.Split(owners).Contains(login, StringComparer.OrdinalIgnoreCase)
+            ? AccessVerdict.Dunno
             : check.Reject(ReplyClass.Sender, 553, "5.7.1", $"<{sender}>: Sender address rejected: not owned by user {login}");
     }
 }
@@ -52,6 +57,6 @@ internal enum LoginMismatch
     /// <summary>A sender with an owner is only for clients that logged in.</summary>
     Unauthenticated,
 
-    /// <summary>As Authenticated, but senders without an owner are anybody's.</summary>
+    /// <summary>A sender with an owner is only for that owner, logged in; senders without one are anybody's.</summary>
     Known,
 }

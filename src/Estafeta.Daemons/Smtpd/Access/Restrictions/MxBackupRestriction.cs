@@ -10,6 +10,8 @@ namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 /// </summary>
 internal sealed class MxBackupRestriction(string name) : Restriction(name)
 {
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Recipient, check.Subject.Recipient ?? "");
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         if (check.Subject.Recipient is not { } recipient)

@@ -52,8 +52,7 @@ internal sealed class NonFqdnHeloRestriction(string name) : Restriction(name)
 
         if (helo.StartsWith('['))
         {
-            return new(HeloName.IsAddress(helo) ? AccessVerdict.Dunno : check.Reject(
-                ReplyClass.Helo, check.Services.Settings.InvalidHostnameRejectCode, "5.5.2", $"<{helo}>: Helo command rejected: invalid ip address"));
+            return new(HeloName.IsAddress(helo) ? AccessVerdict.Dunno : HeloName.RejectAddress(check, helo));
         }
 
         var plain = helo.EndsWith('.') ? helo[..^1] : helo;
@@ -67,9 +66,14 @@ internal sealed class UnknownHeloRestriction(string name) : Restriction(name)
 {
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
-        if (check.Subject.Helo is not { } helo || helo.StartsWith('['))
+        if (check.Subject.Helo is not { } helo)
         {
             return AccessVerdict.Dunno;
+        }
+
+        if (helo.StartsWith('['))
+        {
+            return HeloName.IsAddress(helo) ? AccessVerdict.Dunno : HeloName.RejectAddress(check, helo);
         }
 
         var dns = check.Services.Dns;
@@ -77,7 +81,7 @@ internal sealed class UnknownHeloRestriction(string name) : Restriction(name)
         var text = $"<{helo}>: Helo command rejected: Host not found";
         return answer.Outcome switch
         {
-            DnsOutcome.Found or DnsOutcome.NullMx => AccessVerdict.Dunno,
+            DnsOutcome.Found or DnsOutcome.NullMx or DnsOutcome.Invalid => AccessVerdict.Dunno,
             DnsOutcome.Trouble or DnsOutcome.Filtered => TempfailAction.Apply(
                 check, check.Services.Settings.UnknownHeloHostnameTempfailAction, ReplyClass.Helo, "4.7.1", text),
             _ => check.Reject(ReplyClass.Helo, check.Services.Settings.UnknownHostnameRejectCode, "4.7.1", text),
@@ -140,7 +144,7 @@ internal sealed class UnknownDomainRestriction(string name, bool isSender) : Res
         var text = $"<{address}>: {replyClass.Words} rejected: Domain not found";
         return answer.Outcome switch
         {
-            DnsOutcome.Found => AccessVerdict.Dunno,
+            DnsOutcome.Found or DnsOutcome.Invalid => AccessVerdict.Dunno,
             DnsOutcome.NullMx => check.Reject(
                 replyClass,
                 isSender ? 550 : 556,
@@ -188,6 +192,9 @@ internal static class TempfailAction
 /// <summary>Address literals in HELO.</summary>
 internal static class HeloName
 {
+    public static AccessVerdict RejectAddress(AccessCheck check, string helo) => check.Reject(
+        ReplyClass.Helo, check.Services.Settings.InvalidHostnameRejectCode, "5.5.2", $"<{helo}>: Helo command rejected: invalid ip address");
+
     public static bool IsAddress(string helo) =>
         DomainName.TryParseLiteral(helo, out _) || DomainName.TryParseIPv4(helo, out _) || DomainName.TryParseIPv6(helo, out _);
 }

@@ -36,6 +36,8 @@ internal sealed class UnauthDestinationRestriction(string name, bool defers) : R
 
 internal sealed class PermitAuthDestinationRestriction(string name) : Restriction(name)
 {
+    public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Recipient, check.Subject.Recipient ?? "");
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         if (check.Subject.Recipient is not { } recipient)

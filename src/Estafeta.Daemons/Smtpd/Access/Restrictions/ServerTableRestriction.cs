@@ -2,7 +2,6 @@ using Estafeta.Daemons.Smtpd.Access.Tables;
 using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;
-using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 
@@ -19,27 +18,15 @@ internal sealed class ServerTableRestriction(string name, string plainName, Acce
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         var (what, replyName, replyClass) = Find(check.Subject);
-        var domain = what;
-        if (what != null && subject is ServerTableSubject.Sender or ServerTableSubject.Recipient)
-        {
-            domain = await FindDomainAsync(check, what, cancellationToken);
-        }
-
-        if (string.IsNullOrEmpty(what) || string.IsNullOrEmpty(domain) || domain == "unknown")
+        if (string.IsNullOrEmpty(what) || (what == "unknown" && subject is ServerTableSubject.Client or ServerTableSubject.ReverseClient))
         {
             return AccessVerdict.Dunno;
         }
 
-        var verdict = await CheckDomainAsync(check, domain, replyName, replyClass, cancellationToken);
-        if (verdict != AccessVerdict.Permit)
-        {
-            return verdict;
-        }
-
-        check.Log.Warning($"restriction {plainName} returns OK for {what}");
-        check.Log.Warning("this is not allowed for security reasons");
-        check.Log.Warning("use DUNNO instead of OK if you want to make an exception");
-        return check.RejectServerError();
+        // Of an address the domain as it stands there, routing or not; of one without domain the user.
+        var domain = subject is ServerTableSubject.Sender or ServerTableSubject.Recipient ? what[(what.LastIndexOf('@') + 1)..] : what;
+        var verdict = await CheckDomainAsync(check, what, domain, replyName, replyClass, cancellationToken);
+        return verdict == AccessVerdict.Permit ? check.RejectPermit(plainName, what) : verdict;
     }
 
     private (string? What, string ReplyName, ReplyClass ReplyClass) Find(AccessSubject about) => subject switch
@@ -51,28 +38,18 @@ internal sealed class ServerTableRestriction(string name, string plainName, Acce
         _ => (about.Recipient, about.Recipient ?? "", ReplyClass.Recipient),
     };
 
-    private static async ValueTask<string?> FindDomainAsync(AccessCheck check, string address, CancellationToken cancellationToken)
-    {
-        if (address.Length == 0)
-        {
-            return null;
-        }
-
-        var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", address, cancellationToken);
-        return resolved.Recipient.LastIndexOf('@') is >= 0 and var at ? resolved.Recipient[(at + 1)..] : null;
-    }
-
     private async ValueTask<AccessVerdict> CheckDomainAsync(
-        AccessCheck check, string domain, string replyName, ReplyClass replyClass, CancellationToken cancellationToken)
+        AccessCheck check, string what, string domain, string replyName, ReplyClass replyClass, CancellationToken cancellationToken)
     {
-        if (domain.StartsWith('[') || HeloName.IsAddress(domain))
+        if (domain.StartsWith('['))
         {
-            return DomainName.TryParseLiteral(domain, out var literal) || System.Net.IPAddress.TryParse(domain, out literal!)
+            // An address has no name servers.
+            return type != DnsRecordType.NS && DomainName.TryParseLiteral(domain, out var literal)
                 ? await table.ApplyAsync(check, await table.FindAddressAsync(literal, cancellationToken), replyName, replyClass, cancellationToken)
                 : AccessVerdict.Dunno;
         }
 
-        var servers = type == DnsRecordType.A ? [domain] : await FindServersAsync(check, domain, replyName, cancellationToken);
+        var servers = type == DnsRecordType.A ? [domain] : await FindServersAsync(check, what, domain, cancellationToken);
         for (var i = 0; i < servers.Count && i < ServerLimit; i++)
         {
             var answer = type == DnsRecordType.A ? default : await table.FindNameAsync(servers[i], cancellationToken);
@@ -87,7 +64,7 @@ internal sealed class ServerTableRestriction(string name, string plainName, Acce
     }
 
     // A domain without MX is its own mail exchanger; one without NS is served by its parent's servers.
-    private async ValueTask<List<string>> FindServersAsync(AccessCheck check, string domain, string replyName, CancellationToken cancellationToken)
+    private async ValueTask<List<string>> FindServersAsync(AccessCheck check, string what, string domain, CancellationToken cancellationToken)
     {
         var servers = new List<string>();
         for (var name = domain; ;)
@@ -116,9 +93,9 @@ internal sealed class ServerTableRestriction(string name, string plainName, Acce
                 continue;
             }
 
-            if (answer.Outcome != DnsOutcome.NullMx)
+            if (answer.Outcome is not DnsOutcome.NullMx and not DnsOutcome.Invalid)
             {
-                check.Log.Warning($"Unable to look up {type} host for {(isAbsent ? replyName : domain)}: {Problem(answer)}");
+                check.Log.Warning($"Unable to look up {type} host for {(isAbsent ? what : name)}: {Problem(answer)}");
             }
 
             return servers;

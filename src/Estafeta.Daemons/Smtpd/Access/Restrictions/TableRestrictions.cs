@@ -17,7 +17,10 @@ internal sealed class ClientTableRestriction(string name, AccessTable table, boo
             answer = await table.FindAddressAsync(address, cancellationToken);
         }
 
-        return await table.ApplyAsync(check, answer, replyName, replyClass, cancellationToken);
+        var verdict = await table.ApplyAsync(check, answer, replyName, replyClass, cancellationToken);
+
+        // Anybody can write anything into a PTR record of his own.
+        return isReverse && verdict == AccessVerdict.Permit ? check.RejectPermit("check_reverse_client_hostname_access", host) : verdict;
     }
 }
 
@@ -73,7 +76,9 @@ internal sealed class MailTableRestriction(string name, AccessTable table, bool 
             return check.RejectLookupTrouble(address);
         }
 
-        return await table.ApplyAsync(check, await table.FindMailAddressAsync(resolved.Recipient, cancellationToken), address, replyClass, cancellationToken);
+        // Pattern tables see it folded too.
+        var folded = resolved.Recipient.ToLowerInvariant();
+        return await table.ApplyAsync(check, await table.FindMailAddressAsync(folded, cancellationToken), address, replyClass, cancellationToken);
     }
 }
 

@@ -80,7 +80,7 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
             _ => (settings.UnknownLocalRecipientRejectCode, " in local recipient table"),
         };
         var where = settings.ShowUserUnknownTableName ? table : "";
-        return check.Reject(replyClass, code, code / 100 == 4 ? "4.1.1" : "5.1.1", $"<{address}>: {replyClass.Words} rejected: User unknown{where}");
+        return check.Reject(replyClass, code, replyClass == ReplyClass.Sender && resolved.Class != AddressClass.VirtualAlias ? "5.1.0" : "5.1.1", $"<{address}>: {replyClass.Words} rejected: User unknown{where}");
     }
 
     // transport_maps sends it to error: or retry: with a text of its own.

@@ -36,7 +36,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
             "INFO" => new(Note(check, "info", text)),
             "WARN" => new(Note(check, "warn", text)),
             "HOLD" => new(Hold(check, text)),
-            "DISCARD" => new(Discard(check, text)),
+            "DISCARD" => DiscardAsync(check, word, text, cancellationToken),
             "FILTER" => new(Filter(check, text)),
             "REDIRECT" => new(Redirect(check, text)),
             "BCC" => new(Bcc(check, text)),
@@ -99,7 +99,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Hold(AccessCheck check, string text)
     {
-        if (check.Allows(Table, "HOLD", ReplyClass) && check.State.Has(EnvelopeEditKind.Hold) is false)
+        if (check.Allows(Table, "HOLD") && check.State.Has(EnvelopeEditKind.Hold) is false)
         {
             check.Write("hold", Describe(text, "triggers HOLD action"));
             check.State.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, text));
@@ -108,12 +108,13 @@ internal readonly record struct AccessActions(string Table, string Key, string R
         return AccessVerdict.Dunno;
     }
 
-    private AccessVerdict Discard(AccessCheck check, string text)
+    private async ValueTask<AccessVerdict> DiscardAsync(AccessCheck check, string word, string text, CancellationToken cancellationToken)
     {
-        if (check.Allows(Table, "DISCARD", ReplyClass))
+        if (check.Allows(Table, "DISCARD"))
         {
             check.Write("discard", Describe(text, "triggers DISCARD action"));
             check.State.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, text));
+            await check.LogPermitAsync(word, ReplyName, ReplyClass, "from " + Table, cancellationToken);
         }
 
         return AccessVerdict.Dunno;
@@ -121,7 +122,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Filter(AccessCheck check, string text)
     {
-        if (!check.Allows(Table, "FILTER", ReplyClass))
+        if (!check.Allows(Table, "FILTER"))
         {
             return AccessVerdict.Dunno;
         }
@@ -144,7 +145,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Redirect(AccessCheck check, string text)
     {
-        if (check.Allows(Table, "REDIRECT", ReplyClass) && HasAddress(check, text))
+        if (check.Allows(Table, "REDIRECT") && HasAddress(check, text))
         {
             Edit(check, EnvelopeEditKind.Redirect, "redirect", "REDIRECT", text);
         }
@@ -154,7 +155,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Bcc(AccessCheck check, string text)
     {
-        if (check.Allows(Table, "BCC", ReplyClass) && HasAddress(check, text))
+        if (check.Allows(Table, "BCC") && HasAddress(check, text))
         {
             Edit(check, EnvelopeEditKind.Bcc, "bcc", "BCC", text);
         }
@@ -175,7 +176,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Prepend(AccessCheck check, string text)
     {
-        if (!check.Allows(Table, "PREPEND", ReplyClass))
+        if (!check.Allows(Table, "PREPEND"))
         {
             return AccessVerdict.Dunno;
         }
@@ -217,6 +218,12 @@ internal readonly record struct AccessActions(string Table, string Key, string R
             return new(check.RejectServerError());
         }
 
-        return check.RunNestedAsync(check.Parser.ParseResult(value), cancellationToken);
+        if (check.IsTooDeep)
+        {
+            check.Log.Warning($"access table {Table} entry {value} causes unreasonable recursion");
+            return new(check.RejectServerError());
+        }
+
+        return check.RunNestedAsync(check.Parser.ParseResult(value), ReplyName, ReplyClass, cancellationToken);
     }
 }

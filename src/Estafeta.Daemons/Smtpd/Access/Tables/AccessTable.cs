@@ -57,6 +57,13 @@ internal sealed class AccessTable
         AccessCheck check, AccessAnswer answer, string replyName, ReplyClass replyClass, CancellationToken cancellationToken)
     {
         check.Trace?.Table(Name, answer.IsSettled ? answer.Found : answer.Key, answer.Result);
+        if (answer.Result is { IsFound: true, Value.Length: 0 })
+        {
+            check.Log.Warning($"{Name} lookup of {answer.Found} returns an empty string result");
+            check.Log.Warning($"{Name} should return NO RESULT in case of NOT FOUND");
+            answer = answer with { Result = LookupResult.Trouble("empty result") };
+        }
+
         if (answer.Result.IsTrouble)
         {
             return new(check.Reject(replyClass, 451, "4.3.5", $"<{replyName}>: {replyClass.Words} rejected: Server configuration error"));

@@ -11,14 +11,16 @@ internal sealed class RecipientTables
     private readonly AddressLookup _virtualMailbox;
     private readonly AddressLookup _relay;
     private readonly AddressLookup _local;
+    private readonly string[] _systemUsers;
 
     /// <param name="always">Maps whose match makes any address known: the address is rewritten before delivery.</param>
-    public RecipientTables(AddressLookup[] always, AddressLookup virtualMailbox, AddressLookup relay, AddressLookup local)
+    public RecipientTables(AddressLookup[] always, AddressLookup virtualMailbox, AddressLookup relay, AddressLookup local, string doubleBounceSender)
     {
         _always = always;
         _virtualMailbox = virtualMailbox;
         _relay = relay;
         _local = local;
+        _systemUsers = [doubleBounceSender, "postmaster", "mailer-daemon"];
     }
 
     /// <summary>Whether a canonical or virtual alias table gives it another address. Null when a table could not say.</summary>
@@ -52,9 +54,14 @@ internal sealed class RecipientTables
         AddressClass.VirtualAlias => false,
         AddressClass.VirtualMailbox => await FindAsync(_virtualMailbox, resolved.Recipient, trace, cancellationToken),
         AddressClass.Relay => await FindAsync(_relay, resolved.Recipient, trace, cancellationToken),
+        // The queue manager and local(8) take these whatever the tables say.
+        AddressClass.Local when IsSystemAddress(resolved.Recipient) => true,
         AddressClass.Local => await FindAsync(_local, resolved.Recipient, trace, cancellationToken),
         _ => true,
     };
+
+    private bool IsSystemAddress(string address) => address.LastIndexOf('@') is > 0 and var at
+        && _systemUsers.Contains(address[..at], StringComparer.OrdinalIgnoreCase);
 
     private static async ValueTask<bool?> FindAsync(AddressLookup map, string address, AccessTrace? trace, CancellationToken cancellationToken)
     {
