@@ -1,4 +1,3 @@
-using System.Buffers;
 using Estafeta.Net.Tls.OpenSsl;
 
 namespace Estafeta.Net.Tls;
@@ -47,8 +46,8 @@ internal sealed class TlsSession : IDisposable
     private static string? _verifyIssuer;
 
     private readonly SafeSessionHandle _handle;
-    private readonly nint _in;
-    private readonly nint _out;
+    private nint _in;
+    private nint _out;
     private readonly Action<string>? _trace;
 
     public TlsSession(TlsContext context, TlsSessionOptions options, bool isServer)
@@ -138,6 +137,20 @@ internal sealed class TlsSession : IDisposable
         LibCrypto.ClearErrors();
     }
 
+    /// <summary>
+    /// The buffers of the wire begin anew: they have grown to the size of the handshake and would stay so for as long as the connection idles.
+    /// Octets that are still in them stay.
+    /// </summary>
+    public void ShrinkBuffers()
+    {
+        if (LibCrypto.Pending(_in) == 0 && LibCrypto.Pending(_out) == 0)
+        {
+            _in = LibCrypto.NewBio(LibCrypto.MemoryMethod());
+            _out = LibCrypto.NewBio(LibCrypto.MemoryMethod());
+            LibSsl.SetBio(_handle, _in, _out);
+        }
+    }
+
     public void PutWire(ReadOnlySpan<byte> octets)
     {
         while (octets.Length > 0)
@@ -152,20 +165,11 @@ internal sealed class TlsSession : IDisposable
         }
     }
 
-    /// <summary>Octets to send, appended to <paramref name="wire"/>.</summary>
-    public void TakeWire(ArrayBufferWriter<byte> wire)
-    {
-        for (var pending = (int)LibCrypto.Pending(_out); pending > 0; pending = (int)LibCrypto.Pending(_out))
-        {
-            var got = LibCrypto.ReadBio(_out, wire.GetSpan(pending), pending);
-            if (got <= 0)
-            {
-                return;
-            }
+    /// <summary>Octets that wait to be sent.</summary>
+    public int PendingWire => (int)LibCrypto.Pending(_out);
 
-            wire.Advance(got);
-        }
-    }
+    /// <summary>Takes octets to send; as many as fit.</summary>
+    public int TakeWire(Span<byte> wire) => Math.Max(0, LibCrypto.ReadBio(_out, wire, wire.Length));
 
     public void Dispose()
     {

@@ -13,7 +13,6 @@ public sealed class TlsStream : Stream
 
     private readonly Stream _inner;
     private readonly TlsSession _session;
-    private readonly ArrayBufferWriter<byte> _wire = new(512);
     private bool _isClosed;
 
     private TlsStream(Stream inner, TlsSession session)
@@ -189,6 +188,7 @@ public sealed class TlsStream : Stream
         {
             await stream.HandshakeAsync(cancellationToken);
             stream.Negotiated = TlsParameters.Read(session, options, isServer);
+            session.ShrinkBuffers();
             return stream;
         }
         catch
@@ -248,13 +248,19 @@ public sealed class TlsStream : Stream
         }
     }
 
-    private async ValueTask SendWireAsync(CancellationToken cancellationToken)
+    private ValueTask SendWireAsync(CancellationToken cancellationToken) =>
+        _session.PendingWire is > 0 and var pending ? SendWireAsync(pending, cancellationToken) : ValueTask.CompletedTask;
+
+    private async ValueTask SendWireAsync(int pending, CancellationToken cancellationToken)
     {
-        _session.TakeWire(_wire);
-        if (_wire.WrittenCount > 0)
+        var buffer = ArrayPool<byte>.Shared.Rent(pending);
+        try
         {
-            await _inner.WriteAsync(_wire.WrittenMemory, cancellationToken);
-            _wire.ResetWrittenCount();
+            await _inner.WriteAsync(buffer.AsMemory(0, _session.TakeWire(buffer.AsSpan(0, pending))), cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -112,8 +112,9 @@ internal static partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "PEM_read_bio_Parameters")]
     public static partial nint ReadParameters(nint bio, nint target);
 
-    [LibraryImport(Library, EntryPoint = "EVP_get_cipherbyname", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nint FindCipher(string name);
+    /// <summary>Fetched once and kept: a cipher that is only named is looked for at every use.</summary>
+    [LibraryImport(Library, EntryPoint = "EVP_CIPHER_fetch", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint FetchCipher(nint library, string name, nint properties);
 
     [LibraryImport(Library, EntryPoint = "EVP_CIPHER_get_key_length")]
     public static partial int GetKeyLength(nint cipher);

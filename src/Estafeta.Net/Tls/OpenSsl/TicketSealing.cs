@@ -18,10 +18,14 @@ internal static unsafe class TicketSealing
 
     private static readonly ConcurrentDictionary<nint, (TicketKeys Keys, nint Cipher)> ByContext = new();
 
+    // Few, and for the life of the process.
+    private static readonly ConcurrentDictionary<string, nint> Ciphers = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Throws <see cref="TlsException"/> for a cipher that is unknown or wants a longer key than there is.</summary>
     public static void Enable(SafeContextHandle context, TicketKeys keys, string cipherName)
     {
-        var cipher = LibCrypto.FindCipher(cipherName);
+        var cipher = Ciphers.GetOrAdd(cipherName, static name => LibCrypto.FetchCipher(0, name, 0));
+        LibCrypto.ClearErrors();
         if (cipher == 0 || LibCrypto.GetKeyLength(cipher) > TicketKey.CipherOctets || LibCrypto.GetIvLength(cipher) <= 0)
         {
             throw new TlsException($"invalid session ticket cipher \"{cipherName}\"", []);
