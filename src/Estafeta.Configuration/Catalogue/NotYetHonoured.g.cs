@@ -152,8 +152,6 @@ public static class NotYetHonoured
         "smtpd_tls_dh512_param_file",
         "smtpd_tls_enable_rpk",
         "smtpd_tls_trace_size_limit",
-        "smtpd_upstream_proxy_protocol",
-        "smtpd_upstream_proxy_timeout",
         "sun_mailtool_compatibility",
         "tcp_windowsize",
         "tls_daemon_random_bytes",

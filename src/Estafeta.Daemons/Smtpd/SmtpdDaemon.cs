@@ -34,8 +34,10 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
         var wire = new ClientWire(new SocketStream(start.Socket, ownsSocket: true), start.Socket, deadline, profile.Limits);
         try
         {
-            var session = new SmtpdSession(service, profile, wire, ClientPeer.FromEndPoints(client, start.Socket.LocalEndPoint as IPEndPoint));
-            await session.RunAsync(deadline.Token);
+            var connected = ClientPeer.FromEndPoints(client, start.Socket.LocalEndPoint as IPEndPoint);
+            var peer = service.Proxy == null ? connected : await service.Proxy.IdentifyAsync(start.Socket, connected, deadline.Token);
+            var session = new SmtpdSession(service, profile, wire, peer ?? connected);
+            await (peer == null ? session.RefuseServiceAsync() : session.RunAsync(deadline.Token));
         }
         finally
         {

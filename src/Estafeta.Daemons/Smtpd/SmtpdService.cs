@@ -39,6 +39,7 @@ internal sealed class SmtpdService : IAsyncDisposable
     private readonly HostList _xclientHosts;
     private readonly HostList _xforwardHosts;
     private readonly HostList _verpHosts;
+    private readonly HostList _debugPeers;
     private readonly MapList _discardKeywordMaps;
 
     private readonly DnsResolver _resolver;
@@ -69,6 +70,7 @@ internal sealed class SmtpdService : IAsyncDisposable
             ? new ClientNames(_resolver, filter, hosts, context.Log)
             : null;
         Limits = new ClientLimits(ClientLimitSettings.Read(parameters), partners.Counters, context.ServiceName, _tables);
+        Proxy = UpstreamProxy.Create(parameters, context.Log, context.Time);
         FlushSite = partners.FlushSite;
         Replies = new RejectReplies(parameters, _tables, context.Log, context.Time);
         var notices = NoticeSettings.Read(parameters);
@@ -92,6 +94,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         _bareNewlineExclusions = HostList.Open(Parameters.SmtpdForbidBareNewlineExclusions, _tables);
         _xclientHosts = HostList.Open(Parameters.SmtpdAuthorizedXclientHosts, _tables);
         _xforwardHosts = HostList.Open(Parameters.SmtpdAuthorizedXforwardHosts, _tables);
+        _debugPeers = HostList.Open(Parameters.DebugPeerList, _tables);
         _verpHosts = HostList.Open(Parameters.SmtpdAuthorizedVerpClients, _tables);
         _discardKeywordMaps = Open(Parameters.SmtpdDiscardEhloKeywordAddressMaps);
         var commandFilter = Open(Parameters.SmtpdCommandFilter);
@@ -125,6 +128,9 @@ internal sealed class SmtpdService : IAsyncDisposable
     public SaslAuthentication? Authentication { get; }
 
     public ClientLimits Limits { get; }
+
+    /// <summary>smtpd_upstream_proxy_protocol; null when clients come directly.</summary>
+    public UpstreamProxy? Proxy { get; }
 
     /// <summary>flush(8); null where it is out of reach.</summary>
     public SiteFlusher? FlushSite { get; }
@@ -191,6 +197,8 @@ internal sealed class SmtpdService : IAsyncDisposable
             : _names == null ? session.Peer with { NameStatus = ClientNameStatus.Permanent, ReverseNameStatus = ClientNameStatus.Permanent }
             : await _names.FindAsync(session.Peer, session.CancellationToken);
         session.Peer = peer.WithNames(session.Settings.ClientPortLogging);
+        session.IsVerbose = !_debugPeers.IsEmpty
+            && (await _debugPeers.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
         if (session.Settings.ForbidBareNewline != BareNewlinePolicy.Accept
             && (await _bareNewlineExclusions.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound)
         {

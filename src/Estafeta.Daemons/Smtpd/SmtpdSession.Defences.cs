@@ -111,7 +111,7 @@ internal sealed partial class SmtpdSession
     private static string Limit(string text) => text.Length <= LoggedOctets ? text : text[..LoggedOctets];
 
     // As C writes a string: \r\n, \ooo.
-    private static string Escape(ReadOnlySpan<byte> octets)
+    internal static string Escape(ReadOnlySpan<byte> octets)
     {
         var text = new StringBuilder(LoggedOctets + 16);
         foreach (var octet in octets[..Math.Min(octets.Length, LoggedOctets)])

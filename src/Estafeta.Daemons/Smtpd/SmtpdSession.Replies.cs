@@ -1,4 +1,5 @@
 using Estafeta.Daemons.Smtpd.Notices;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -7,6 +8,9 @@ internal sealed partial class SmtpdSession
 {
     /// <summary>What was said, for the notice to the postmaster.</summary>
     public SessionHistory History { get; } = new();
+
+    /// <summary>debug_peer_list: what is said is logged.</summary>
+    public bool IsVerbose { get; set; }
 
     public int ErrorCount { get; private set; }
 
@@ -82,6 +86,11 @@ internal sealed partial class SmtpdSession
     private void Say(string line)
     {
         History.AddReply(line);
+        if (IsVerbose)
+        {
+            Log.Info($"> {Peer.NameAddress}: {line}");
+        }
+
         wire.WriteLine(line);
     }
 

@@ -80,6 +80,15 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
 
     public string QueueIdOrNone => Transaction?.QueueId ?? "NOQUEUE";
 
+    /// <summary>The proxy before us did not say who the client is: nothing else is done for it.</summary>
+    public async Task RefuseServiceAsync()
+    {
+        Peer = Peer.WithNames(Settings.ClientPortLogging);
+        Log.Info($"connect from {Peer.NameAddress}");
+        await wire.SayLastAsync($"421 4.3.0 {Settings.Myhostname} Server local error");
+        Log.Info($"disconnect from {Peer.NameAddress}{_counts}");
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         CancellationToken = cancellationToken;
@@ -274,6 +283,11 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         }
 
         History.AddCommand(_command.Text);
+        if (IsVerbose)
+        {
+            Log.Info($"< {Peer.NameAddress}: {_command.Text}");
+        }
+
         if (service.CommandFilter is { } filter && !await FilterCommandAsync(filter))
         {
             return;
