@@ -1,6 +1,7 @@
 using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Smtpd.StandAlone;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Unix;
@@ -69,7 +70,8 @@ public static class SendmailProgram
                     ? [options.AliasDatabase]
                     : Configuration.Lists.WordList.Split(parameters.Get(Parameters.AliasDatabase)));
             case SendmailMode.StandAloneServer:
-                return BecomeServer(parameters);
+                await StandAloneSmtpd.RunAsync(parameters, new StandardDialog(log.Streams.Input, log.Streams.Output), log, TimeProvider.System);
+                return 0;
             case SendmailMode.Ignore:
                 return 0;
             default:
@@ -79,9 +81,6 @@ public static class SendmailProgram
 
     private static int Become(ParameterSet parameters, string command, IEnumerable<string> arguments) =>
         Execute(Path.Combine(parameters.Get(Parameters.CommandDirectory), command), command, arguments, parameters);
-
-    private static int BecomeServer(ParameterSet parameters) =>
-        Execute(Path.Combine(parameters.Get(Parameters.DaemonDirectory), "smtpd"), "smtpd", ["-S"], parameters);
 
     private static int Execute(string path, string name, IEnumerable<string> arguments, ParameterSet parameters)
     {

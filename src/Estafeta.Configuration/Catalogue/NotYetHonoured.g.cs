@@ -50,6 +50,7 @@ public static class NotYetHonoured
         "lmtp_tlsrpt_socket_name",
         "message_reject_characters",
         "message_strip_characters",
+        "master_service_disable",
         "multi_instance_enable",
         "multi_instance_group",
         "non_bdb_migration_allow_root_prefixes",

@@ -183,23 +183,42 @@ internal sealed class CleanupMessage : CleanupTransaction
         }
 
         _endsInLineEnd = octets.Span[^1] == (byte)'\n';
-        if (_configuration.Settings.ReplaceStrayCrLf && StrayCarriageReturn.IsIn(octets.Span))
+        var characters = _inspector is { LooksAtCharacters: true } ? _configuration.Settings.Characters : null;
+        if (characters?.FindRejected(octets.Span) is >= 0 and var at)
         {
-            await WriteReplacedAsync(octets, cancellationToken);
+            _inspector!.RefuseCharacter(LineAround(octets.Span, at)); // there is one with characters
+            return;
+        }
+
+        if (characters?.HasStripped(octets.Span) == true || (_configuration.Settings.ReplaceStrayCrLf && StrayCarriageReturn.IsIn(octets.Span)))
+        {
+            await WriteReplacedAsync(octets, characters, cancellationToken);
             return;
         }
 
         await CleanAsync(octets, false, cancellationToken);
     }
 
-    private async ValueTask WriteReplacedAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
+    private static ReadOnlySpan<byte> LineAround(ReadOnlySpan<byte> octets, int at)
+    {
+        var start = octets[..at].LastIndexOf((byte)'\n') + 1;
+        var length = octets[start..].IndexOf((byte)'\n');
+        return length < 0 ? octets[start..] : octets.Slice(start, length);
+    }
+
+    private async ValueTask WriteReplacedAsync(ReadOnlyMemory<byte> octets, ContentCharacters? characters, CancellationToken cancellationToken)
     {
         var copy = ArrayPool<byte>.Shared.Rent(octets.Length);
         try
         {
             octets.CopyTo(copy);
-            StrayCarriageReturn.Replace(copy.AsSpan(0, octets.Length));
-            await CleanAsync(copy.AsMemory(0, octets.Length), false, cancellationToken);
+            var length = characters?.Strip(copy.AsSpan(0, octets.Length)) ?? octets.Length;
+            if (_configuration.Settings.ReplaceStrayCrLf)
+            {
+                StrayCarriageReturn.Replace(copy.AsSpan(0, length));
+            }
+
+            await CleanAsync(copy.AsMemory(0, length), false, cancellationToken);
         }
         finally
         {

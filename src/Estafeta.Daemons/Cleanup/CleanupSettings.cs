@@ -62,6 +62,9 @@ public sealed record CleanupSettings
 
     public bool PropagatesVirtualExtension { get; init; }
 
+    /// <summary>Null when content may have any octet.</summary>
+    internal ContentCharacters? Characters { get; init; }
+
     /// <summary>Lower-case names of headers that are taken out (message_drop_headers).</summary>
     public required FrozenSet<string> DropHeaders { get; init; }
 
@@ -86,6 +89,7 @@ public sealed record CleanupSettings
             StandardFromFormat = FromFormat(parameters),
             FullNameEncodingCharset = parameters.Get(Parameters.FullNameEncodingCharset),
             ReplaceStrayCrLf = parameters.Get(Parameters.CleanupReplaceStrayCrLf),
+            Characters = ContentCharacters.Read(parameters),
             Detect8BitEncodingHeader = parameters.Get(Parameters.Detect8bitEncodingHeader),
             NonEmptyEndOfHeader = EndOfHeader(parameters),
             EnableLongQueueIds = parameters.Get(Parameters.EnableLongQueueIds),

@@ -45,6 +45,21 @@ internal sealed class ContentInspector(
         }
     }
 
+    /// <summary>message_reject_characters, message_strip_characters: not for mail that is not filtered.</summary>
+    public bool LooksAtCharacters => isEnabled && configuration.Settings.Characters != null;
+
+    /// <summary>An octet of message_reject_characters.</summary>
+    public void RefuseCharacter(ReadOnlySpan<byte> line)
+    {
+        const string Problem = "5.7.1 disallowed character";
+        if (verdict.IsOk)
+        {
+            configuration.Log.Info(
+                $"{queueId}: reject: content {Cut(RawText.Decode(line[..Math.Min(line.Length, LoggedOctets)]))} {origin.Full}: {Problem}");
+            verdict.Refuse(CleanupOutcome.Rejected, Problem);
+        }
+    }
+
     private async ValueTask<ContentAction> InspectAsync(
         ContentTable table, ReadOnlyMemory<byte> text, bool isHeader, CancellationToken cancellationToken)
     {

@@ -103,8 +103,8 @@ internal static class EndOfMessage
     private static string Reply(CleanupResult result, MailTransaction transaction, MessageContent content, bool chunked) => result.Outcome switch
     {
         CleanupOutcome.Ok when chunked => string.Create(
-            CultureInfo.InvariantCulture, $"250 2.0.0 Ok: {content.Size} bytes queued as {transaction.QueueId}"),
-        CleanupOutcome.Ok => $"250 2.0.0 Ok: queued as {transaction.QueueId}",
+            CultureInfo.InvariantCulture, $"250 2.0.0 Ok: {content.Size} bytes queued as {Name(result, transaction)}"),
+        CleanupOutcome.Ok => $"250 2.0.0 Ok: queued as {Name(result, transaction)}",
         CleanupOutcome.Rejected => WithCode(result.Text, "550 5.7.1 Error: message content rejected"),
         CleanupOutcome.TooBig => "552 5.3.4 Error: message file too big",
         CleanupOutcome.TooManyHops => "554 5.4.0 Error: too many hops",
@@ -113,6 +113,9 @@ internal static class EndOfMessage
         CleanupOutcome.Temporary => WithCode(result.Text, "451 4.3.0 Error: queue file write error"),
         _ => WriteError,
     };
+
+    // In stand-alone mode the message gets its name at the end.
+    private static string? Name(CleanupResult result, MailTransaction transaction) => result.Text.Length > 0 ? result.Text : transaction.QueueId;
 
     // header_checks give "5.7.1 text"; a milter may give a whole reply of its own.
     private static string WithCode(string text, string whenEmpty)

@@ -86,7 +86,8 @@ public class ProxyHeaderTests
     {
         _ = ends;
         var octets = Encoding.Latin1.GetBytes(header);
-        var needed = header.Contains("\x20", StringComparison.Ordinal) && header[12] == '\x20' ? 16 : header.StartsWith(Signature, StringComparison.Ordinal) ? 28 : octets.Length;
+        var isBinary = header.StartsWith(Signature, StringComparison.Ordinal);
+        var needed = !isBinary ? octets.Length : header[12] == '\x20' ? 16 : 28;
         for (var length = 0; length < Math.Min(needed, octets.Length); length++)
         {
             Assert.NotNull(ProxyHeaderParser.Parse(octets.AsSpan(0, length), out _));

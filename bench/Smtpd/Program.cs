@@ -1,0 +1,52 @@
+using System.Globalization;
+using Estafeta.Bench.Load;
+using Estafeta.Bench.Smtpd;
+
+// bench/Smtpd: what the SMTP server says no to, and yes to after asking everybody, beside Debian's Postfix; and what idle clients cost.
+//   bench/Smtpd/run PATH-TO-ESTAFETA-postfix-COMMAND [runs] [row]
+// Runs in its own network and mount namespace: the name server of the block lists is this program, on 127.0.0.1:53.
+if (args.Length < 1)
+{
+    Console.Error.WriteLine("usage: run path-of-estafeta's-postfix-command [runs] [row]");
+    return 64;
+}
+
+var runs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
+var only = args.Length > 2 ? args[2] : "";
+await using var names = new NameServer();
+await using var policy = new PolicyServer();
+foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, StringComparison.Ordinal)))
+{
+    using var postfix = new MailServer("Postfix", "/usr/sbin/postfix", 20325, 9, row.Settings);
+    using var estafeta = new MailServer("Estafeta", args[0], 20425, 9, [.. row.Settings, "estafeta_sessions_per_process = 50"]);
+    MailServer[] servers = [postfix, estafeta];
+    var results = servers.ToDictionary(s => s, _ => new List<Result>());
+    for (var run = 0; run < runs; run++)
+    {
+        foreach (var server in servers)
+        {
+            server.Start();
+            await row.RunAsync(server, isWarmUp: true);
+            results[server].Add(await row.RunAsync(server, isWarmUp: false));
+            server.Stop();
+        }
+    }
+
+    foreach (var server in servers)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {row.Name} | {server.Name} | {Median(server, r => r.PerSecond):F0} | {Median(server, r => r.PerCpuSecond):F0} |"));
+    }
+
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| | ratio | {Median(estafeta, r => r.PerSecond) / Median(postfix, r => r.PerSecond):F1}× | {Median(estafeta, r => r.PerCpuSecond) / Median(postfix, r => r.PerCpuSecond):F1}× |"));
+
+    double Median(MailServer server, Func<Result, double> value) => results[server].Select(value).Order().ElementAt(results[server].Count / 2);
+}
+
+if ("idle".Contains(only, StringComparison.Ordinal))
+{
+    await IdleClients.MeasureAsync(args[0], 10_000);
+}
+
+return 0;

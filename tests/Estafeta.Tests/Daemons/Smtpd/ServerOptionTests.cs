@@ -1,0 +1,48 @@
+using Estafeta.Configuration;
+
+namespace Estafeta.Tests.Daemons.Smtpd;
+
+/// <summary>Options of the server that change what is logged or written, not what is answered.</summary>
+public class ServerOptionTests
+{
+    [Fact]
+    public async Task ClientPort_IsLogged()
+    {
+        await using var server = new SmtpdFixture("smtpd_client_port_logging = yes");
+        await server.ConverseAsync("QUIT");
+        Assert.Matches(@"^connect from unknown\[127\.0\.0\.1\]:\d+$", (await server.StopAsync())[0]);
+    }
+
+    [Theory]
+    [InlineData("yes", "Received: by mail.example.com (Postfix) id ")]
+    [InlineData("no", "Received: from h.example (unknown [127.0.0.1])\n\tby mail.example.com (Postfix) with SMTP id ")]
+    public async Task HiddenClient_IsNotInReceived(string setting, string received)
+    {
+        await using var server = new SmtpdFixture("smtpd_hide_client_session = " + setting);
+        await server.ConverseAsync("HELO h.example", "MAIL FROM:<>", "RCPT TO:<root@mail.example.com>", "DATA", ".", "QUIT");
+        await server.StopAsync();
+        Assert.StartsWith(received, server.Cleanup.Committed[0].Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("permit_mynetworks", true)]
+    [InlineData("", false)]
+    [InlineData("check_address_map inline:{127.0.0.1=x}", true)]
+    [InlineData("check_address_map inline:{192.0.2.1=x}", false)]
+    public async Task LocalHeaders_AreCompletedForLocalClients(string clients, bool isLocal)
+    {
+        await using var server = new SmtpdFixture("local_header_rewrite_clients = " + clients);
+        await server.ConverseAsync("HELO h.example", "MAIL FROM:<>", "RCPT TO:<root@mail.example.com>", "DATA", ".", "QUIT");
+        await server.StopAsync();
+        Assert.Equal(isLocal, server.Cleanup.Committed[0].Request.Client.IsLocal);
+    }
+
+    [Theory]
+    [InlineData("smtpd_relay_restrictions = permit_mynetworks\nsmtpd_recipient_restrictions = permit")]
+    [InlineData("smtpd_relay_restrictions =\nsmtpd_recipient_restrictions =")]
+    public void ServerThatRefusesNobody_DoesNotStart(string restrictions) =>
+        Assert.StartsWith(
+            "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: ",
+            Assert.Throws<ConfigurationException>(() => new SmtpdFixture(restrictions)).Message,
+            StringComparison.Ordinal);
+}
