@@ -65,6 +65,9 @@ public sealed class DnsResolver : IAsyncDisposable
         return new ValueTask<DnsAnswer>(pending.WaitAsync(cancellationToken));
     }
 
+    /// <summary>Starts a query whose answer somebody will ask for soon; the resolver looks after it.</summary>
+    public void Foresee(string name, DnsRecordType type) => _ = QueryAsync(name, type, CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();

@@ -74,6 +74,7 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
                 break; // whatever comes, the answer is a deferral
             }
 
+            ForeseeLists(list.Restrictions, i);
             var step = trace?.Enter(list.Restrictions[i]) ?? 0;
             verdict = await EvaluateAsync(list.Restrictions[i], cancellationToken);
             trace?.Leave(step, verdict, Reply);
@@ -91,6 +92,20 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         var verdict = await RunNestedAsync(list, cancellationToken);
         (ReplyName, ReplyClass) = (outerName, outerClass);
         return verdict;
+    }
+
+    // Before the first of several DNS lists in a row: all of them are asked at once.
+    private void ForeseeLists(IReadOnlyList<Restriction> restrictions, int first)
+    {
+        if (!restrictions[first].AsksList || (first > 0 && restrictions[first - 1].AsksList))
+        {
+            return;
+        }
+
+        for (var i = first; i < restrictions.Count && restrictions[i].AsksList; i++)
+        {
+            restrictions[i].Foresee(this);
+        }
     }
 
     /// <summary>Runs a restriction whose rejects are only logged (warn_if_reject).</summary>

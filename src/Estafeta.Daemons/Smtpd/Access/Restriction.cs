@@ -12,5 +12,13 @@ internal abstract class Restriction(string name)
     /// <summary>What a permit of this restriction is about, for smtpd_log_access_permit_actions; null for those that log it themselves.</summary>
     public virtual (ReplyClass Class, string Name)? Permitted(AccessCheck check) => null;
 
+    /// <summary>Asks a DNS list: neighbours of this kind are asked together.</summary>
+    public virtual bool AsksList => false;
+
+    /// <summary>Starts what takes time, when it will be evaluated unless its neighbours decide.</summary>
+    public virtual void Foresee(AccessCheck check)
+    {
+    }
+
     public abstract ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken);
 }

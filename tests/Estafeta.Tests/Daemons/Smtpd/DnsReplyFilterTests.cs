@@ -48,6 +48,31 @@ public class DnsReplyFilterTests
         Assert.Single(names.Queries);
     }
 
+    [Fact]
+    public async Task ListsInARow_AreAskedAtOnce()
+    {
+        await using var names = new StubDnsServer().Address("1.0.0.127.bl1.test", "127.0.0.2").Text("1.0.0.127.bl1.test", "spam");
+        await using var server = Start(
+            names,
+            "smtpd_recipient_restrictions = reject_rbl_client bl1.test, reject_rhsbl_sender bl2.test, permit_dnswl_client wl.test, permit_mynetworks, reject_rbl_client bl4.test");
+        Assert.EndsWith(
+            "blocked using bl1.test; spam\n",
+            await server.ConverseAsync("HELO x", "MAIL FROM:<a@b.test>", "RCPT TO:<root@mail.example.com>"),
+            StringComparison.Ordinal);
+
+        // The first one refused, so nobody waits for the others; they are on their way all the same.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (names.Queries.Count < 4)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(
+            ["1.0.0.127.bl1.test A", "1.0.0.127.bl1.test TXT", "1.0.0.127.wl.test A", "b.test.bl2.test A"],
+            names.Queries.Select(q => $"{q.Name} {q.Type}").Order(StringComparer.Ordinal));
+    }
+
     private static async Task<string> ConverseAsync(StubDnsServer names, string settings)
     {
         await using var server = Start(names, settings);

@@ -17,6 +17,9 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
             ? await filter.ApplyAsync(await resolver.QueryAsync(name, type, cancellationToken), cancellationToken)
             : new DnsAnswer(DnsOutcome.NotFound, name, type, []); // no host can have it, as Postfix sees it
 
+    /// <summary>Starts a query whose answer will be asked for soon.</summary>
+    public void Foresee(string name, DnsRecordType type) => resolver.Foresee(name, type);
+
     /// <summary>
     /// Whether the name has a record of any of these types: Found, the answer of the last type that has none, or Trouble when that could
     /// have hidden one.

@@ -8,6 +8,16 @@ internal sealed class AddressListRestriction(string name, DnsListSite site, bool
 {
     public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Client, check.Subject.Peer.NameAddress);
 
+    public override bool AsksList => true;
+
+    public override void Foresee(AccessCheck check)
+    {
+        if (check.Subject.Peer.IPAddress is { } address)
+        {
+            check.Services.Dns.Foresee(DnsName.ForAddress(address, site.Domain), DnsRecordType.A);
+        }
+    }
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         if (check.Subject.Peer.IPAddress is not { } address)
@@ -29,21 +39,20 @@ internal sealed class NameListRestriction(string name, DnsListSite site, NameLis
 {
     public override (ReplyClass Class, string Name)? Permitted(AccessCheck check) => (ReplyClass.Client, check.Subject.Peer.NameAddress);
 
+    public override bool AsksList => true;
+
+    public override void Foresee(AccessCheck check)
+    {
+        if (DomainOf(Find(check).What) is { } domain)
+        {
+            check.Services.Dns.Foresee($"{domain}.{site.Domain}", DnsRecordType.A);
+        }
+    }
+
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
-        var (what, replyClass) = subject switch
-        {
-            NameListSubject.Client => (check.Subject.Peer.Name, ReplyClass.Client),
-            NameListSubject.ReverseClient => (check.Subject.Peer.ReverseName, ReplyClass.ReverseClient),
-            NameListSubject.Helo => (check.Subject.Helo, ReplyClass.Helo),
-            NameListSubject.Sender => (check.Subject.Sender, ReplyClass.Sender),
-            _ => (check.Subject.Recipient, ReplyClass.Recipient),
-        };
-        var at = what?.LastIndexOf('@') ?? -1;
-        var domain = what == null ? null : subject is NameListSubject.Sender or NameListSubject.Recipient ? (at < 0 ? null : what[(at + 1)..]) : what;
-
-        // Numbers and literals are not names.
-        if (what == null || domain == null || domain == "unknown" || domain.StartsWith('[') || !DnsName.IsHostName(domain))
+        var (what, replyClass) = Find(check);
+        if (what == null || DomainOf(what) is not { } domain)
         {
             return AccessVerdict.Dunno;
         }
@@ -53,6 +62,23 @@ internal sealed class NameListRestriction(string name, DnsListSite site, NameLis
         return permits ? await ListedPermit.DecideAsync(check, answer, what, replyClass, cancellationToken)
             : answer.Outcome == DnsListOutcome.Listed ? await lists.RejectAsync(check, site, answer, what, replyClass, cancellationToken)
             : AccessVerdict.Dunno;
+    }
+
+    private (string? What, ReplyClass Class) Find(AccessCheck check) => subject switch
+    {
+        NameListSubject.Client => (check.Subject.Peer.Name, ReplyClass.Client),
+        NameListSubject.ReverseClient => (check.Subject.Peer.ReverseName, ReplyClass.ReverseClient),
+        NameListSubject.Helo => (check.Subject.Helo, ReplyClass.Helo),
+        NameListSubject.Sender => (check.Subject.Sender, ReplyClass.Sender),
+        _ => (check.Subject.Recipient, ReplyClass.Recipient),
+    };
+
+    // Numbers and literals are not names.
+    private string? DomainOf(string? what)
+    {
+        var at = what?.LastIndexOf('@') ?? -1;
+        var domain = what == null ? null : subject is NameListSubject.Sender or NameListSubject.Recipient ? (at < 0 ? null : what[(at + 1)..]) : what;
+        return domain is null or "unknown" || domain.StartsWith('[') || !DnsName.IsHostName(domain) ? null : domain;
     }
 }
 
