@@ -35,7 +35,7 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
         try
         {
             var connected = ClientPeer.FromEndPoints(client, start.Socket.LocalEndPoint as IPEndPoint);
-            var peer = service.Proxy == null ? connected : await service.Proxy.IdentifyAsync(start.Socket, connected, deadline.Token);
+            var peer = service.UpstreamProxy == null ? connected : await service.UpstreamProxy.IdentifyAsync(start.Socket, connected, deadline.Token);
             var session = new SmtpdSession(service, profile, wire, peer ?? connected);
             await (peer == null ? session.RefuseServiceAsync() : session.RunAsync(deadline.Token));
         }

@@ -70,7 +70,7 @@ internal sealed class SmtpdService : IAsyncDisposable
             ? new ClientNames(_resolver, filter, hosts, context.Log)
             : null;
         Limits = new ClientLimits(ClientLimitSettings.Read(parameters), partners.Counters, context.ServiceName, _tables);
-        Proxy = UpstreamProxy.Create(parameters, context.Log, context.Time);
+        UpstreamProxy = UpstreamProxy.Create(parameters, context.Log, context.Time);
         FlushSite = partners.FlushSite;
         Replies = new RejectReplies(parameters, _tables, context.Log, context.Time);
         var notices = NoticeSettings.Read(parameters);
@@ -130,7 +130,7 @@ internal sealed class SmtpdService : IAsyncDisposable
     public ClientLimits Limits { get; }
 
     /// <summary>smtpd_upstream_proxy_protocol; null when clients come directly.</summary>
-    public UpstreamProxy? Proxy { get; }
+    public UpstreamProxy? UpstreamProxy { get; }
 
     /// <summary>flush(8); null where it is out of reach.</summary>
     public SiteFlusher? FlushSite { get; }
