@@ -12,7 +12,9 @@ internal static class Client
     /// <param name="dialog">Lines, and how their replies begin.</param>
     public static async Task TalkAsync(int port, int number, IEnumerable<(string Line, string Code)> dialog)
     {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var socket = await ConnectAsync(port, number);
+        await using var givingUp = limit.Token.Register(socket.Dispose);
         var buffer = new byte[4096];
         await ExpectAsync(socket, buffer, "220");
         foreach (var (line, code) in dialog)

@@ -15,10 +15,13 @@ var runs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 
 var only = args.Length > 2 ? args[2] : "";
 await using var names = new NameServer();
 await using var policy = new PolicyServer();
+
+// A port for each server of each row: a process that a stop left behind would take the clients of the next one.
+var port = 20300;
 foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, StringComparison.Ordinal)))
 {
-    using var postfix = new MailServer("Postfix", "/usr/sbin/postfix", 20325, 9, row.Settings);
-    using var estafeta = new MailServer("Estafeta", args[0], 20425, 9, [.. row.Settings, "estafeta_sessions_per_process = 50"]);
+    using var postfix = new MailServer("Postfix", "/usr/sbin/postfix", port++, 9, row.Settings);
+    using var estafeta = new MailServer("Estafeta", args[0], port++, 9, [.. row.Settings, "estafeta_sessions_per_process = 50"]);
     MailServer[] servers = [postfix, estafeta];
     var results = servers.ToDictionary(s => s, _ => new List<Result>());
     for (var run = 0; run < runs; run++)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using Estafeta.Configuration;
@@ -156,6 +157,12 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     /// <summary>content_filter: <c>transport:nexthop</c>.</summary>
     public string? ContentFilter { get; }
+
+    /// <summary>The lines of EHLO replies, kept because every session's history holds them: a handful of strings for all sessions.</summary>
+    public ConcurrentDictionary<string, string> EhloLines { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The same, for last lines.</summary>
+    public ConcurrentDictionary<string, string> EhloEnds { get; } = new(StringComparer.Ordinal);
 
     public async ValueTask<bool> IsForbiddenCommandAsync(string word, CancellationToken cancellationToken) =>
         (await _forbiddenCommands.MatchAsync(word, cancellationToken)).IsFound;

@@ -257,7 +257,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             return false;
         }
 
-        Say(welcome == MilterWelcome.Cold ? $"554 {Settings.Myhostname} ESMTP not accepting connections" : $"220 {Settings.Banner}");
+        Say(welcome == MilterWelcome.Cold ? $"554 {Settings.Myhostname} ESMTP not accepting connections" : Settings.Greeting);
         return true;
     }
 

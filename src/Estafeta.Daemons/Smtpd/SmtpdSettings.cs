@@ -12,6 +12,9 @@ internal sealed record SmtpdSettings
 
     public required string Banner { get; init; }
 
+    /// <summary>The first reply, made once for all sessions.</summary>
+    public string Greeting { get; private init; } = "";
+
     public required string CleanupServiceName { get; init; }
 
     public required string QueueDirectory { get; init; }
@@ -88,6 +91,7 @@ internal sealed record SmtpdSettings
         Myhostname = parameters.Get(Parameters.Myhostname),
         MailName = parameters.Get(Parameters.MailName),
         Banner = parameters.Get(Parameters.SmtpdBanner),
+        Greeting = "220 " + parameters.Get(Parameters.SmtpdBanner),
         CleanupServiceName = parameters.Get(Parameters.CleanupServiceName),
         QueueDirectory = parameters.Get(Parameters.QueueDirectory),
         MessageSizeLimit = parameters.Get(Parameters.MessageSizeLimit),

@@ -29,7 +29,7 @@ public sealed record ResolverConfiguration
 
     /// <summary>A file that does not exist is a name server on this host (resolv.conf(5)).</summary>
     public static ResolverConfiguration Load(string path) =>
-        File.Exists(path) ? Parse(File.ReadAllText(path)) : new ResolverConfiguration();
+        Read(path) is { } text ? Parse(text) : new ResolverConfiguration();
 
     public static ResolverConfiguration Parse(string text)
     {
@@ -90,5 +90,18 @@ public sealed record ResolverConfiguration
         }
 
         return result;
+    }
+
+    // A file that may not be read is as good as none, as for resolver(3): the server is this machine.
+    private static string? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 }

@@ -141,10 +141,10 @@ internal static class HeloVerb
 
         for (var i = 0; i < lines.Count - 1; i++)
         {
-            session.WriteContinuation("250-" + lines[i]);
+            session.WriteContinuation(service.EhloLines.GetOrAdd(lines[i], static l => "250-" + l));
         }
 
-        await session.ReplyAsync("250 " + lines[^1]);
+        await session.ReplyAsync(service.EhloEnds.GetOrAdd(lines[^1], static l => "250 " + l));
 
         void Add(EhloKeywords keyword, string line)
         {
