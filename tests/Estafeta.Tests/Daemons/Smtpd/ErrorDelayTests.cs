@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+
+namespace Estafeta.Tests.Daemons.Smtpd;
+
+/// <summary>smtpd_soft_error_limit and smtpd_error_sleep_time; and what a server at its process limit does (stress).</summary>
+public class ErrorDelayTests
+{
+    private static readonly TimeSpan SleepTime = TimeSpan.FromSeconds(7);
+
+    [Fact]
+    public async Task AfterTheSoftLimit_EveryReplyIsDelayed()
+    {
+        var time = new HurriedTime();
+        await using var server = new SmtpdFixture("smtpd_soft_error_limit = 2\nsmtpd_error_sleep_time = 7s", time);
+        await server.ConverseAsync("FOO", "FOO");
+        Assert.Equal(0, time.Delays.Count(d => d == SleepTime));
+        await server.ConverseAsync("FOO", "FOO", "NOOP", "FOO", "QUIT");
+        Assert.Equal(3, time.Delays.Count(d => d == SleepTime));
+    }
+
+    [Fact]
+    public async Task ServerAtItsLimit_IsStrict()
+    {
+        await using var server = new SmtpdFixture(adjust: c => c with { ProcessLimit = 1 });
+        using var first = await server.ConnectAsync();
+        using var second = await server.ConnectAsync(readGreeting: false);
+        await first.CommandAsync("QUIT");
+        Assert.StartsWith("220 ", await second.ReadReplyAsync(), StringComparison.Ordinal);
+        Assert.Equal("500 5.5.2 Error: command not recognized", await second.CommandAsync("FOO"));
+        Assert.Equal("421 4.7.0 mail.example.com Error: too many errors", await second.ReadReplyAsync());
+    }
+
+    [Fact]
+    public async Task ServerWithRoom_IsPatient()
+    {
+        await using var server = new SmtpdFixture(adjust: c => c with { ProcessLimit = 2 });
+        using var client = await server.ConnectAsync();
+        Assert.Equal("500 5.5.2 Error: command not recognized", await client.CommandAsync("FOO"));
+        Assert.Equal("250 2.0.0 Ok", await client.CommandAsync("NOOP"));
+    }
+
+    // Delays are noted, and over at once.
+    private sealed class HurriedTime : TimeProvider
+    {
+        public ConcurrentQueue<TimeSpan> Delays { get; } = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Delays.Enqueue(dueTime);
+            return base.CreateTimer(callback, state, dueTime == SleepTime ? TimeSpan.Zero : dueTime, period);
+        }
+    }
+}
