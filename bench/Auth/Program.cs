@@ -1,13 +1,13 @@
 using System.Globalization;
 using Estafeta.Bench.Auth;
-using Estafeta.Bench.Load;
+using Estafeta.Bench.Load.Servers;
 
 // bench/Auth: logins with AUTH PLAIN checked by Dovecot, a connection each; Estafeta beside Debian's Postfix, medians of several runs. As root.
-//   bench/Auth PATH-TO-ESTAFETA-postfix-COMMAND [runs] [logins]
+//   bench/Auth FOLDER-OF-ESTAFETA'S-COMMANDS [runs] [logins]
 // Dovecot's own time is nobody's. Servers take turns run by run.
 if (args.Length < 1)
 {
-    Console.Error.WriteLine("usage: Estafeta.Bench.Auth path-of-estafeta's-postfix-command [runs] [logins]");
+    Console.Error.WriteLine("usage: Estafeta.Bench.Auth folder-of-estafeta's-commands [runs] [logins]");
     return 64;
 }
 
@@ -18,7 +18,7 @@ string[] settings =
 [
     "smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", $"smtpd_sasl_path = {dovecot.Socket}", "estafeta_sessions_per_process = 50",
 ];
-using var postfix = new MailServer("Postfix", "/usr/sbin/postfix", 20325, 20026, settings);
+using var postfix = new MailServer("Postfix", "/usr/sbin", 20325, 20026, settings);
 using var estafeta = new MailServer("Estafeta", args[0], 20425, 20026, settings);
 MailServer[] servers = [postfix, estafeta];
 var perCpuSecond = servers.ToDictionary(s => s, _ => new List<double>());
