@@ -101,7 +101,8 @@ internal sealed record AccessServices
             };
     }
 
-    public ILookupTable OpenTable(string name) => Tables.Open(name);
+    /// <param name="name"><c>type:name</c>, or that with attributes in braces.</param>
+    public ILookupTable OpenTable(string name) => Tables.Open("access table", TableSpecification.Parse("access table", name), Tables.DefaultFlags);
 
     /// <summary>Class, transport and next hop of an address as the client gave it.</summary>
     public ValueTask<ResolvedAddress> ResolveAsync(string sender, string address, CancellationToken cancellationToken) =>

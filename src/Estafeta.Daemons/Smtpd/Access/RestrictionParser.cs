@@ -97,8 +97,11 @@ internal sealed class RestrictionParser
         return make($"{name} {argument}", OpenTable(argument));
     }
 
-    public Restriction ReadCertificateTable(string name, RestrictionWords words) => ReadTable(
-        name, words, static (n, table) => new ExactTableRestriction(n, table, static s => s.CertificateFingerprints, ReplyClass.ClientCertificate));
+    public Restriction ReadCertificateTable(string name, RestrictionWords words) => ReadTable(name, words, static (n, table) =>
+    {
+        var order = new CertificateSearchOrder(n, table.Name);
+        return new ExactTableRestriction(n, table, s => order.Keys(s.CertificateFingerprints), ReplyClass.ClientCertificate);
+    });
 
     public static Restriction ReadDnsList(string name, RestrictionWords words, Func<string, DnsListSite, Restriction> make)
     {
