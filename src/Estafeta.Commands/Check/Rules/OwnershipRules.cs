@@ -39,6 +39,7 @@ internal static class OwnershipRules
 
     private static IEnumerable<Finding> Directories(ParameterSet main, InstanceOwners owners)
     {
+        var queue = main.Get(Parameters.QueueDirectory);
         foreach (var directory in QueueLayout.Of(main))
         {
             if (FileOwnership.Of(directory.Path) is not { } found)
@@ -52,7 +53,9 @@ internal static class OwnershipRules
                 yield return new("wrong-owner", FindingSeverity.Error, default, $"{directory.Path} is not owned by {owner}", $"chown {owner} {directory.Path}");
             }
 
-            var forbidden = directory.Owner == LayoutOwner.Root ? GroupOrOtherWrite : directory.HasSetgidGroup ? 0x2u : OtherAccess;
+            // Mail is nobody's to read; the data directory holds caches, and Debian's is open to readers.
+            var holdsMail = directory.Owner == LayoutOwner.MailOwner && directory.Path.StartsWith(queue + "/", StringComparison.Ordinal);
+            var forbidden = directory.HasSetgidGroup ? 0x2u : holdsMail ? OtherAccess : GroupOrOtherWrite;
             if ((found.Mode & forbidden) != 0)
             {
                 yield return new("wrong-mode", FindingSeverity.Warning, default, $"{directory.Path} is open to others (mode {Convert.ToString(found.Mode, 8)})", $"chmod {Convert.ToString((int)directory.Mode, 8)} {directory.Path}");
