@@ -34,7 +34,8 @@ internal sealed class ComputedDefaults(ParameterSet parameters, ProcessIdentity 
     // The host's own name, completed with mydomain when that is set.
     private static string Hostname(ParameterSet parameters)
     {
-        var name = Environment.MachineName;
+        // Environment.MachineName ends at the first dot.
+        var name = System.Net.Dns.GetHostName();
         if (name.Contains('.', StringComparison.Ordinal))
         {
             return name;

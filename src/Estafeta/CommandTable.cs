@@ -11,6 +11,7 @@ using Estafeta.Commands.Postkick;
 using Estafeta.Commands.Postlock;
 using Estafeta.Commands.Postlog;
 using Estafeta.Commands.Postmap;
+using Estafeta.Commands.Postmulti;
 using Estafeta.Commands.Postqueue;
 using Estafeta.Commands.Postsuper;
 using Estafeta.Commands.PosttlsFinger;
@@ -42,6 +43,7 @@ internal static class CommandTable
         ["postlock"] = static a => PostlockProgram.RunAsync(a),
         ["postlog"] = static a => PostlogProgram.RunAsync(a),
         ["postmap"] = static a => PostmapProgram.RunAsync(a),
+        ["postmulti"] = static a => PostmultiProgram.RunAsync(a),
         ["postqueue"] = static a => PostqueueProgram.RunAsync(a),
         [PosttlsFingerProgram.Name] = static a => PosttlsFingerProgram.RunAsync(a, TimeProvider.System),
         ["postsuper"] = static a => PostsuperProgram.RunAsync(a),

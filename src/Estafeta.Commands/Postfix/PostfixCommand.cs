@@ -68,7 +68,7 @@ public sealed class PostfixCommand
             }
 
             var mailLog = new MailLog(sink, parameters.Get(Parameters.SyslogName), "postfix-script");
-            var log = new ScriptLog(mailLog, new StandardErrorLog("postfix/postfix-script"), !Console.IsErrorRedirected);
+            var log = new ScriptLog(mailLog, new StandardErrorLog(parameters.Get(Parameters.SyslogName) + "/postfix-script"), !Console.IsErrorRedirected);
             return await new PostfixCommand(options, parameters, executable, log, sink, time).RunAsync();
         }
         catch (CommandException e)

@@ -20,7 +20,7 @@ public sealed class Maildir(MailboxSettings settings, TimeProvider time)
     public DeliveryFailure? Deliver(string path, MessageCopy copy, MessageSource message)
     {
         var now = time.GetUtcNow();
-        var host = Environment.MachineName;
+        var host = System.Net.Dns.GetHostName();
 
         // One process delivers many at once, so the process ID alone does not tell temporary names apart.
         var temporary = string.Create(
