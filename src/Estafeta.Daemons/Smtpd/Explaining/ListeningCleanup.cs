@@ -15,6 +15,14 @@ internal sealed class ListeningCleanup : ICleanup
 
     public IReadOnlyList<EnvelopeEdit> Edits => _edits;
 
+    /// <summary>Another message.</summary>
+    public void Forget()
+    {
+        Request = null;
+        _recipients.Clear();
+        _edits.Clear();
+    }
+
     public ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken)
     {
         Request = request;

@@ -14,12 +14,12 @@ namespace Estafeta.Daemons.Smtpd.Explaining;
 
 /// <summary>
 /// Runs a session of the SMTP server, the same code as for a live client, over a socket to itself: with a client that is only said to be
-/// there, a log in memory, and a queue that keeps nothing. Name servers, tables, policy services and milters are asked in earnest.
+/// there, a log in memory, and a queue that keeps nothing. One session at a time. Name servers, tables, policy services and milters are asked in earnest.
 /// </summary>
 public sealed class SmtpdExplainer : IAsyncDisposable
 {
     private readonly SmtpdService _service;
-    private readonly MemoryMailLog _log = new();
+    private readonly CollectedLog _log = new();
     private readonly ListeningCleanup _cleanup = new();
     private readonly bool _isWrapped;
 
@@ -38,6 +38,8 @@ public sealed class SmtpdExplainer : IAsyncDisposable
 
     public async Task<SmtpdExplanation> ExplainAsync(ExplainRequest request, CancellationToken cancellationToken)
     {
+        _cleanup.Forget();
+        _ = _log.Take();
         var (near, far) = await SocketPair.CreateAsync(cancellationToken);
         using var client = new NetworkStream(near, ownsSocket: true);
         using var deadline = new Deadline(_service.Time);
@@ -58,8 +60,8 @@ public sealed class SmtpdExplainer : IAsyncDisposable
             ClientAddress = request.Client,
             Commands = dialog.Commands,
             Request = _cleanup.Recipients.Count > 0 ? _cleanup.Request : null,
-            Recipients = _cleanup.Recipients,
-            Edits = _cleanup.Edits,
+            Recipients = [.. _cleanup.Recipients],
+            Edits = [.. _cleanup.Edits],
         };
     }
 
@@ -124,10 +126,9 @@ public sealed class SmtpdExplainer : IAsyncDisposable
     }
 
     /// <summary>The client's side, with what the server did meanwhile.</summary>
-    private sealed class Dialog(Stream stream, StreamReader reader, List<TracedCommand> traced, MemoryMailLog log)
+    private sealed class Dialog(Stream stream, StreamReader reader, List<TracedCommand> traced, CollectedLog log)
     {
         private int _tracedBefore;
-        private int _loggedBefore;
 
         public List<ExplainedCommand> Commands { get; } = [];
 
@@ -150,11 +151,9 @@ public sealed class SmtpdExplainer : IAsyncDisposable
                 steps.AddRange(traced[_tracedBefore].Steps.Select(ToPublic));
             }
 
-            var lines = log.Lines;
             if (always || steps.Count > 0 || reply != null)
             {
-                Commands.Add(new ExplainedCommand(command, reply ?? "", steps, [.. lines.Skip(_loggedBefore)]));
-                _loggedBefore = lines.Count;
+                Commands.Add(new ExplainedCommand(command, reply ?? "", steps, log.Take()));
             }
 
             return reply is null or ['2' or '3', ..];
