@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
-using Estafeta.Bench.Load;
+using Estafeta.Bench.Load.Servers;
 
 namespace Estafeta.Bench.Smtpd;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Estafeta.Bench.Load;
+using Estafeta.Bench.Load.Servers;
 using Estafeta.Bench.Smtpd;
 
 // bench/Smtpd: what the SMTP server says no to, and yes to after asking everybody, beside Debian's Postfix; and what idle clients cost.
@@ -7,7 +7,7 @@ using Estafeta.Bench.Smtpd;
 // Runs in its own network and mount namespace: the name server of the block lists is this program, on 127.0.0.1:53.
 if (args.Length < 1)
 {
-    Console.Error.WriteLine("usage: run path-of-estafeta's-postfix-command [runs] [row]");
+    Console.Error.WriteLine("usage: run folder-of-estafeta's-commands [runs] [row]");
     return 64;
 }
 
@@ -20,7 +20,7 @@ await using var policy = new PolicyServer();
 var port = 20300;
 foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, StringComparison.Ordinal)))
 {
-    using var postfix = new MailServer("Postfix", "/usr/sbin/postfix", port++, 9, row.Settings);
+    using var postfix = new MailServer("Postfix", "/usr/sbin", port++, 9, row.Settings);
     using var estafeta = new MailServer("Estafeta", args[0], port++, 9, [.. row.Settings, "estafeta_sessions_per_process = 50"]);
     MailServer[] servers = [postfix, estafeta];
     var results = servers.ToDictionary(s => s, _ => new List<Result>());

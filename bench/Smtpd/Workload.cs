@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Estafeta.Bench.Load;
+using Estafeta.Bench.Load.Servers;
 
 namespace Estafeta.Bench.Smtpd;
 

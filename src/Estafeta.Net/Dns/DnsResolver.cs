@@ -66,7 +66,7 @@ public sealed class DnsResolver : IAsyncDisposable
     }
 
     /// <summary>Starts a query whose answer somebody will ask for soon; the resolver looks after it.</summary>
-    public void Foresee(string name, DnsRecordType type) => _ = QueryAsync(name, type, CancellationToken.None);
+    public void Foresee(string name, DnsRecordType type) => _ = QueryAsync(name, type, CancellationToken.None).AsTask();
 
     public async ValueTask DisposeAsync()
     {
