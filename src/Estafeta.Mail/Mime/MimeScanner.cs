@@ -88,7 +88,9 @@ public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, in
     {
         if (field.Kind == HeaderKind.ContentType)
         {
-            _type = MimeContentType.Parse(field.Value);
+            // A part of a digest is a message unless its own type says text, message or multipart: as Postfix.
+            var type = MimeContentType.Parse(field.Value);
+            _type = type.Major == MimeMajorType.Other && _type.IsNestedMessage ? _type : type;
             if (_type.Boundary != null)
             {
                 Push(field);

@@ -13,7 +13,7 @@ namespace Estafeta.Conformance.Cleanup;
 /// </summary>
 public sealed partial class ContentDifferenceTests
 {
-    private const int Messages = 250;
+    private const int Messages = 400;
 
     [Fact]
     public async Task Checks_SeeTheSameLines_AndLeaveTheSameContent()
