@@ -70,7 +70,7 @@ public static class SendmailProgram
                     ? [options.AliasDatabase]
                     : Configuration.Lists.WordList.Split(parameters.Get(Parameters.AliasDatabase)));
             case SendmailMode.StandAloneServer:
-                await StandAloneSmtpd.RunAsync(parameters, new StandardDialog(log.Streams.Input, log.Streams.Output), log, TimeProvider.System);
+                await StandAloneSmtpd.RunAsync(parameters, new StandardDialogStream(log.Streams.Input, log.Streams.Output), log, TimeProvider.System);
                 return 0;
             case SendmailMode.Ignore:
                 return 0;

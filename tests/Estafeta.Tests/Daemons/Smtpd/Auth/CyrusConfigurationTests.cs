@@ -39,14 +39,14 @@ public sealed class CyrusConfigurationTests : IDisposable
         Assert.Equal(["\0\u0003joe\0\u0002no\0\u0004smtp\0\u0001x", "\0\u0003joe\0\u0003yes\0\u0004smtp\0\u0001x"], await daemon);
     }
 
-    [Fact]
-    public async Task Auxprop_IsSaidToBeUnsupported()
-    {
-        await using var server = new SmtpdFixture($"smtpd_sasl_auth_enable = yes\ncyrus_sasl_config_path = {_folder.FullName}\n");
-        Assert.Equal("503 5.5.1 Error: authentication not enabled\n", await server.ConverseAsync("AUTH PLAIN x"));
-        Assert.Contains(
-            "warning: smtpd_sasl_type = cyrus: pwcheck_method: auxprop is not supported, only saslauthd is; AUTH is not offered", await server.StopAsync());
-    }
+    [Theory]
+    [InlineData("pwcheck_method: saslauthd\nmech_list: plain login\n", true)]
+    [InlineData("pwcheck_method: saslauthd\n", true)]
+    [InlineData("pwcheck_method: saslauthd\nmech_list: PLAIN GSSAPI\n", false)]
+    [InlineData("pwcheck_method: auxprop\n", false)]
+    [InlineData("", false)]
+    public void Library_IsNeededForAllButSaslauthd(string text, bool isEnough) =>
+        Assert.Equal(isEnough, CyrusConfiguration.Parse(text).AsksOnlySaslauthd);
 
     private static async Task<List<string>> AnswerAsync(Socket listener, params string[] answers)
     {

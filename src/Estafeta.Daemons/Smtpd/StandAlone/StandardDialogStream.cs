@@ -3,7 +3,7 @@ using Estafeta.Unix;
 namespace Estafeta.Daemons.Smtpd.StandAlone;
 
 /// <summary>Standard input and output as the one stream of a connection. One side reads while the other waits, so nothing is lost by reading in place.</summary>
-public sealed class StandardDialog(Stream input, Stream output) : Stream
+public sealed class StandardDialogStream(Stream input, Stream output) : Stream
 {
     public override bool CanRead => true;
 
