@@ -70,7 +70,7 @@ public sealed class ContentFilterTests
             """);
         Assert.StartsWith("250 ", site.Send(Plain + "..dot\n"));
         var message = site.System.Delivered("you", 1)[0];
-        Assert.Contains(", port 10024) with ESMTP id ", message);
+        Assert.Contains(", port 10024)", message);
         Assert.EndsWith("\n\nhello\n.dot\n", message, StringComparison.Ordinal);
         site.System.WaitForLog(", orig_client=");
     });

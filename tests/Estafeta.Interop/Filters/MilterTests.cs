@@ -56,7 +56,7 @@ public sealed class MilterTests
         var rspamd = ServerProcess.Require("/usr/bin/rspamd");
         await using var site = new FilterSite();
         site.Write("rspamd.conf", """
-            options { pidfile = "{folder}/pid"; filters = ""; cache_file = "{folder}/cache"; history_file = "{folder}/history"; tempdir = "{folder}"; hs_cache_dir = "{folder}"; dns { nameserver = ["127.0.0.1:9"]; timeout = 0.1; retransmits = 1; } }
+            options { pidfile = "{folder}/pid"; filters = ""; gtube_patterns = "all"; cache_file = "{folder}/cache"; history_file = "{folder}/history"; tempdir = "{folder}"; hs_cache_dir = "{folder}"; dns { nameserver = ["127.0.0.1:9"]; timeout = 0.1; retransmits = 1; } }
             logging { type = "file"; filename = "{folder}/log"; level = "info"; }
             actions { reject = 15; rewrite_subject = 8; add_header = 6; subject = "*** SPAM *** %s"; }
             worker "rspamd_proxy" { bind_socket = "127.0.0.1:11332"; milter = yes; timeout = 20s; count = 1; upstream "local" { default = yes; self_scan = yes; } }
