@@ -26,6 +26,8 @@ internal static class InstalledSystem
         cp conf/main.cf conf/master.cf /etc/postfix
         cp conf/main.cf /etc/postfix/main.cf.proto
         cp conf/master.cf /etc/postfix/master.cf.proto
+        echo 'postmaster: root' > /etc/aliases
+        newaliases
         postfix set-permissions || exit 1
 
         """;

@@ -46,8 +46,10 @@ internal static class SessionErrorClasses
 
     /// <summary>The class of a refusal by access control, which its status tells.</summary>
     public static SessionErrors OfAccess(string reply) =>
-        reply.Contains(" 4.3.5 ", StringComparison.Ordinal) ? SessionErrors.Software
+        // What access control refuses with a status of its own ("retry:4.3.0 not now") is no trouble of ours.
+        reply.Contains(" rejected: User unknown", StringComparison.Ordinal) ? SessionErrors.Bounce
+        : reply.Contains(" rejected: ", StringComparison.Ordinal) ? SessionErrors.Policy
+        : reply.Contains(" 4.3.5 ", StringComparison.Ordinal) ? SessionErrors.Software
         : reply.Contains(" 4.3.0 ", StringComparison.Ordinal) || reply.Contains(" 4.3.1 ", StringComparison.Ordinal) ? SessionErrors.Resource
-        : reply.Contains(" rejected: User unknown", StringComparison.Ordinal) ? SessionErrors.Bounce
         : SessionErrors.Policy;
 }
