@@ -51,6 +51,7 @@ public sealed record PostconfRun(string Output, string Complaints, int ExitCode,
     {
         (output, error) = (output.Replace(directory, "DIR", StringComparison.Ordinal), error.Replace(directory, "DIR", StringComparison.Ordinal));
         error = KnownDifferences.WithoutNestedName(error);
+        output = KnownDifferences.WithOldTableType(output);
         var complaints = error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal);
         return new PostconfRun(
             output,
