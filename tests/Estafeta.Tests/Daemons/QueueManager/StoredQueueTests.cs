@@ -10,6 +10,7 @@ using Estafeta.Queue.Storage.Log;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
+using Estafeta.Tests.Queue.Storage;
 
 namespace Estafeta.Tests.Daemons.QueueManager;
 
@@ -167,7 +168,7 @@ public sealed class StoredQueueTests : IAddressResolver, IDeliveryAgent, IAsyncD
         return DeliveryEnd.Good;
     }
 
-    private SegmentedLogStore OpenStore() => SegmentedLogStore.Open(new StoreOptions { QueueDirectory = _directory });
+    private SegmentedLogStore OpenStore() => StoreDirectory.Open(new StoreOptions { QueueDirectory = _directory });
 
     private QueueManagerService NewService()
     {

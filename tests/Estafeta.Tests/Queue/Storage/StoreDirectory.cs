@@ -37,7 +37,26 @@ internal sealed class StoreDirectory : IDisposable
 
     public ConcurrentBag<string> Warnings { get; } = [];
 
-    public SegmentedLogStore Open() => SegmentedLogStore.Open(Options);
+    public SegmentedLogStore Open() => Open(Options);
+
+    /// <summary>
+    /// Opens a store that was open in this process a moment ago: a process that another test starts has our descriptors, and with them the lock, until it
+    /// runs its program.
+    /// </summary>
+    public static SegmentedLogStore Open(StoreOptions options)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return SegmentedLogStore.Open(options);
+            }
+            catch (StoreUnavailableException e) when (attempt < 200 && e.Message.EndsWith($" {Environment.ProcessId}", StringComparison.Ordinal))
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
 
     public async Task<SegmentedLogStore> OpenRecoveredAsync()
     {
