@@ -25,10 +25,13 @@ public class FullDiskTests(ITestOutputHelper output)
         });
         system.Start();
         FillWithMail(system, isDiskFull: false);
-        var taken = _ledger.Acknowledged;
         using var ballast = new FileStream(
             system.Outside(Path.Combine(system.QueueDirectory, "ballast")), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         Fill(ballast);
+
+        // The store may have made some room in its log since.
+        FillWithMail(system, isDiskFull: true, atLeast: 0);
+        var taken = _ledger.Acknowledged;
         Assert.StartsWith("452 4.3.1 Insufficient system storage", TryMail(system), StringComparison.Ordinal);
 
         sink.IsClosed = false;
@@ -53,14 +56,14 @@ public class FullDiskTests(ITestOutputHelper output)
     }
 
     // Until MAIL is refused: no message that cannot be kept is asked for.
-    private void FillWithMail(MailSystem system, bool isDiskFull)
+    private void FillWithMail(MailSystem system, bool isDiskFull, int atLeast = 100)
     {
         for (var i = 0; i < 2000; i++)
         {
             // A big body becomes a file, for which a full disk has no room even while the queue's log has.
             if (TrySend(system, i % 8 == 0 && !isDiskFull ? 400_000 : 200_000).StartsWith("452", StringComparison.Ordinal))
             {
-                Assert.True(i > 100, $"full after {i} messages");
+                Assert.True(i >= atLeast, $"full after {i} messages");
                 return;
             }
         }
