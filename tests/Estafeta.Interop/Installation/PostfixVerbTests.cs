@@ -14,7 +14,7 @@ public sealed class PostfixVerbTests
         var theirs = Normalised(ThrowawaySystem.Run(InstalledSystem.VerbScript).Output);
         var ours = Normalised(ThrowawaySystem.Run(InstalledSystem.WithLinks + InstalledSystem.VerbScript).Output);
         Assert.Contains("the Postfix mail system is running: PID", theirs);
-        Assert.Equal(theirs, ours);
+        Assert.True(theirs == ours, $"Postfix:\n{theirs}\nours:\n{ours}");
     }
 
     [Fact]
@@ -86,6 +86,9 @@ public sealed class PostfixVerbTests
     {
         // The one we know of newer versions.
         output = Regex.Replace(output, "PID: [0-9]+", "PID: 1").Replace("logrotate, tls)", "logrotate)", StringComparison.Ordinal);
+
+        // Said when the end takes longer than a moment.
+        output = output.Replace("postfix/postfix-script: waiting for the Postfix mail system to terminate\n", "", StringComparison.Ordinal);
 
         // Postfix's postqueue also says which socket it did not find.
         return Regex.Replace(output, "postqueue: warning: unable to look up public/qmgr: [^\n]*\n", "");

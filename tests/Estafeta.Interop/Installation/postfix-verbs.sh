@@ -17,7 +17,12 @@ for command in status check stop abort reload flush drain bogus ''; do
 done
 verb postfix -x start
 verb postfix -c /nonexistent status
-for command in start start status flush reload check abort status start stop status; do
+for command in start start status flush reload check abort gone status start stop status; do
+    # An abort does not wait for the end.
+    if [ "$command" = gone ]; then
+        for i in $(seq 100); do postfix status >/dev/null 2>&1 || break; sleep 0.1; done
+        continue
+    fi
     verb postfix $command
     [ "$command" != start ] || sleep 1
 done

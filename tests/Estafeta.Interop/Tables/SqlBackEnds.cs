@@ -55,6 +55,10 @@ internal static class SqlBackEnds
         await ServerProcess.RunAsync("postgres", "", initdb, "-D", root + "/data", "-U", "mail", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C");
         var server = await ServerProcess.StartAsync(
             "postgres", new UnixDomainSocketEndPoint($"{root}/.s.PGSQL.{port}"), $"{binaries}/postgres", "-D", root + "/data", "-k", root, "-p", $"{port}", "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1");
+
+        // The socket is there before the server takes queries.
+        await ServerProcess.RunAsync(
+            "postgres", "", "/bin/sh", "-c", $"for i in $(seq 600); do {binaries}/pg_isready -q -h {root} -p {port} && exit 0; sleep 0.1; done; exit 1");
         await ServerProcess.RunAsync("postgres", schema, $"{binaries}/psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", root, "-p", $"{port}", "-U", "mail", "postgres");
         return new Running($"hosts = 127.0.0.1:{port}\nuser = mail\ndbname = postgres\n", server);
     }
