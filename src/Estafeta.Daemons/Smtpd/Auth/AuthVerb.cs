@@ -12,10 +12,14 @@ internal static class AuthVerb
 
     public static async ValueTask<bool> AuthAsync(SmtpdSession session, CommandLine command)
     {
-        if ((session.CheckAuthRate() ?? Refusal(session, command)) is { } refusal)
+        if (session.CheckAuthRate() is { } excess)
         {
-            await session.ReplyAsync(refusal);
-            return false;
+            return await session.RejectAsync(excess);
+        }
+
+        if (Misuse(session, command) is { } misuse)
+        {
+            return await session.RefuseAsync(misuse);
         }
 
         var authentication = session.Service.Authentication!; // refused without
@@ -35,7 +39,7 @@ internal static class AuthVerb
         }
     }
 
-    private static string? Refusal(SmtpdSession session, CommandLine command)
+    private static string? Misuse(SmtpdSession session, CommandLine command)
     {
         if (session.HeloName == null && session.Settings.HeloRequired)
         {

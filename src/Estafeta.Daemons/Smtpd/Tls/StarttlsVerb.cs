@@ -1,3 +1,4 @@
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Smtp;
 
 namespace Estafeta.Daemons.Smtpd.Tls;
@@ -7,17 +8,26 @@ internal static class StarttlsVerb
 {
     public static async ValueTask<bool> StarttlsAsync(SmtpdSession session, CommandLine command)
     {
-        if (Refusal(session, command) is { } refusal)
+        if (Misuse(session, command) is { } misuse)
         {
-            await session.ReplyAsync(refusal);
-            return false;
+            return await session.RefuseAsync(misuse);
+        }
+
+        if (session.CheckTlsRate() is { } excess)
+        {
+            return await session.RejectAsync(excess);
+        }
+
+        if (!session.Service.Tls!.IsAvailable) // there is one: else it was misuse
+        {
+            return await session.RefuseAsync("454 4.7.0 TLS not available due to local problem", SessionErrors.Software);
         }
 
         await session.ReplyAsync("220 2.0.0 Ready to start TLS");
         return await session.StartTlsAsync();
     }
 
-    private static string? Refusal(SmtpdSession session, CommandLine command)
+    private static string? Misuse(SmtpdSession session, CommandLine command)
     {
         if (command.Count != 1)
         {
@@ -29,16 +39,7 @@ internal static class StarttlsVerb
             return "554 5.5.1 Error: TLS already active";
         }
 
-        if (session.Service.Tls is not { } tls || session.DiscardedKeywords.HasFlag(EhloKeywords.Starttls))
-        {
-            return "502 5.5.1 Error: command not implemented";
-        }
-
-        if (session.CheckTlsRate() is { } excess)
-        {
-            return excess;
-        }
-
-        return tls.IsAvailable ? null : "454 4.7.0 TLS not available due to local problem";
+        // In Postfix's words, where TLS is off (Postfix 3.7.11 was asked).
+        return session.Service.Tls == null || session.DiscardedKeywords.HasFlag(EhloKeywords.Starttls) ? "502 5.5.1 Error: command not implemented" : null;
     }
 }

@@ -15,6 +15,7 @@ internal static class BdatVerb
     {
         if (session.DiscardedKeywords.HasFlag(EhloKeywords.Chunking))
         {
+            // In Postfix's words, where CHUNKING is off (Postfix 3.7.11 was asked): not 502, for the chunk that follows is no command.
             return await session.RefuseAsync("521 5.5.1 Error: command not implemented");
         }
 

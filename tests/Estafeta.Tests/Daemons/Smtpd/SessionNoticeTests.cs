@@ -72,6 +72,8 @@ public class SessionNoticeTests
     [InlineData("bounce", "bounces@mail.example.com", "MAIL FROM:<>", "RCPT TO:<nobody@mail.example.com>")]
     [InlineData("software", "notice@mail.example.com", "MAIL FROM:<>", "RCPT TO:<broken@relay.example>")]
     [InlineData("resource", "notice@mail.example.com", "ETRN down.example")]
+    [InlineData("protocol", "notice@mail.example.com", "STARTTLS")]
+    [InlineData("protocol", "notice@mail.example.com", "AUTH PLAIN")]
     public async Task Errors_AreTold_ByTheirClass(string classes, string recipient, params string[] commands)
     {
         await using var server = new SmtpdFixture(Settings + $$"""
