@@ -33,8 +33,6 @@ internal sealed class MailTransaction(string sender)
     public int RecipientOvershoot { get; set; }
 
     /// <summary>The first recipient accepted.</summary>
-    public string? Recipient { get; set; }
-
     public string? FirstRecipient { get; set; }
 
     /// <summary>Open from the first accepted recipient on (or from MAIL: smtpd_delay_open_until_valid_rcpt = no).</summary>

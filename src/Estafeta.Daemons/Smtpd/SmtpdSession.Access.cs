@@ -86,7 +86,7 @@ internal sealed partial class SmtpdSession
     // Once the recipients are known, one of many is none to name.
     private void SetRecipients(MailTransaction transaction)
     {
-        Subject.Recipient = transaction.RecipientCount == 1 ? transaction.Recipient : null;
+        Subject.Recipient = transaction.RecipientCount == 1 ? transaction.FirstRecipient : null;
         Subject.RecipientCount = transaction.RecipientCount;
     }
 

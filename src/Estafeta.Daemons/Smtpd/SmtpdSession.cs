@@ -160,8 +160,6 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
     /// <summary><c>S</c> under TLS, <c>A</c> after AUTH.</summary>
     public string ProtocolSuffix { get; private set; } = "";
 
-    public string ProtocolName => IsExtended ? "ESMTP" : "SMTP";
-
     private async ValueTask ConverseAsync()
     {
         if (!await GreetAsync())

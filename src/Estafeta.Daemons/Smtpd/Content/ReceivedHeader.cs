@@ -35,8 +35,8 @@ internal static class ReceivedHeader
         }
 
         var date = MailDate.Format(now, zone);
-        return (transaction.RecipientCount == 1 && transaction.Recipient != null
-            ? text.Append("\n\tfor <").Append(LocalPart.Quote(transaction.Recipient)).Append(">; ").Append(date)
+        return (transaction is { RecipientCount: 1, FirstRecipient: { } recipient }
+            ? text.Append("\n\tfor <").Append(LocalPart.Quote(recipient)).Append(">; ").Append(date)
             : text.Append(";\n\t").Append(date)).ToString();
     }
 }

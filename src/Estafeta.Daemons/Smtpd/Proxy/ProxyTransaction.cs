@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Daemons.Smtpd.Verbs;
 using Estafeta.Mail.Smtp;
 
 namespace Estafeta.Daemons.Smtpd.Proxy;
@@ -9,7 +10,6 @@ namespace Estafeta.Daemons.Smtpd.Proxy;
 /// </summary>
 internal sealed class ProxyTransaction(SmtpdSession session, ProxyFilter filter, string mailCommand) : IAsyncDisposable
 {
-    public const string Failure = "451 4.3.0 Error: queue file write error";
     private const int MaxCommandOctets = 512;
 
     private readonly WireContent _wire = new();
@@ -88,7 +88,7 @@ internal sealed class ProxyTransaction(SmtpdSession session, ProxyFilter filter,
 
         var reply = await _connection!.ReadFinalReplyAsync();
         _isInData = false;
-        return reply is ['2' or '4' or '5', ..] ? reply : Failure;
+        return reply is ['2' or '4' or '5', ..] ? reply : CleanupOpening.WriteError;
     }
 
     public async ValueTask DisposeAsync()
@@ -113,7 +113,7 @@ internal sealed class ProxyTransaction(SmtpdSession session, ProxyFilter filter,
     }
 
     private static string? Refusal(string? reply, char expected) =>
-        reply is not [var first, ..] ? Failure : first == expected ? null : first is '4' or '5' ? reply : Failure;
+        reply is not [var first, ..] ? CleanupOpening.WriteError : first == expected ? null : first is '4' or '5' ? reply : CleanupOpening.WriteError;
 
     private async ValueTask<string?> ReplayAsync(SpeedAdjustedMessage message)
     {
@@ -146,14 +146,14 @@ internal sealed class ProxyTransaction(SmtpdSession session, ProxyFilter filter,
         if (_connection == null || await _connection.ExpectAsync(null, '2') is not ['2', ..]
             || await _connection.ExpectAsync("EHLO " + filter.EhloName, '2') is not ['2', ..] ehlo)
         {
-            return Failure;
+            return CleanupOpening.WriteError;
         }
 
         foreach (var line in ProxyForwarding.Commands(session, ehlo, MaxCommandOctets))
         {
             if (await _connection.ExpectAsync(line, '2') is not ['2', ..])
             {
-                return Failure;
+                return CleanupOpening.WriteError;
             }
         }
 

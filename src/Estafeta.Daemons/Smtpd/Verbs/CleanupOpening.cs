@@ -9,7 +9,8 @@ namespace Estafeta.Daemons.Smtpd.Verbs;
 /// <summary>Opens the transaction with cleanup, which gives the message its queue ID, and logs the <c>client=</c> line.</summary>
 internal static class CleanupOpening
 {
-    public const string Refusal = "451 4.3.0 Error: queue file write error";
+    /// <summary>The queue, or the filter in its place, did not do its part: the client comes again.</summary>
+    public const string WriteError = "451 4.3.0 Error: queue file write error";
 
     /// <summary>Does nothing when it is open already. The reply when neither cleanup nor the before-queue filter in its place will do.</summary>
     public static async ValueTask<string?> OpenAsync(SmtpdSession session, MailTransaction transaction)
@@ -19,7 +20,7 @@ internal static class CleanupOpening
             return proxy.IsOpen ? null : await OpenProxyAsync(session, transaction, proxy);
         }
 
-        return transaction.Cleanup != null || await OpenCleanupAsync(session, transaction) ? null : Refusal;
+        return transaction.Cleanup != null || await OpenCleanupAsync(session, transaction) ? null : WriteError;
     }
 
     private static async ValueTask<string?> OpenProxyAsync(SmtpdSession session, MailTransaction transaction, ProxyTransaction proxy)

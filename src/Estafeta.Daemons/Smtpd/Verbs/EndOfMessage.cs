@@ -10,8 +10,6 @@ namespace Estafeta.Daemons.Smtpd.Verbs;
 /// <summary>The end of DATA or of the last BDAT chunk: nothing is said before cleanup has made the message durable or refused it.</summary>
 internal static class EndOfMessage
 {
-    private const string WriteError = "451 4.3.0 Error: queue file write error";
-
     public static async ValueTask<bool> FinishAsync(SmtpdSession session, MailTransaction transaction, MessageContent content, bool chunked)
     {
         var reply = await CommitAsync(session, transaction, content, chunked);
@@ -34,7 +32,7 @@ internal static class EndOfMessage
     private static SessionErrors ErrorOf(string reply) => reply switch
     {
         _ when reply.StartsWith("552 5.3.4", StringComparison.Ordinal) || reply.StartsWith("554 5.4.0", StringComparison.Ordinal) => SessionErrors.Bounce,
-        WriteError => SessionErrors.Resource,
+        CleanupOpening.WriteError => SessionErrors.Resource,
         _ => SessionErrorClasses.OfAccess(reply),
     };
 
@@ -71,7 +69,7 @@ internal static class EndOfMessage
             await content.FlushAsync(session.CancellationToken);
             if (content.HasFailed)
             {
-                return WriteError;
+                return CleanupOpening.WriteError;
             }
 
             if (await session.CheckEndOfMessageAsync(transaction, content.Size) is { } refusal)
@@ -96,7 +94,7 @@ internal static class EndOfMessage
         catch (IOException trouble)
         {
             session.Log.Warning($"{transaction.QueueId}: {session.Settings.CleanupServiceName} service: {trouble.Message}");
-            return WriteError;
+            return CleanupOpening.WriteError;
         }
     }
 
@@ -110,8 +108,8 @@ internal static class EndOfMessage
         CleanupOutcome.TooManyHops => "554 5.4.0 Error: too many hops",
         CleanupOutcome.NoSpace => "452 4.3.1 Insufficient system storage",
         CleanupOutcome.NoRecipients => "550 5.1.0 Error: no recipients specified",
-        CleanupOutcome.Temporary => WithCode(result.Text, "451 4.3.0 Error: queue file write error"),
-        _ => WriteError,
+        CleanupOutcome.Temporary => WithCode(result.Text, CleanupOpening.WriteError),
+        _ => CleanupOpening.WriteError,
     };
 
     // In stand-alone mode the message gets its name at the end.

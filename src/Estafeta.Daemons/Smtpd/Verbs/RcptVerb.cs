@@ -94,7 +94,6 @@ internal static class RcptVerb
     private static void Accept(SmtpdSession session, MailTransaction transaction, string address, DsnNotify notify, string? originalRecipient)
     {
         transaction.RecipientCount++;
-        transaction.Recipient = address;
         transaction.FirstRecipient ??= address;
         session.Subject.Recipient = transaction.FirstRecipient;
         transaction.Cleanup?.AddRecipient(new EnvelopeRecipient(address)
