@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -52,7 +53,7 @@ internal static class EhloKeywordNames
     public static EhloKeywords Parse(string list)
     {
         var keywords = EhloKeywords.None;
-        foreach (var word in list.Split((char[])[' ', ',', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in WordList.Split(list))
         {
             var match = Array.Find(Names, n => n.Name.Equals(word, StringComparison.OrdinalIgnoreCase));
             keywords |= match.Name != null ? match.Keyword : throw new ConfigurationException($"unknown EHLO keyword: \"{word}\" in \"{list}\"");

@@ -86,7 +86,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         Authentication = SaslAuthentication.Create(context, _tables);
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
-        CleanupFlags = ReadCleanupFlags(parameters.Get(Parameters.ReceiveOverrideOptions));
+        CleanupFlags = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions));
         Proxy = ProxyFilter.Create(parameters, Log);
         Milters = SmtpdMilters.Create(parameters, _tables, CleanupFlags);
         ContentFilter = parameters.Get(Parameters.ContentFilter) is { Length: > 0 } contentFilter ? contentFilter : null;
@@ -232,26 +232,9 @@ internal sealed class SmtpdService : IAsyncDisposable
         {
             await Authentication.DisposeAsync();
         }
+
         await _policies.DisposeAsync();
         await _tables.DisposeAsync();
         await _resolver.DisposeAsync();
-    }
-
-    private static CleanupFlags ReadCleanupFlags(string options)
-    {
-        var flags = CleanupFlags.None;
-        foreach (var word in options.Split((char[])[' ', ',', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries))
-        {
-            flags |= word switch
-            {
-                "no_unknown_recipient_checks" => CleanupFlags.NoUnknownRecipientChecks,
-                "no_address_mappings" => CleanupFlags.NoAddressMapping,
-                "no_header_body_checks" => CleanupFlags.NoHeaderBodyChecks,
-                "no_milters" => CleanupFlags.NoMilters,
-                _ => throw new ConfigurationException($"unknown receive_override_options value: \"{word}\""),
-            };
-        }
-
-        return flags;
     }
 }

@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Daemons.Smtpd.Notices;
 
@@ -46,7 +47,7 @@ internal sealed record NoticeSettings
         Myorigin = parameters.Get(Parameters.Myorigin),
         MailName = parameters.Get(Parameters.MailName),
         CleanupService = parameters.Get(Parameters.CleanupServiceName),
-        IsFiltered = parameters.Get(Parameters.InternalMailFilterClasses).Contains("notify", StringComparison.OrdinalIgnoreCase),
+        IsFiltered = WordList.Split(parameters.Get(Parameters.InternalMailFilterClasses)).Contains("notify", StringComparer.OrdinalIgnoreCase),
         HasStandardFrom = parameters.Get(Parameters.HeaderFromFormat).Equals("standard", StringComparison.OrdinalIgnoreCase),
     };
 }

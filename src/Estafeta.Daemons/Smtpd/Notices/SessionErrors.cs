@@ -1,3 +1,5 @@
+using Estafeta.Configuration.Lists;
+
 namespace Estafeta.Daemons.Smtpd.Notices;
 
 /// <summary>What went wrong in a session, by the classes of notify_classes.</summary>
@@ -28,7 +30,7 @@ internal static class SessionErrorClasses
     public static SessionErrors Parse(string list)
     {
         var classes = SessionErrors.None;
-        foreach (var word in list.Split((char[])[' ', ',', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in WordList.Split(list))
         {
             classes |= word.ToLowerInvariant() switch
             {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Proxy;
@@ -64,15 +65,10 @@ internal sealed class ProxyFilter
 
     private static bool ReadOptions(string options)
     {
-        var adjustsSpeed = false;
-        foreach (var word in options.Split((char[])[' ', ',', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries))
-        {
-            adjustsSpeed |= word == "speed_adjust"
-                ? true
-                : throw new ConfigurationException($"unknown {Parameters.SmtpdProxyOptions.Name} value: \"{word}\"");
-        }
-
-        return adjustsSpeed;
+        var words = WordList.Split(options);
+        return words.Find(static w => w != "speed_adjust") is { } unknown
+            ? throw new ConfigurationException($"unknown {Parameters.SmtpdProxyOptions.Name} value: \"{unknown}\"")
+            : words.Count > 0;
     }
 
     // unix:path, inet:host:port, host:port, :port, port.
