@@ -86,7 +86,7 @@ internal sealed class RestrictionParser
     public Restriction ReadTable(string name, RestrictionWords words, Func<string, AccessTable, Restriction> make)
     {
         // An argument that is no table leaves the word to its own fate: it is the next restriction.
-        var hasTable = words.TryPeek(out var argument) && argument.Contains(':', StringComparison.Ordinal);
+        var hasTable = words.TryPeek(out var argument) && IsTable(argument);
         if (!hasTable)
         {
             return new MisconfiguredRestriction(
@@ -140,7 +140,10 @@ internal sealed class RestrictionParser
         var restrictions = new List<Restriction>();
         while (words.TryRead(out var word))
         {
-            restrictions.Add(Read(word, words));
+            // The table of check_address_map, which this list has for a check of its own.
+            restrictions.Add(IsTable(word) && listName == Parameters.LocalHeaderRewriteClients.Name
+                ? new AddressMapRestriction(word, OpenTable(word))
+                : Read(word, words));
         }
 
         return new RestrictionList(listName, restrictions);
@@ -148,7 +151,11 @@ internal sealed class RestrictionParser
 
     private Restriction Read(string word, RestrictionWords words)
     {
-        // A table by itself is what Postfix 1 called a check of the list's own kind: too old to guess.
+        if (IsTable(word))
+        {
+            return new BareTableRestriction(word, OpenTable(word));
+        }
+
         if (_classes.ContainsKey(word))
         {
             return new ClassRestriction(word);
@@ -158,6 +165,8 @@ internal sealed class RestrictionParser
         return RestrictionNames.Find(name)?.Invoke(this, name, words)
             ?? new MisconfiguredRestriction(word, $"unknown smtpd restriction: \"{word}\"");
     }
+
+    private static bool IsTable(string word) => word.Contains(':', StringComparison.Ordinal);
 
     private AccessTable OpenTable(string name)
     {

@@ -29,6 +29,8 @@ public class ServerOptionTests
     [InlineData("", false)]
     [InlineData("check_address_map inline:{127.0.0.1=x}", true)]
     [InlineData("check_address_map inline:{192.0.2.1=x}", false)]
+    [InlineData("inline:{127.0.0.1=REJECT}", true)]
+    [InlineData("inline:{192.0.2.1=x}", false)]
     public async Task LocalHeaders_AreCompletedForLocalClients(string clients, bool isLocal)
     {
         await using var server = new SmtpdFixture("local_header_rewrite_clients = " + clients);
