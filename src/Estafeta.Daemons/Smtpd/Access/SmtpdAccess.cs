@@ -149,6 +149,8 @@ internal sealed class SmtpdAccess
             return false;
         }
 
+        // What the lists of an earlier command left behind is nothing to this one.
+        state.DeferIfPermit = state.DeferIfReject = null;
         var check = new AccessCheck(_services, _parser, subject, state, _log, null) { LogsPermits = false };
         return await check.RunAsync(_localHeaders, subject.Peer.NameAddress, ReplyClass.Client, cancellationToken) == AccessVerdict.Permit;
     }

@@ -39,6 +39,19 @@ public class ServerOptionTests
         Assert.Equal(isLocal, server.Cleanup.Committed[0].Request.Client.IsLocal);
     }
 
+    [Fact]
+    public async Task LocalHeaders_OfTheNextMessage_AreAsTheFirstMessages()
+    {
+        await using var server = new SmtpdFixture("""
+            local_header_rewrite_clients = permit_mynetworks
+            smtpd_recipient_restrictions = check_recipient_access inline:{troubled@mail.example.com=DEFER_IF_REJECT}, check_recipient_access inline:{troubled@mail.example.com=DEFER_IF_PERMIT}
+            """);
+        await server.ConverseAsync(
+            "HELO h.example", "MAIL FROM:<>", "RCPT TO:<troubled@mail.example.com>", "RSET", "MAIL FROM:<>", "RCPT TO:<root@mail.example.com>", "DATA", ".", "QUIT");
+        await server.StopAsync();
+        Assert.True(Assert.Single(server.Cleanup.Committed).Request.Client.IsLocal);
+    }
+
     [Theory]
     [InlineData("smtpd_relay_restrictions = permit_mynetworks\nsmtpd_recipient_restrictions = permit")]
     [InlineData("smtpd_relay_restrictions =\nsmtpd_recipient_restrictions =")]
