@@ -14,6 +14,9 @@ internal sealed class VerifyService(VerifySettings settings, IVerificationStore 
     /// <summary>A probe that has not come back by then is sent again.</summary>
     private static readonly TimeSpan ProbeLifetime = TimeSpan.FromSeconds(1000);
 
+    // Cleaning begins with the first use, as Postfix starts the process only then.
+    private readonly TaskCompletionSource _firstUse = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     // Two clients that ask at once for the same address make one probe.
     private readonly ConcurrentDictionary<string, bool> _beingProbed = new(StringComparer.Ordinal);
 
@@ -22,6 +25,7 @@ internal sealed class VerifyService(VerifySettings settings, IVerificationStore 
 
     public async ValueTask<VerificationAnswer> QueryAsync(string address, CancellationToken cancellationToken)
     {
+        _firstUse.TrySetResult();
         var key = address.ToLowerInvariant();
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var entry = await store.FindAsync(key, cancellationToken);
@@ -50,6 +54,7 @@ internal sealed class VerifyService(VerifySettings settings, IVerificationStore 
     /// <summary>The queue manager's word on a probe.</summary>
     public async ValueTask ProbeFinishedAsync(string address, DeliveryStatus status, CancellationToken cancellationToken)
     {
+        _firstUse.TrySetResult();
         var key = address.ToLowerInvariant();
         var outcome = status.Action == DeliveryAction.Deliverable ? VerificationOutcome.Deliverable
             : status.Status.IsPermanent ? VerificationOutcome.Undeliverable
@@ -74,11 +79,12 @@ internal sealed class VerifyService(VerifySettings settings, IVerificationStore 
         await store.PutAsync(key, entry, cancellationToken);
     }
 
-    /// <summary>Cleans the cache now and at every address_verify_cache_cleanup_interval.</summary>
+    /// <summary>Cleans the cache when it is first used and at every address_verify_cache_cleanup_interval.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         try
         {
+            await _firstUse.Task.WaitAsync(stopping);
             while (Settings.CleanupInterval > TimeSpan.Zero)
             {
                 await TryCleanAsync(stopping);

@@ -82,6 +82,25 @@ public class VerifyServiceTests
         Assert.Equal("cache internal:verify full cleanup: retained=0 dropped=1 entries", _log.Lines[^1]);
     }
 
+    [Fact]
+    public async Task Cleaning_BeginsWithTheFirstUse()
+    {
+        var verify = Service();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var cleaning = verify.RunAsync(stopping.Token);
+        _time.Advance(TimeSpan.FromDays(1));
+        Assert.Empty(_log.Lines);
+        await verify.QueryAsync("a@example.test", Token);
+        while (_log.Lines.Count == 0)
+        {
+            await Task.Delay(1, Token);
+        }
+
+        Assert.StartsWith("cache internal:verify full cleanup: ", _log.Lines[0], StringComparison.Ordinal);
+        await stopping.CancelAsync();
+        await cleaning;
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0:1:2")]
