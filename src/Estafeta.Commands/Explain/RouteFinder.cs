@@ -18,6 +18,7 @@ internal sealed class RouteFinder(ParameterSet main, MasterCfFile master, TimePr
 {
     private readonly MemoryMailLog _log = new();
     private readonly List<TableSet> _tables = [];
+    private MapList? _aliases;
 
     public async Task<ExplainedRoute> FindAsync(SmtpdExplanation session, CancellationToken cancellationToken)
     {
@@ -129,12 +130,12 @@ internal sealed class RouteFinder(ParameterSet main, MasterCfFile master, TimePr
     private async ValueTask<string?> FindAliasAsync(string address, CancellationToken cancellationToken)
     {
         var local = ParametersOf("local", "local");
+        _aliases ??= OpenTables(local).OpenList(Parameters.AliasMaps.Name, local.Get(Parameters.AliasMaps), TableFlags.FoldKeys);
         var user = address[..address.LastIndexOf('@')];
-        var aliases = OpenTables(local).OpenList(Parameters.AliasMaps.Name, local.Get(Parameters.AliasMaps), TableFlags.FoldKeys);
         string[] keys = AddressExtensions.Load(local).TryStrip(user, out var bare, out _) ? [user, bare] : [user];
         foreach (var key in keys)
         {
-            var result = await aliases.LookupAsync(key, cancellationToken);
+            var result = await _aliases.LookupAsync(key, cancellationToken);
             if (result.Outcome != LookupOutcome.NotFound)
             {
                 return result.IsFound ? $"{key}: {result.Value}" : $"{key}: trouble: {result.Value}";

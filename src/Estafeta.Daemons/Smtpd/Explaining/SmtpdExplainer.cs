@@ -9,6 +9,7 @@ using Estafeta.Net.Tls;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Verification;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtpd.Explaining;
 
@@ -19,7 +20,7 @@ namespace Estafeta.Daemons.Smtpd.Explaining;
 public sealed class SmtpdExplainer : IAsyncDisposable
 {
     private readonly SmtpdService _service;
-    private readonly CollectedLog _log = new();
+    private readonly MemoryMailLog _log = new();
     private readonly ListeningCleanup _cleanup = new();
     private readonly bool _isWrapped;
 
@@ -40,7 +41,7 @@ public sealed class SmtpdExplainer : IAsyncDisposable
     {
         _cleanup.Forget();
         _ = _log.Take();
-        var (near, far) = await SocketPair.CreateAsync(cancellationToken);
+        var (near, far) = SocketPair.CreateStream();
         using var client = new NetworkStream(near, ownsSocket: true);
         using var deadline = new Deadline(_service.Time);
         await using var wire = new ClientWire(new NetworkStream(far, ownsSocket: true), far, deadline, _service.Plain.Limits);
@@ -126,7 +127,7 @@ public sealed class SmtpdExplainer : IAsyncDisposable
     }
 
     /// <summary>The client's side, with what the server did meanwhile.</summary>
-    private sealed class Dialog(Stream stream, StreamReader reader, List<TracedCommand> traced, CollectedLog log)
+    private sealed class Dialog(Stream stream, StreamReader reader, List<TracedCommand> traced, MemoryMailLog log)
     {
         private int _tracedBefore;
 
