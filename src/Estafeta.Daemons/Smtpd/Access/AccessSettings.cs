@@ -81,7 +81,6 @@ internal sealed record AccessSettings
 
     public required string MailVersion { get; init; }
 
-
     public static AccessSettings Read(ParameterSet parameters) => new()
     {
         SoftBounce = parameters.Get(Parameters.SoftBounce),

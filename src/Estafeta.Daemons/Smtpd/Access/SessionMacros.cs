@@ -20,7 +20,6 @@ internal static class SessionMacros
         "recipient" => subject.Recipient ?? "",
         "recipient_name" => NameOf(subject.Recipient),
         "recipient_domain" => DomainOf(subject.Recipient),
-        "ccert_subject" or "ccert_issuer" => "",
         "sasl_method" => subject.SaslMethod,
         "sasl_username" => subject.SaslUsername,
         "sasl_sender" => subject.SaslSender,

@@ -16,7 +16,7 @@ namespace Estafeta.Daemons.Smtpd.Replies;
 /// </summary>
 internal sealed class RejectReplies
 {
-    // Before it, the footer begins a line of its own.
+    // At the footer's start: it goes on in the reply's last line instead of beginning one of its own.
     private const string SameLine = "\\c";
     private const string LineBreak = "\\n";
 

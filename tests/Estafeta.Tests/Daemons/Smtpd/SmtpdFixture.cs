@@ -119,7 +119,6 @@ internal sealed class SmtpdFixture : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    // Tests compare Received headers: one zone for all machines.
     // As with fast_flush_domains = relay.example.
     private ValueTask<string> FlushAsync(string site, CancellationToken cancellationToken)
     {
@@ -133,6 +132,7 @@ internal sealed class SmtpdFixture : IAsyncDisposable
         });
     }
 
+    // Tests compare Received headers: one zone for all machines.
     private sealed class UtcTime : TimeProvider
     {
         public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;

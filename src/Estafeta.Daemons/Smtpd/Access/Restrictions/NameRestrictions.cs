@@ -183,10 +183,10 @@ internal sealed class PlaintextSessionRestriction(string name) : Restriction(nam
 /// <summary>What to do when the name server does not know: defer_if_permit, or defer at once (…_tempfail_action).</summary>
 internal static class TempfailAction
 {
-    public static AccessVerdict Apply(AccessCheck check, string action, ReplyClass replyClass, string status, string text) =>
+    public static AccessVerdict Apply(AccessCheck check, string action, ReplyClass replyClass, string status, string text, int code = 450) =>
         action.Equals("defer", StringComparison.OrdinalIgnoreCase)
-            ? check.Reject(replyClass, 450, status, text)
-            : check.DeferIfPermit(replyClass, 450, status, text);
+            ? check.Reject(replyClass, code, status, text)
+            : check.DeferIfPermit(replyClass, code, status, text);
 }
 
 /// <summary>Address literals in HELO.</summary>

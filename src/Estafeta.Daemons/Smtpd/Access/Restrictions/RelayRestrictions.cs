@@ -59,6 +59,5 @@ internal static class AuthDestination
         resolved.Class is AddressClass.Local or AddressClass.VirtualAlias or AddressClass.VirtualMailbox;
 
     public static bool IsOurs(AccessServices services, ResolvedAddress resolved) =>
-        resolved.Class is AddressClass.Local or AddressClass.VirtualAlias or AddressClass.VirtualMailbox or AddressClass.Relay
-        && (!resolved.IsRouted || services.Settings.AllowUntrustedRouting || !resolved.Recipient.Contains('@'));
+        (IsOurDomain(resolved) || resolved.Class == AddressClass.Relay) && (!resolved.IsRouted || services.Settings.AllowUntrustedRouting);
 }

@@ -39,9 +39,7 @@ internal sealed class VerifiedAddressRestriction(string name, bool isSender) : R
             case VerificationOutcome.Undeliverable:
                 return check.Reject(replyClass, settings.RejectCode, status, prefix + "unverified address: " + text);
             default:
-                return settings.TempfailAction.Equals("defer", StringComparison.OrdinalIgnoreCase)
-                    ? check.Reject(replyClass, settings.DeferCode, status, prefix + "unverified address: " + text)
-                    : check.DeferIfPermit(replyClass, settings.DeferCode, status, prefix + "unverified address: " + text);
+                return TempfailAction.Apply(check, settings.TempfailAction, replyClass, status, prefix + "unverified address: " + text, settings.DeferCode);
         }
     }
 

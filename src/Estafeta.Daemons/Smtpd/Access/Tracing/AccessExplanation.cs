@@ -10,7 +10,7 @@ internal static class AccessExplanation
 {
     public static string Write(IReadOnlyList<AccessTraceStep> steps)
     {
-        var list = LastIndex(steps, steps.Count, static s => s.Kind == AccessTraceKind.List);
+        var list = LastList(steps);
         if (list < 0)
         {
             return "";
@@ -52,16 +52,14 @@ internal static class AccessExplanation
         }
     }
 
-    private static int LastIndex(IReadOnlyList<AccessTraceStep> steps, int end, Func<AccessTraceStep, bool> matches)
+    private static int LastList(IReadOnlyList<AccessTraceStep> steps)
     {
-        for (var i = end - 1; i >= 0; i--)
+        var i = steps.Count - 1;
+        while (i >= 0 && steps[i].Kind != AccessTraceKind.List)
         {
-            if (matches(steps[i]))
-            {
-                return i;
-            }
+            i--;
         }
 
-        return -1;
+        return i;
     }
 }
