@@ -86,7 +86,7 @@ public sealed class DifferentialTests(DifferentialTests.Oracle oracle) : IClassF
             requests.Add(policy.Requests.Count);
         }
 
-        return Played.From(replies, await server.StopAsync(), [.. policy.Requests], requests, policy.EndPoint);
+        return Played.From(replies, await server.StopAsync(), policy.Requests, requests, policy.EndPoint);
     }
 
     /// <summary>One Postfix for all configurations.</summary>
@@ -134,7 +134,7 @@ public sealed class DifferentialTests(DifferentialTests.Oracle oracle) : IClassF
                 requests.Add(_policies[seed].Requests.Count);
             }
 
-            return Played.From(replies, await _services!.ReadLogAsync(tag, sessions.Count), [.. _policies[seed].Requests], requests, _policies[seed].EndPoint);
+            return Played.From(replies, await _services!.ReadLogAsync(tag, sessions.Count), _policies[seed].Requests, requests, _policies[seed].EndPoint);
         }
 
         public async ValueTask DisposeAsync()
