@@ -28,7 +28,7 @@ public static class OauthProgram
             try
             {
                 var file = TokenFile.Read(path, DefaultClient);
-                using var http = new OAuthHttp(file.Proxy.Length > 0 ? file.Proxy : null, file.AuthorityFile);
+                using var http = new OAuthHttp(file.Proxy, file.AuthorityFile, time);
                 var issued = verb == "login"
                     ? await LogInAsync(file, http, time, output)
                     : await TokenEndpoint.RenewAsync(file, http, time, CancellationToken.None);

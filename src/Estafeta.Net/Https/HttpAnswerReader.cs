@@ -9,12 +9,39 @@ namespace Estafeta.Net.Https;
 /// the only coding. Interim answers (1xx) are skipped.
 /// </summary>
 /// <param name="maximumOctets">The longest content accepted.</param>
-public sealed class HttpAnswerReader(int maximumOctets)
+/// <param name="hasContent">False when the question was CONNECT: what follows the header is no content, whatever the header says.</param>
+public sealed class HttpAnswerReader(int maximumOctets, bool hasContent = true)
 {
     private const int MaximumHeadOctets = 16 * 1024;
 
-    /// <summary>What <see cref="Read"/> may need at most; more input than this is an error.</summary>
-    public int MaximumInputOctets => (2 * MaximumHeadOctets) + (2 * maximumOctets);
+    // What an answer may need at most: interim answers and chunk headers come on top.
+    private readonly int _maximumInputOctets = (2 * MaximumHeadOctets) + (2 * maximumOctets);
+
+    /// <summary>Reads until the answer is complete. Throws <see cref="HttpsException"/> for what is no answer.</summary>
+    public async Task<HttpAnswer> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4096];
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+            {
+                if (length > _maximumInputOctets)
+                {
+                    throw Bad("answer too long");
+                }
+
+                Array.Resize(ref buffer, 2 * length);
+            }
+
+            var got = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            length += got;
+            if (Read(buffer.AsSpan(0, length), got == 0) is { } answer)
+            {
+                return answer;
+            }
+        }
+    }
 
     /// <summary>Null while the answer is not complete. Throws <see cref="HttpsException"/> for what is no answer.</summary>
     /// <param name="isEnd">Nothing more will come.</param>
@@ -41,7 +68,7 @@ public sealed class HttpAnswerReader(int maximumOctets)
 
     private byte[]? ReadContent(in Head head, ReadOnlySpan<byte> octets, bool isEnd)
     {
-        if (head.Status is 204 or 304)
+        if (!hasContent || head.Status is 204 or 304)
         {
             return [];
         }

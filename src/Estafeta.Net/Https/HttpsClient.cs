@@ -8,19 +8,23 @@ using Estafeta.Net.Tls;
 namespace Estafeta.Net.Https;
 
 /// <summary>
-/// Single HTTPS exchanges over our own TLS: the policies of RFC 8461 §3.3 and the reports of RFC 8460 §5.4 need no more. The certificate
-/// must prove the host name before anything is sent. No redirects, no cookies, no proxy; size and time are bounded. Thread-safe.
+/// Single HTTPS exchanges over our own TLS: the policies of RFC 8461 §3.3, the reports of RFC 8460 §5.4 and the forms of OAuth need no more. The
+/// certificate must prove the host name before anything is sent; only what stays on this machine may go in clear. No redirects, no cookies, one
+/// exchange a connection; size and time are bounded. Thread-safe.
 /// </summary>
-/// <param name="resolver">Finds the host; stays the caller's.</param>
+/// <param name="resolver">Finds the host by DNS alone; stays the caller's. Null: the way this system finds hosts, /etc/hosts and all.</param>
 /// <param name="trust">A client context with the trusted roots; stays the caller's.</param>
 /// <param name="time">For the time limit.</param>
 /// <param name="port">443, but for tests.</param>
-public sealed class HttpsClient(DnsResolver resolver, TlsContext trust, TimeProvider time, int port = 443)
+public sealed class HttpsClient(DnsResolver? resolver, TlsContext trust, TimeProvider time, int port = 443)
 {
     private const string Agent = "Estafeta";
 
     /// <summary>Longest answer to a POST that is looked at.</summary>
     private const int AcknowledgementOctets = 16 * 1024;
+
+    /// <summary>Between us and the host; null to go there directly.</summary>
+    public HttpProxy? Proxy { get; init; }
 
     /// <summary>The trust of HTTPS: the CAs named, and the system's.</summary>
     public static TlsContextOptions TrustOptions(string caFile, string caPath) => new()
@@ -34,50 +38,71 @@ public sealed class HttpsClient(DnsResolver resolver, TlsContext trust, TimeProv
     };
 
     /// <summary>Throws <see cref="HttpsException"/>.</summary>
-    public Task<HttpAnswer> GetAsync(string host, string path, int maximumOctets, TimeSpan timeout, CancellationToken cancellationToken) =>
-        ExchangeAsync(host, port, Request($"GET {path}", host, port, "Accept: text/plain\r\n"), default, maximumOctets, timeout, cancellationToken);
+    public Task<HttpAnswer> GetAsync(string host, string path, int maximumOctets, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var peer = new Peer(host, port, IsClear: false);
+        return ExchangeAsync(peer, Request($"GET {path}", peer, "Accept: text/plain\r\n"), default, maximumOctets, timeout, cancellationToken);
+    }
 
     /// <summary>Throws <see cref="HttpsException"/>.</summary>
-    /// <param name="target">An absolute https address.</param>
-    public Task<HttpAnswer> PostAsync(Uri target, string contentType, ReadOnlyMemory<byte> content, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="target">An absolute https address, or http to this machine.</param>
+    /// <param name="headers">Further header lines, each with its CRLF.</param>
+    /// <param name="maximumOctets">Of the answer.</param>
+    public Task<HttpAnswer> PostAsync(
+        Uri target,
+        string contentType,
+        ReadOnlyMemory<byte> content,
+        TimeSpan timeout,
+        CancellationToken cancellationToken,
+        string headers = "",
+        int maximumOctets = AcknowledgementOctets)
     {
-        var number = target.IsDefaultPort ? port : target.Port;
-        var head = string.Create(CultureInfo.InvariantCulture, $"Content-Type: {contentType}\r\nContent-Length: {content.Length}\r\n");
-        var request = Request($"POST {target.PathAndQuery}", target.IdnHost, number, head);
-        return ExchangeAsync(target.IdnHost, number, request, content, AcknowledgementOctets, timeout, cancellationToken);
+        var isClear = target.Scheme == Uri.UriSchemeHttp && target.IsLoopback;
+        var peer = new Peer(target.IdnHost, target.IsDefaultPort && !isClear ? port : target.Port, isClear);
+        var head = string.Create(CultureInfo.InvariantCulture, $"Content-Type: {contentType}\r\nContent-Length: {content.Length}\r\n{headers}");
+        return ExchangeAsync(peer, Request($"POST {target.PathAndQuery}", peer, head), content, maximumOctets, timeout, cancellationToken);
     }
 
-    private static byte[] Request(string methodAndPath, string host, int number, string head)
-    {
-        var authority = number == 443 ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{number}");
-        return Encoding.ASCII.GetBytes($"{methodAndPath} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {Agent}\r\n{head}Connection: close\r\n\r\n");
-    }
+    private static byte[] Request(string methodAndPath, Peer peer, string head) => Encoding.ASCII.GetBytes(
+        $"{methodAndPath} HTTP/1.1\r\nHost: {(peer.Port == 443 ? peer.UriHost : peer.Authority)}\r\nUser-Agent: {Agent}\r\n{head}Connection: close\r\n\r\n");
 
     private async Task<HttpAnswer> ExchangeAsync(
-        string host, int number, byte[] request, ReadOnlyMemory<byte> content, int maximumOctets, TimeSpan timeout, CancellationToken cancellationToken)
+        Peer peer, byte[] request, ReadOnlyMemory<byte> content, int maximumOctets, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using var socket = await ConnectAsync(host, number, either.Token);
-            await using var tls = await OpenAsync(socket, host, either.Token);
-            await tls.WriteAsync(request, either.Token);
-            await tls.WriteAsync(content, either.Token);
-            return await ReadAsync(tls, new HttpAnswerReader(maximumOctets), either.Token);
+            var proxy = peer.IsClear ? null : Proxy;
+            using var socket = await ConnectAsync(proxy?.Host ?? peer.Host, proxy?.Port ?? peer.Port, either.Token);
+            await using var wire = new NetworkStream(socket, ownsSocket: false);
+            if (proxy != null)
+            {
+                await proxy.ConnectAsync(wire, peer.Authority, either.Token);
+            }
+
+            await using var stream = peer.IsClear ? (Stream)wire : await OpenAsync(wire, peer.Host, either.Token);
+            await stream.WriteAsync(request, either.Token);
+            await stream.WriteAsync(content, either.Token);
+            return await new HttpAnswerReader(maximumOctets).ReadAsync(stream, either.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HttpsException(HttpsFailure.Unreachable, $"{host}: timed out", e);
+            throw new HttpsException(HttpsFailure.Unreachable, $"{peer.Host}: timed out", e);
         }
         catch (Exception e) when (e is IOException and not HttpsException or SocketException)
         {
-            throw new HttpsException(HttpsFailure.Unreachable, $"{host}: {e.Message}", e);
+            throw new HttpsException(HttpsFailure.Unreachable, $"{peer.Host}: {e.Message}", e);
         }
     }
 
     private async Task<Socket> ConnectAsync(string host, int number, CancellationToken cancellationToken)
     {
+        if (resolver == null)
+        {
+            return await ConnectAsync(new Socket(SocketType.Stream, ProtocolType.Tcp), new DnsEndPoint(host, number), cancellationToken);
+        }
+
         HttpsException? failure = null;
         foreach (var type in (DnsRecordType[])[DnsRecordType.A, DnsRecordType.AAAA])
         {
@@ -85,20 +110,13 @@ public sealed class HttpsClient(DnsResolver resolver, TlsContext trust, TimeProv
             failure ??= answer.IsFound ? null : new HttpsException(HttpsFailure.Unreachable, answer.Reason);
             foreach (var record in answer.Records.OfType<DnsAddressRecord>())
             {
-                var socket = new Socket(record.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                var socket = new Socket(record.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 try
                 {
-                    await socket.ConnectAsync(new IPEndPoint(record.Address, number), cancellationToken);
-                    return socket;
+                    return await ConnectAsync(socket, new IPEndPoint(record.Address, number), cancellationToken);
                 }
-                catch (Exception e)
+                catch (SocketException e)
                 {
-                    socket.Dispose();
-                    if (e is not SocketException)
-                    {
-                        throw;
-                    }
-
                     failure = new HttpsException(HttpsFailure.Unreachable, $"connect to {host}[{record.Address}]: {e.Message}", e);
                 }
             }
@@ -107,13 +125,29 @@ public sealed class HttpsClient(DnsResolver resolver, TlsContext trust, TimeProv
         throw failure ?? new HttpsException(HttpsFailure.Unreachable, $"{host}: no address");
     }
 
-    private async Task<TlsStream> OpenAsync(Socket socket, string host, CancellationToken cancellationToken)
+    private static async Task<Socket> ConnectAsync(Socket socket, EndPoint to, CancellationToken cancellationToken)
     {
-        var options = new TlsSessionOptions { ServerName = host, ExpectedNames = [host], WildcardsMatchManyLabels = false };
+        try
+        {
+            socket.NoDelay = true;
+            await socket.ConnectAsync(to, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<TlsStream> OpenAsync(Stream wire, string host, CancellationToken cancellationToken)
+    {
+        // RFC 6066 §3: an address is no server name.
+        var options = new TlsSessionOptions { ServerName = IPAddress.TryParse(host, out _) ? "" : host, ExpectedNames = [host], WildcardsMatchManyLabels = false };
         TlsStream tls;
         try
         {
-            tls = await TlsStream.ConnectAsync(new NetworkStream(socket, ownsSocket: false), trust, options, cancellationToken);
+            tls = await TlsStream.ConnectAsync(wire, trust, options, cancellationToken);
         }
         catch (TlsException e)
         {
@@ -130,28 +164,11 @@ public sealed class HttpsClient(DnsResolver resolver, TlsContext trust, TimeProv
         throw new HttpsException(HttpsFailure.Certificate, $"{host}: server certificate not verified: {reason}");
     }
 
-    private static async Task<HttpAnswer> ReadAsync(TlsStream tls, HttpAnswerReader reader, CancellationToken cancellationToken)
+    /// <param name="Host">A name or an address, without brackets.</param>
+    private readonly record struct Peer(string Host, int Port, bool IsClear)
     {
-        var buffer = new byte[4096];
-        var length = 0;
-        while (true)
-        {
-            if (length == buffer.Length)
-            {
-                if (length > reader.MaximumInputOctets)
-                {
-                    throw new HttpsException(HttpsFailure.Answer, "HTTP: answer too long");
-                }
+        public string UriHost => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
 
-                Array.Resize(ref buffer, 2 * length);
-            }
-
-            var got = await tls.ReadAsync(buffer.AsMemory(length), cancellationToken);
-            length += got;
-            if (reader.Read(buffer.AsSpan(0, length), got == 0) is { } answer)
-            {
-                return answer;
-            }
-        }
+        public string Authority => string.Create(CultureInfo.InvariantCulture, $"{UriHost}:{Port}");
     }
 }

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Estafeta.Net.Https;
+using Estafeta.Net.Tls;
 
 namespace Estafeta.Net.OAuth;
 
@@ -15,26 +15,22 @@ public sealed class OAuthHttp : IDisposable
     private const int MaximumOctets = 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient _client;
+    private readonly string _proxy;
+    private readonly TimeProvider _time;
 
-    /// <param name="proxy">A proxy's URL; null to go there directly.</param>
+    // Made when it is needed; what cannot be made is tried again at the next use.
+    private readonly Lazy<TlsContext> _trust;
+
+    /// <param name="proxy">A proxy's URL; empty to go there directly.</param>
     /// <param name="authorityFile">PEM certificates to trust in place of the system's; empty for the system's.</param>
-    public OAuthHttp(string? proxy = null, string authorityFile = "")
+    /// <param name="time">Null: the system's.</param>
+    public OAuthHttp(string proxy = "", string authorityFile = "", TimeProvider? time = null)
     {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = proxy != null,
-            Proxy = proxy == null ? null : new WebProxy(proxy),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        };
-        if (authorityFile.Length > 0)
-        {
-            handler.SslOptions.CertificateChainPolicy = Trusting(authorityFile);
-        }
-
-        _client = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = MaximumOctets };
+        _proxy = proxy;
+        _time = time ?? TimeProvider.System;
+        _trust = new Lazy<TlsContext>(
+            () => TlsContext.Create(HttpsClient.TrustOptions(authorityFile, "") with { UsesDefaultCas = authorityFile.Length == 0 }),
+            LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>Whether secrets may be sent there: https, or http to this machine.</summary>
@@ -52,41 +48,39 @@ public sealed class OAuthHttp : IDisposable
             throw new IOException($"{url}: not an https URL");
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) };
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        if (login is { } known)
-        {
-            // RFC 6749 §2.3.1: both are form-encoded first.
-            var pair = $"{Uri.EscapeDataString(known.Name)}:{Uri.EscapeDataString(known.Secret)}";
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
-        }
-
+        var headers = "Accept: application/json\r\n" + (login is { } known ? Authorization(known.Name, known.Secret) : "");
         try
         {
-            using var response = await _client.SendAsync(request, cancellationToken);
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-            return (response.StatusCode, document.RootElement.Clone());
+            var client = new HttpsClient(null, _trust.Value, _time) { Proxy = _proxy.Length > 0 ? HttpProxy.Parse(_proxy) : null };
+            var answer = await client.PostAsync(
+                new Uri(url), "application/x-www-form-urlencoded", Encode(form), Patience, cancellationToken, headers, MaximumOctets);
+            using var document = JsonDocument.Parse(answer.Content);
+            return ((HttpStatusCode)answer.Status, document.RootElement.Clone());
         }
         catch (JsonException)
         {
             throw new IOException($"{url}: the answer is not JSON");
         }
-        catch (HttpRequestException e)
+        catch (IOException e)
         {
             throw new IOException($"{url}: {e.Message}", e);
         }
-        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+    }
+
+    public void Dispose()
+    {
+        if (_trust.IsValueCreated)
         {
-            throw new IOException($"{url}: no answer in {Patience.TotalSeconds} s", e);
+            _trust.Value.Dispose();
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    // RFC 6749 §2.3.1: both are form-encoded first.
+    private static string Authorization(string name, string secret) =>
+        $"Authorization: Basic {Convert.ToBase64String(Encoding.ASCII.GetBytes($"{Encode(name)}:{Encode(secret)}"))}\r\n";
 
-    private static X509ChainPolicy Trusting(string authorityFile)
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(authorityFile);
-        return policy;
-    }
+    private static byte[] Encode(IEnumerable<KeyValuePair<string, string>> form) =>
+        Encoding.ASCII.GetBytes(string.Join('&', form.Select(static field => $"{Encode(field.Key)}={Encode(field.Value)}")));
+
+    private static string Encode(string text) => Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal);
 }

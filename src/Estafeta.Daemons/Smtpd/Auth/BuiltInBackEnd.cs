@@ -70,7 +70,7 @@ internal static class BuiltInBackEnd
             var settings = TokenSettings.Load(new TableRequest("oauth", path, TableFlags.None, tables));
             return settings.KeysFile.Length > 0
                 ? new KeyedTokenVerifier(settings.KeysFile, settings.Rules, warning => context.Log.Warning(warning), context.Time)
-                : new IntrospectingTokenVerifier(settings.IntrospectionUrl, settings.Login, settings.Rules, new OAuthHttp(), context.Time);
+                : new IntrospectingTokenVerifier(settings.IntrospectionUrl, settings.Login, settings.Rules, new OAuthHttp(time: context.Time), context.Time);
         }
         catch (TableUnavailableException e)
         {

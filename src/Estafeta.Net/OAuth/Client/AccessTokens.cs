@@ -102,7 +102,7 @@ public sealed class AccessTokens(string defaultsPath, Action<string> warn, TimeP
 
     private async ValueTask<string> RenewAsync(Entry entry, TokenFile file, CancellationToken cancellationToken)
     {
-        entry.Http ??= new OAuthHttp(file.Proxy.Length > 0 ? file.Proxy : null, file.AuthorityFile);
+        entry.Http ??= new OAuthHttp(file.Proxy, file.AuthorityFile, time);
         var issued = await TokenEndpoint.RenewAsync(file, entry.Http, time, cancellationToken);
         var renewed = file.With(issued.AccessToken, issued.Expiry, issued.RefreshToken);
         (entry.Failure, entry.Rejected, entry.Unsaved) = (null, null, null);
