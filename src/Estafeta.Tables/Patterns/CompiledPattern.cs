@@ -11,8 +11,8 @@ internal abstract class CompiledPattern
 {
     public int Line { get; init; }
 
-    /// <summary>Text that every match contains, or null: see <see cref="RequiredLiteral"/>.</summary>
-    public byte[]? Literal { get; init; }
+    /// <summary>Texts that every match contains, each of them: see <see cref="RequiredLiteral"/>.</summary>
+    public IReadOnlyList<byte[]> Literals { get; init; } = [];
 
     /// <summary>Groups in the pattern, not counting the whole.</summary>
     public abstract int GroupCount { get; }

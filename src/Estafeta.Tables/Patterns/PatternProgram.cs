@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Estafeta.Tables.Patterns;
 
 /// <summary>
@@ -19,28 +21,46 @@ internal sealed class PatternProgram
     {
         _rules = rules;
         _literals = new int[rules.Length];
+        var uses = CountUses(rules);
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         var literals = new List<byte[]>();
         for (var i = 0; i < rules.Length; i++)
         {
-            _literals[i] = rules[i].Pattern?.Literal is { } literal ? Number(literal) : NoLiteral;
+            _literals[i] = Rarest(rules[i], uses) is { } literal ? Number(literal) : NoLiteral;
         }
 
         _set = literals.Count >= FewestLiterals ? LiteralSet.Build(literals) : null;
 
-        int Number(byte[] literal)
+        int Number(string literal)
         {
-            var folded = Array.ConvertAll(literal, LiteralSet.Fold);
-            var name = System.Text.Encoding.Latin1.GetString(folded);
-            if (!numbers.TryGetValue(name, out var number))
+            if (!numbers.TryGetValue(literal, out var number))
             {
-                numbers.Add(name, number = literals.Count);
-                literals.Add(folded);
+                numbers.Add(literal, number = literals.Count);
+                literals.Add(Encoding.Latin1.GetBytes(literal));
             }
 
             return number;
         }
     }
+
+    private static Dictionary<string, int> CountUses(PatternRule[] rules)
+    {
+        var uses = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var literal in rules.SelectMany(Literals))
+        {
+            uses[literal] = uses.GetValueOrDefault(literal) + 1;
+        }
+
+        return uses;
+    }
+
+    // The text that tells a rule best from the others: a domain that all rules name says little about each.
+    private static string? Rarest(PatternRule rule, Dictionary<string, int> uses) =>
+        Literals(rule).MinBy(literal => (uses[literal], -literal.Length));
+
+    // Folded, as the set compares.
+    private static IEnumerable<string> Literals(PatternRule rule) =>
+        (rule.Pattern?.Literals ?? []).Select(static literal => Encoding.Latin1.GetString(Array.ConvertAll(literal, LiteralSet.Fold)));
 
     /// <param name="subject">The key and a NUL.</param>
     /// <param name="length">Without the NUL.</param>

@@ -15,7 +15,7 @@ internal ref struct RequiredLiteral
     private readonly ReadOnlySpan<byte> _pattern;
     private readonly bool _isPerl;
     private readonly List<byte> _run = [];
-    private byte[] _best = [];
+    private readonly List<byte[]> _found = [];
     private int _at;
 
     private RequiredLiteral(ReadOnlySpan<byte> pattern, bool isPerl)
@@ -24,16 +24,16 @@ internal ref struct RequiredLiteral
         _isPerl = isPerl;
     }
 
-    /// <summary>The longest such text, or null. In small letters when the pattern matches without regard to case.</summary>
-    public static byte[]? Find(ReadOnlySpan<byte> pattern, bool isPerl, bool ignoresCase)
+    /// <summary>All such texts, perhaps none. In small letters when the pattern matches without regard to case.</summary>
+    public static IReadOnlyList<byte[]> FindAll(ReadOnlySpan<byte> pattern, bool isPerl, bool ignoresCase)
     {
         var finder = new RequiredLiteral(pattern, isPerl);
-        if (!finder.TryScan() || finder._best.Length < ShortestUseful)
+        if (!finder.TryScan())
         {
-            return null;
+            return [];
         }
 
-        return ignoresCase ? Array.ConvertAll(finder._best, LiteralSet.Fold) : finder._best;
+        return ignoresCase ? finder._found.ConvertAll(static literal => Array.ConvertAll(literal, LiteralSet.Fold)) : finder._found;
     }
 
     private bool TryScan()
@@ -239,11 +239,11 @@ internal ref struct RequiredLiteral
         return true;
     }
 
-    private void EndRun()
+    private readonly void EndRun()
     {
-        if (_run.Count > _best.Length)
+        if (_run.Count >= ShortestUseful)
         {
-            _best = [.. _run];
+            _found.Add([.. _run]);
         }
 
         _run.Clear();

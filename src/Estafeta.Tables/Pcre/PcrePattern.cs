@@ -39,9 +39,9 @@ internal sealed unsafe class PcrePattern : CompiledPattern
         return new PcrePattern(code, where, tables)
         {
             Line = line,
-            Literal = (options & PcreLibrary.Extended) == 0
-                ? RequiredLiteral.Find(pattern, isPerl: true, (options & PcreLibrary.Caseless) != 0)
-                : null,
+            Literals = (options & PcreLibrary.Extended) == 0
+                ? RequiredLiteral.FindAll(pattern, isPerl: true, (options & PcreLibrary.Caseless) != 0)
+                : [],
         };
     }
 

@@ -38,9 +38,9 @@ internal sealed unsafe class PosixPattern : CompiledPattern
             return new PosixPattern(regex, needsGroups)
             {
                 Line = line,
-                Literal = (options & RegexpLibrary.Extended) != 0
-                    ? RequiredLiteral.Find(pattern, isPerl: false, (options & RegexpLibrary.IgnoreCase) != 0)
-                    : null,
+                Literals = (options & RegexpLibrary.Extended) != 0
+                    ? RequiredLiteral.FindAll(pattern, isPerl: false, (options & RegexpLibrary.IgnoreCase) != 0)
+                    : [],
             };
         }
 

@@ -30,7 +30,7 @@ public sealed class RequiredLiteralTests
     [InlineData("a", null)]
     [InlineData("(unclosed", null)]
     public void Find_PerlPattern_GivesTextOfEveryMatch(string pattern, string? expected) =>
-        Assert.Equal(expected, RequiredLiteral.Find(Encoding.ASCII.GetBytes(pattern), isPerl: true, ignoresCase: true) is { } found ? Encoding.ASCII.GetString(found) : null);
+        Assert.Equal(expected, Longest(RequiredLiteral.FindAll(Encoding.ASCII.GetBytes(pattern), isPerl: true, ignoresCase: true)));
 
     [Theory]
     [InlineData("ab[\\]cd]ef", "cd]ef")]
@@ -38,7 +38,7 @@ public sealed class RequiredLiteralTests
     [InlineData("ab\\<cd", "ab")]
     [InlineData("(?:x)abc", null)]
     public void Find_PosixPattern_GivesTextOfEveryMatch(string pattern, string? expected) =>
-        Assert.Equal(expected, RequiredLiteral.Find(Encoding.ASCII.GetBytes(pattern), isPerl: false, ignoresCase: true) is { } found ? Encoding.ASCII.GetString(found) : null);
+        Assert.Equal(expected, Longest(RequiredLiteral.FindAll(Encoding.ASCII.GetBytes(pattern), isPerl: false, ignoresCase: true)));
 
     [Theory]
     [InlineData(true)]
@@ -52,7 +52,7 @@ public sealed class RequiredLiteralTests
         {
             var pattern = Text(random, PatternAlphabet, 12);
             var compiled = Compile(pattern, isPerl, fixture);
-            if (compiled?.Literal is not { } literal)
+            if (compiled == null || compiled.Literals.Count == 0)
             {
                 continue;
             }
@@ -64,9 +64,9 @@ public sealed class RequiredLiteralTests
                 if (IsMatch(compiled, subject))
                 {
                     matches++;
-                    Assert.True(
-                        Encoding.ASCII.GetBytes(subject).AsSpan().ToArray().Select(LiteralSet.Fold).ToArray().AsSpan().IndexOf(literal) >= 0,
-                        $"{pattern} matches {subject} without {Encoding.ASCII.GetString(literal)}");
+                    var folded = Encoding.ASCII.GetBytes(subject).Select(LiteralSet.Fold).ToArray();
+                    Assert.All(compiled.Literals, literal => Assert.True(
+                        folded.AsSpan().IndexOf(literal) >= 0, $"{pattern} matches {subject} without {Encoding.ASCII.GetString(literal)}"));
                 }
             }
         }
@@ -92,6 +92,8 @@ public sealed class RequiredLiteralTests
             }
         }
     }
+
+    private static string? Longest(IReadOnlyList<byte[]> literals) => literals.MaxBy(static l => l.Length) is { } longest ? Encoding.ASCII.GetString(longest) : null;
 
     private static string Text(Random random, string alphabet, int longest) =>
         new([.. Enumerable.Range(0, random.Next(longest + 1)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
