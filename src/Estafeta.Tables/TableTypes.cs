@@ -31,16 +31,16 @@ public static class TableTypes
 {
     private static readonly Dictionary<string, TableFactory> Factories = new(StringComparer.Ordinal)
     {
-        ["btree"] = IndexedTypes.OpenBerkeley,
-        ["cdb"] = IndexedTypes.OpenCdb,
+        ["btree"] = IndexedTypes.OpenCacheable,
+        ["cdb"] = IndexedTypes.Open,
         ["cidr"] = CidrTable.Open,
         ["debug"] = DebugTable.Open,
         ["environ"] = EnvironmentTable.Open,
         ["fail"] = FailTable.Open,
-        ["hash"] = IndexedTypes.OpenBerkeley,
+        ["hash"] = IndexedTypes.OpenCacheable,
         ["inline"] = InlineTable.Open,
         ["ldap"] = LdapTable.Open,
-        ["lmdb"] = IndexedTypes.OpenLmdb,
+        ["lmdb"] = IndexedTypes.OpenCacheable,
         ["memcache"] = MemcacheTable.Open,
         ["mongodb"] = MongodbTable.Open,
         ["mysql"] = MysqlTable.Open,

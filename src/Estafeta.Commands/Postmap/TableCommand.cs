@@ -34,7 +34,8 @@ internal sealed class TableCommand(TableCommandOptions options, TableSet tables,
 
     private async Task<bool> DeleteAsync()
     {
-        var keys = options.Key == "-" ? InputLines.Read(log.Streams.Input) : [options.Key];
+        // The same for each table.
+        List<string> keys = options.Key == "-" ? [.. InputLines.Read(log.Streams.Input)] : [options.Key];
         var isFound = false;
         foreach (var table in options.Tables)
         {

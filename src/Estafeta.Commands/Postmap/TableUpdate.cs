@@ -75,7 +75,8 @@ internal sealed class TableUpdate(
         return Task.FromResult(work());
     }
 
-    private SourceOwner OwnerOfTable() => IndexedTypes.FindFile(table.Type, table.Name) is { } path && File.Exists(path) ? SourceOwner.Read(path) : default;
+    private SourceOwner OwnerOfTable() => Guarded(() =>
+        IndexedTypes.FindFile(table.Type, table.Name, tables.Parameters) is { } path && File.Exists(path) ? SourceOwner.Read(path) : default);
 
     private bool Fill(byte[] content, string name, UnixFileMode mode) => Guarded(() =>
     {

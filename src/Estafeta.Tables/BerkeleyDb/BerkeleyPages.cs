@@ -80,14 +80,16 @@ internal sealed class BerkeleyPages : IDisposable
         : _isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(page[offset..])
         : BinaryPrimitives.ReadUInt16LittleEndian(page[offset..]);
 
-    public uint NextPage(ReadOnlySpan<byte> page) => Number(page, 16);
+    private uint NextPage(ReadOnlySpan<byte> page) => Number(page, 16);
 
     /// <summary>The next page of a chain, or 0 at its end. A chain longer than the file runs in a circle.</summary>
     /// <param name="page">The page before.</param>
     /// <param name="visited">How many pages of the chain were seen so far; zero at first.</param>
-    public uint NextPage(ReadOnlySpan<byte> page, ref long visited) => ++visited > RandomAccess.GetLength(_file) / _pageSize
-        ? throw Damage("a chain of pages runs in a circle")
-        : NextPage(page);
+    public uint NextPage(ReadOnlySpan<byte> page, ref long visited)
+    {
+        var next = NextPage(page);
+        return next != 0 && ++visited > RandomAccess.GetLength(_file) / _pageSize ? throw Damage("a chain of pages runs in a circle") : next;
+    }
 
     public int ItemCount(ReadOnlySpan<byte> page) => Short(page, 20);
 

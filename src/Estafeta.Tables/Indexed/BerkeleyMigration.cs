@@ -38,15 +38,14 @@ public static class BerkeleyMigration
     {
         foreach (var item in WordList.Split(parameters.Get(Parameters.NonBdbCustomMapping)))
         {
-            var words = item.Trim('{', '}').Split('=', StringSplitOptions.TrimEntries);
-            if (words.Length != 2 || !IsMigrated(words[0]))
+            if (!BracedList.TrySplitAssignment(item, out var from, out var to, out _) || !IsMigrated(from))
             {
                 throw new TableUnavailableException($"{Parameters.NonBdbCustomMapping.Name}: need hash=type or btree=type: {item}");
             }
 
-            if (words[0] == type)
+            if (from == type)
             {
-                return words[1];
+                return to;
             }
         }
 

@@ -18,7 +18,7 @@ internal sealed class CacheTable : LookupTable, IUpdatableTable
         : base(request) => _reader = reader;
 
     /// <exception cref="TableUnavailableException">The file cannot be made or opened.</exception>
-    public static ILookupTable Open(TableRequest request, Func<TableRequest, ILookupTable> openReader)
+    public static ILookupTable Open(TableRequest request)
     {
         var path = request.Source + IndexedTypes.LmdbSuffix;
         try
@@ -34,7 +34,7 @@ internal sealed class CacheTable : LookupTable, IUpdatableTable
             throw new TableUnavailableException($"open database {path}: {e.Message}");
         }
 
-        return new CacheTable(request, (IndexedTable)openReader(request));
+        return new CacheTable(request, (IndexedTable)IndexedTable.Open(request, IndexedTypes.Lmdb(request.Source)));
     }
 
     public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);

@@ -22,6 +22,23 @@ internal sealed class IndexedFilePool(IndexedFileCandidate[] candidates, Action 
     /// <summary>Never look for changes.</summary>
     public bool IsSnapshot { get; init; }
 
+    /// <summary>The candidate that was written last; null when none is there.</summary>
+    public static IndexedFileCandidate? Newest(IndexedFileCandidate[] candidates, out FileStamp stamp)
+    {
+        IndexedFileCandidate? newest = null;
+        stamp = default;
+        foreach (var candidate in candidates)
+        {
+            if (FileStamp.TryRead(candidate.Path, out var its) && (newest == null || its.IsNewerThan(stamp)))
+            {
+                newest = candidate;
+                stamp = its;
+            }
+        }
+
+        return newest;
+    }
+
     /// <exception cref="TableUnavailableException">No candidate exists, or the newest cannot be read.</exception>
     public IndexedFile Rent()
     {
@@ -36,7 +53,7 @@ internal sealed class IndexedFilePool(IndexedFileCandidate[] candidates, Action 
             return file;
         }
 
-        var newest = Newest(out var stamp);
+        var newest = Newest(candidates, out var stamp);
         if (file != null)
         {
             // Gone, or out of reach in a chroot jail: what is open stays good.
@@ -101,20 +118,4 @@ internal sealed class IndexedFilePool(IndexedFileCandidate[] candidates, Action 
 
     private static bool IsCurrent(IndexedFile file, IndexedFileCandidate newest, FileStamp stamp) => file.Path == newest.Path
         && (stamp == file.Stamp || ((stamp.Device, stamp.Inode) == (file.Stamp.Device, file.Stamp.Inode) && file.SurvivesChange(stamp)));
-
-    private IndexedFileCandidate? Newest(out FileStamp stamp)
-    {
-        IndexedFileCandidate? newest = null;
-        stamp = default;
-        foreach (var candidate in candidates)
-        {
-            if (FileStamp.TryRead(candidate.Path, out var its) && (newest == null || its.IsNewerThan(stamp)))
-            {
-                newest = candidate;
-                stamp = its;
-            }
-        }
-
-        return newest;
-    }
 }

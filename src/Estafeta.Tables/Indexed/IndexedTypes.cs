@@ -1,6 +1,6 @@
+using Estafeta.Configuration;
 using Estafeta.Tables.BerkeleyDb;
 using Estafeta.Tables.Cdb;
-using Estafeta.Tables.Files;
 using Estafeta.Tables.Lmdb;
 
 namespace Estafeta.Tables.Indexed;
@@ -16,55 +16,32 @@ public static class IndexedTypes
     internal const string BerkeleySuffix = ".db";
 
     /// <summary>The file that a look-up in the table would read, or would miss; null for types that are not kept in files of postmap's.</summary>
-    public static string? FindFile(string type, string source)
+    /// <exception cref="TableUnavailableException">A parameter of the migration is wrong.</exception>
+    public static string? FindFile(string type, string source, ParameterSet parameters) => Candidates(type, source, parameters) is [var first, ..] candidates
+        ? (IndexedFilePool.Newest(candidates, out _) ?? first).Path
+        : null;
+
+    internal static ILookupTable Open(TableRequest request) => IndexedTable.Open(request, Candidates(request.Type, request.Source, request.Tables.Parameters));
+
+    /// <summary>Caches are kept in LMDB files, whatever their type is called.</summary>
+    internal static ILookupTable OpenCacheable(TableRequest request) => request.Has(TableFlags.Write) ? CacheTable.Open(request) : Open(request);
+
+    internal static IndexedFileCandidate Lmdb(string source) => new(source + LmdbSuffix, LmdbFile.Open);
+
+    private static IndexedFileCandidate[] Candidates(string type, string source, ParameterSet parameters) => type switch
     {
-        string[] suffixes = type switch
-        {
-            "lmdb" => [LmdbSuffix],
-            "cdb" => [CdbSuffix],
-            "hash" or "btree" => [BerkeleySuffix, LmdbSuffix],
-            _ => [],
-        };
-        string? newest = null;
-        var stamp = default(FileStamp);
-        foreach (var suffix in suffixes)
-        {
-            if (FileStamp.TryRead(source + suffix, out var its) && (newest == null || its.IsNewerThan(stamp)))
-            {
-                (newest, stamp) = (source + suffix, its);
-            }
-        }
-
-        return newest ?? (suffixes.Length > 0 ? source + suffixes[0] : null);
-    }
-
-    internal static ILookupTable OpenLmdb(TableRequest request) => request.Has(TableFlags.Write)
-        ? CacheTable.Open(request, OpenLmdbFile)
-        : OpenLmdbFile(request);
-
-    internal static ILookupTable OpenCdb(TableRequest request) => IndexedTable.Open(request, Cdb(request));
-
-    internal static ILookupTable OpenBerkeley(TableRequest request)
-    {
-        if (request.Has(TableFlags.Write))
-        {
-            return CacheTable.Open(request, OpenLmdbFile);
-        }
-
-        return BerkeleyMigration.Target(request.Type, request.Tables.Parameters) == "cdb"
-            ? IndexedTable.Open(request, Berkeley(request), Lmdb(request), Cdb(request))
-            : IndexedTable.Open(request, Berkeley(request), Lmdb(request));
-    }
+        "lmdb" => LmdbCandidates(source),
+        "cdb" => [Cdb(source)],
+        _ when !BerkeleyMigration.IsMigrated(type) => [],
+        _ => BerkeleyMigration.Target(type, parameters) == "cdb" ? [Berkeley(source), Lmdb(source), Cdb(source)] : [Berkeley(source), Lmdb(source)],
+    };
 
     // default_database_type was hash once: /etc/aliases.db serves lmdb:/etc/aliases until newaliases is run.
-    private static ILookupTable OpenLmdbFile(TableRequest request) =>
-        !File.Exists(request.Source + LmdbSuffix) && File.Exists(request.Source + BerkeleySuffix)
-            ? IndexedTable.Open(request, Lmdb(request), Berkeley(request))
-            : IndexedTable.Open(request, Lmdb(request));
+    private static IndexedFileCandidate[] LmdbCandidates(string source) => !File.Exists(source + LmdbSuffix) && File.Exists(source + BerkeleySuffix)
+        ? [Lmdb(source), Berkeley(source)]
+        : [Lmdb(source)];
 
-    private static IndexedFileCandidate Berkeley(TableRequest request) => new(request.Source + BerkeleySuffix, BerkeleyFile.Open);
+    private static IndexedFileCandidate Berkeley(string source) => new(source + BerkeleySuffix, BerkeleyFile.Open);
 
-    private static IndexedFileCandidate Cdb(TableRequest request) => new(request.Source + CdbSuffix, CdbFile.Open);
-
-    private static IndexedFileCandidate Lmdb(TableRequest request) => new(request.Source + LmdbSuffix, LmdbFile.Open);
+    private static IndexedFileCandidate Cdb(string source) => new(source + CdbSuffix, CdbFile.Open);
 }

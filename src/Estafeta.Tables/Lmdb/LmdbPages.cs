@@ -147,7 +147,7 @@ internal sealed unsafe class LmdbPages : IDisposable
     }
 
     private ReadOnlySpan<byte> Slice(ulong page, int offset, long length) =>
-        page < (ulong)(_size / _pageSize) + 1 && ((long)page * _pageSize) + offset + length <= _size
+        page < (ulong)(_size / _pageSize) + 1 && length <= int.MaxValue && ((long)page * _pageSize) + offset + length <= _size
             ? new ReadOnlySpan<byte>(_data + ((long)page * _pageSize) + offset, (int)length)
             : throw Damage($"page {page} is behind the end");
 }

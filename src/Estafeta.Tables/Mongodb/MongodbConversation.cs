@@ -7,7 +7,7 @@ namespace Estafeta.Tables.Mongodb;
 
 /// <summary>
 /// One client of the driver, which keeps its connection and finds the servers of a replica set by itself. All strings and numbers of all documents
-/// found, those in arrays and inner documents included, are results.
+/// found, those in arrays and inner documents included, are results; <c>_id</c> is not.
 /// </summary>
 internal sealed unsafe class MongodbConversation(TableRequest request, MongodbSettings settings) : IBackEndConversation
 {
@@ -107,7 +107,13 @@ internal sealed unsafe class MongodbConversation(TableRequest request, MongodbSe
         try
         {
             using var json = JsonDocument.Parse(new ReadOnlySpan<byte>(text, (int)length).ToArray());
-            Add(json.RootElement, "document", values);
+            foreach (var property in json.RootElement.EnumerateObject())
+            {
+                if (property.Name != "_id")
+                {
+                    Add(property.Value, property.Name, values);
+                }
+            }
         }
         finally
         {

@@ -17,7 +17,7 @@ internal sealed record MongodbSettings
 
     public required string Collection { get; init; }
 
-    /// <summary>JSON with <c>%</c> expansions, each of which becomes a JSON string with its quotes.</summary>
+    /// <summary>JSON with <c>%</c> expansions, all of them inside JSON strings.</summary>
     public required KeyExpansion Filter { get; init; }
 
     /// <summary>JSON: which fields the server is to send.</summary>
@@ -39,7 +39,7 @@ internal sealed record MongodbSettings
             Uri = Required("uri"),
             Database = Required("dbname"),
             Collection = Required("collection"),
-            Filter = KeyExpansion.Parse("query_filter", Required("query_filter")),
+            Filter = Quoted(KeyExpansion.Parse("query_filter", Required("query_filter")), Required("query_filter"), request),
             Options = $"{{\"projection\": {Projection(parameters, request)}}}",
             ResultFormat = KeyExpansion.Parse("result_format", parameters.Get("result_format", "%s"), isResult: true),
             Domains = DomainFilter.Load(parameters, request),
@@ -52,27 +52,52 @@ internal sealed record MongodbSettings
             : throw new TableUnavailableException($"{request.Source}: mandatory parameter '{name}' is not specified");
     }
 
-    /// <summary>A key as a JSON string: it cannot become an operator or end the filter.</summary>
-    public static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    /// <summary>A key inside a JSON string: it cannot become an operator or end the string.</summary>
+    public static string Quote(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
+
+    // mongodb_table(5): the expansions "must appear in quotes". Outside of them a key would be JSON of the client's own.
+    private static KeyExpansion Quoted(KeyExpansion filter, string text, TableRequest request)
+    {
+        var isInString = false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '%' && !isInString)
+            {
+                throw new TableUnavailableException($"{request.Source}: query_filter: %{text[(i + 1)..(i + 2)]} must appear in quotes: {text}");
+            }
+
+            if (text[i] == '\\' && isInString)
+            {
+                i++; // what is escaped does not end the string
+            }
+            else if (text[i] == '"')
+            {
+                isInString = !isInString;
+            }
+        }
+
+        return filter;
+    }
 
     // projection as written, or made of the names in result_attribute.
     private static string Projection(TableParameters parameters, TableRequest request)
     {
-        if (parameters.Get("projection", "") is { Length: > 0 } projection)
+        var projection = parameters.Get("projection", "");
+        var names = WordList.Split(parameters.Get("result_attribute", ""));
+        if (projection.Length > 0 == names.Count > 0)
         {
-            return projection;
+            throw new TableUnavailableException($"{request.Source}: one of the parameters 'result_attribute' and 'projection' must be specified, and not both");
         }
 
-        var names = WordList.Split(parameters.Get("result_attribute", ""));
-        if (names.Count == 0)
+        if (projection.Length > 0)
         {
-            throw new TableUnavailableException($"{request.Source}: one of the parameters 'result_attribute' and 'projection' must be specified");
+            return projection;
         }
 
         var text = new StringBuilder("{\"_id\": 0");
         foreach (var name in names)
         {
-            text.Append(", ").Append(Quote(name)).Append(": 1");
+            text.Append(", \"").Append(Quote(name)).Append("\": 1");
         }
 
         return text.Append('}').ToString();

@@ -80,7 +80,12 @@ internal static class TableRules
 
     private static IEnumerable<Finding> Problems(string name, string type, string path, TableSet tables, List<string> warnings)
     {
-        var made = IndexedTypes.FindFile(type, path);
+        if (!TryFindMade(type, path, tables, out var made, out var problem))
+        {
+            yield return new("table-unusable", FindingSeverity.Error, default, $"{name}: {problem}", "correct the parameter");
+            yield break;
+        }
+
         var isText = TextTypes.Contains(type) && path.StartsWith('/');
         if ((made != null && path.StartsWith('/')) || isText)
         {
@@ -107,6 +112,22 @@ internal static class TableRules
         foreach (var warning in warnings)
         {
             yield return new("table-unusable", FindingSeverity.Error, default, $"{name}: {warning}", "correct the table");
+        }
+    }
+
+    // What postmap makes, for types that it makes.
+    private static bool TryFindMade(string type, string path, TableSet tables, out string? made, out string problem)
+    {
+        (made, problem) = (null, "");
+        try
+        {
+            made = IndexedTypes.FindFile(type, path, tables.Parameters);
+            return true;
+        }
+        catch (TableUnavailableException e)
+        {
+            problem = e.Message;
+            return false;
         }
     }
 }

@@ -30,6 +30,41 @@ public sealed class PostmapTests : IDisposable
         Assert.Equal((0, "", "c\td\n"), await RunAsync(settings, "", "-s", table));
     }
 
+    [Theory]
+    [InlineData("non_bdb_custom_mapping = { hash = cdb }\n", 0)]
+    [InlineData("non_bdb_custom_mapping = hash\n", 1)]
+    [InlineData("non_bdb_custom_mapping = }hash=cdb{\n", 1)]
+    public async Task Create_HashWithCustomMapping_NeedsAnAssignment(string mapping, int code)
+    {
+        var made = await RunAsync("non_bdb_migration_level = enable-redirect\n" + mapping, "", "hash:" + Write("t", "a b\n"));
+        Assert.Equal((code, code == 0), (made.Code, File.Exists($"{_root}/t.cdb")));
+    }
+
+    [Fact]
+    public async Task Delete_KeysOfStandardInput_AreDeletedFromEachTable()
+    {
+        string[] tables = ["lmdb:" + Write("t", "a b\nc d\n"), "lmdb:" + Write("u", "a b\ne f\n")];
+        Assert.Equal(0, (await RunAsync("", "", tables)).Code);
+        Assert.Equal(0, (await RunAsync("", "a\n", ["-d", "-", .. tables])).Code);
+        Assert.Equal("c\td\ne\tf\n", (await RunAsync("", "", ["-s", .. tables])).Output);
+    }
+
+    [Fact]
+    public async Task Add_ToATableMovedToCdbOfAnotherUser_IsDoneAsHim()
+    {
+        Assert.SkipUnless(Privileges.IsRoot, "needs root");
+        const string settings = "non_bdb_migration_level = enable-redirect\ndefault_database_type = cdb\n";
+        var directory = Directory.CreateDirectory(Path.Combine(_root, "his")).FullName;
+        File.SetUnixFileMode(_root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
+        var source = Path.Combine(directory, "t");
+        await File.WriteAllTextAsync(source, "a b\n", TestContext.Current.CancellationToken);
+        Chown(directory, 65534, 65534);
+        Chown(source, 65534, 65534);
+        Assert.Equal(0, (await RunAsync(settings, "", $"hash:{source}")).Code);
+        Assert.Equal((0, "", ""), await RunAsync(settings, "c d\n", "-i", $"hash:{source}"));
+        Assert.Equal((0, "", "d\n"), await RunAsync(settings, "", "-q", "c", $"hash:{source}"));
+    }
+
     [Fact]
     public async Task Create_HashSilently_WritesNoNote() =>
         Assert.Equal((0, "", ""), await RunAsync("non_bdb_migration_log_redirect = no\n", "", "hash:" + Write("t", "a b\n")));

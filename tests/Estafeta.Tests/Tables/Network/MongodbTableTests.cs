@@ -6,19 +6,19 @@ namespace Estafeta.Tests.Tables.Network;
 
 public sealed class MongodbTableTests
 {
-    private const string Plain = "query_filter = {\"address\": %s, \"active\": 1}\nresult_attribute = goto\n";
+    private const string Plain = "query_filter = {\"address\": \"%s\", \"active\": 1}\nresult_attribute = goto\n";
 
     [Fact]
     public async Task Lookup_Documents_AllTheirTextAndNumbersAreResults()
     {
-        await using var server = Start(_ => [[("goto", "a@x.test"), ("n", 7)], [("goto", new object[] { "b@x.test", "c@x.test" }), ("in", new (string, object)[] { ("x", "d") })]]);
+        await using var server = Start(_ => [[("_id", "x"), ("goto", "a@x.test"), ("n", 7)], [("goto", new object[] { "b@x.test", "c@x.test" }), ("in", new (string, object)[] { ("x", "d") })]]);
         await using var fixture = new TableFixture();
         Assert.Equal("a@x.test,7,b@x.test,c@x.test,d", await fixture.FindAsync(Table(fixture, server, Plain), "Info@Example.com"));
     }
 
     [Theory]
-    [InlineData("query_filter = {\"a\": %s}", "result_attribute = x, y.z", "{ a=\"u@d.test\" }", "{ _id=0 x=1 y.z=1 }")]
-    [InlineData("query_filter = {\"a\": %u, \"b\": %d, \"c\": %2}", "projection = {\"_id\": 0, \"p\": {\"$concat\": [\"$q\", \"/\"]}}", "{ a=\"u\" b=\"d.test\" c=\"d\" }", "{ _id=0 p={ $concat={ 0=\"$q\" 1=\"/\" } } }")]
+    [InlineData("query_filter = {\"a\": \"%s\"}", "result_attribute = x, y.z", "{ a=\"u@d.test\" }", "{ _id=0 x=1 y.z=1 }")]
+    [InlineData("query_filter = {\"a\": \"%u\", \"b\": \"%d\", \"c\": \"%2\"}", "projection = {\"_id\": 0, \"p\": {\"$concat\": [\"$q\", \"/\"]}}", "{ a=\"u\" b=\"d.test\" c=\"d\" }", "{ _id=0 p={ $concat={ 0=\"$q\" 1=\"/\" } } }")]
     public async Task Lookup_Settings_MakeTheCommand(string filter, string fields, string expectedFilter, string expectedProjection)
     {
         var command = "";
@@ -54,6 +54,18 @@ public sealed class MongodbTableTests
         Assert.Contains($"filter={{ address=\"{key}\" active=1 }} ", command, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"a\": %s}", "%s must appear in quotes")]
+    [InlineData("{\"a\": \"%s\", \"b\\\"\": %d}", "%d must appear in quotes")]
+    [InlineData("{\"a\": %", "Invalid query template")]
+    public async Task Lookup_ExpansionOutsideQuotes_IsTrouble(string filter, string problem)
+    {
+        await using var server = Start(static _ => []);
+        await using var fixture = new TableFixture();
+        var table = Table(fixture, server, $"query_filter = {filter}\nresult_attribute = x\n");
+        Assert.Contains(problem, (await fixture.LookupAsync(table, "1")).Value, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Lookup_Trouble_IsNeverNotFound()
     {
@@ -69,6 +81,8 @@ public sealed class MongodbTableTests
         Assert.True((await fixture.LookupAsync(json, "x")).IsTrouble);
         var setting = Table(fixture, server, "query_filter = {}\n", "setting.cf");
         Assert.Contains("result_attribute", (await fixture.LookupAsync(setting, "x")).Value, StringComparison.Ordinal);
+        var both = Table(fixture, server, Plain + "projection = {\"a\": 1}\n", "both.cf");
+        Assert.Contains("not both", (await fixture.LookupAsync(both, "x")).Value, StringComparison.Ordinal);
     }
 
     [Fact]
