@@ -1,4 +1,5 @@
 using Estafeta.Commands.CommandLine;
+using Estafeta.Commands.Postfix;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 
@@ -10,10 +11,8 @@ namespace Estafeta.Commands.Postmulti;
 /// </summary>
 internal sealed class InstanceRemoval(Instance instance, CommandLog log)
 {
-    private static readonly string[] QueueDirectories =
-    [
-        "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "pid", "private", "public", "saved", "store", "trace",
-    ];
+    // Made anew at each start, or, as the store here, without mail.
+    private static readonly string[] OfTheSystem = ["pid", "private", "public", "store"];
 
     public void Run()
     {
@@ -27,12 +26,15 @@ internal sealed class InstanceRemoval(Instance instance, CommandLog log)
             throw new CommandException($"Instance '{instance.ConfigDirectory}' mail queue is not empty");
         }
 
-        foreach (var name in QueueDirectories)
+        foreach (var path in QueueLayout.Of(instance.Parameters).Select(d => d.Path).Where(p => p.StartsWith(instance.QueueDirectory + "/", StringComparison.Ordinal)))
         {
-            var path = Path.Combine(instance.QueueDirectory, name);
-            if (Directory.Exists(path))
+            if (OfTheSystem.Contains(Path.GetFileName(path)) && Directory.Exists(path))
             {
-                Directory.Delete(path, recursive: name is "pid" or "private" or "public" or "store");
+                Directory.Delete(path, recursive: true);
+            }
+            else
+            {
+                RemoveIfEmpty(path);
             }
         }
 
@@ -45,12 +47,12 @@ internal sealed class InstanceRemoval(Instance instance, CommandLog log)
         }
     }
 
-    // Asked of the command, which reads the queue as mail_owner.
+    // Asked of the command, which reads the queue as mail_owner. One that cannot read it has not said that it is empty.
     private bool HasMail()
     {
         var maildrop = Path.Combine(instance.QueueDirectory, "maildrop");
         return (Directory.Exists(maildrop) && Directory.EnumerateFileSystemEntries(maildrop).Any())
-            || InstanceCommand.Run(instance, ["/bin/sh", "-c", "test -z \"$(postqueue -j 2>/dev/null)\""]) != 0;
+            || InstanceCommand.Run(instance, ["/bin/sh", "-c", "queue=$(postqueue -j 2>/dev/null) && test -z \"$queue\""]) != 0;
     }
 
     private void RemoveIfEmpty(string directory)

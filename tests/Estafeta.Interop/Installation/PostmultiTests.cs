@@ -73,6 +73,45 @@ public sealed class PostmultiTests
         Assert.Equal(theirs, ours);
     }
 
+    [Fact]
+    public void Destroy_LeavesWhatMayBeMail()
+    {
+        Assert.SkipWhen(ThrowawaySystem.Obstacle != null, ThrowawaySystem.Obstacle ?? "");
+        var (_, output) = ThrowawaySystem.Run(InstalledSystem.WithLinks +
+            """
+            cd /
+            postconf -e myhostname=mail.example.test
+            postmulti -e init
+            postmulti -I postfix-out -e create
+            mkdir /var/spool/postfix-out/deferred/A; echo x > /var/spool/postfix-out/deferred/A/of-another-mail-system
+            mv /usr/sbin/postqueue /tmp/postqueue; ln -s /bin/false /usr/sbin/postqueue
+            postmulti -i postfix-out -e destroy; echo "= $?"
+            ls /etc/postfix-out
+            mv /tmp/postqueue /usr/sbin/postqueue
+            postmulti -i postfix-out -e destroy; echo "= $?"
+            ls -d /etc/postfix-out /var/lib/postfix-out
+            find /var/spool/postfix-out
+            """);
+        Assert.Equal(
+            """
+            postmulti: fatal: Instance '/etc/postfix-out' mail queue is not empty
+            = 1
+            main.cf
+            master.cf
+            postmulti: warning: /var/spool/postfix-out/deferred is not empty and stays
+            postmulti: warning: /var/spool/postfix-out is not empty and stays
+            = 0
+            ls: cannot access '/etc/postfix-out': No such file or directory
+            ls: cannot access '/var/lib/postfix-out': No such file or directory
+            /var/spool/postfix-out
+            /var/spool/postfix-out/deferred
+            /var/spool/postfix-out/deferred/A
+            /var/spool/postfix-out/deferred/A/of-another-mail-system
+
+            """,
+            output);
+    }
+
     // Postfix's life-cycle script logs under a name of its own; how long a stop takes depends on the machine.
     private static string Normalised(string output) =>
         Regex.Replace(Regex.Replace(output, "PID: [0-9]+", "PID: 1"), "[a-z-]+/postfix-script: (warning: )?(waiting for|stopping the Postfix mail system with)[^\n]*\n", "").Replace("postfix/postmulti-script: ", "postmulti: ", StringComparison.Ordinal);
