@@ -57,7 +57,7 @@ public static class PostlockProgram
         {
             return ChildProcess.Spawn(new SpawnRequest
             {
-                Path = FindProgram(command[0]),
+                Path = ProgramPath.Find(command[0]) ?? command[0],
                 Arguments = command,
                 Environment = SpawnRequest.CurrentEnvironment(),
                 Descriptors = [0, 1, 2],
@@ -67,16 +67,5 @@ public static class PostlockProgram
         {
             throw new CommandException($"execvp {command[0]}: {UnixException.Describe(e.Errno)}");
         }
-    }
-
-    private static string FindProgram(string name)
-    {
-        if (name.Contains('/'))
-        {
-            return name;
-        }
-
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin").Split(':');
-        return folders.Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists) ?? name;
     }
 }

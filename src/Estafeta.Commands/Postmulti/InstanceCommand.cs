@@ -13,7 +13,7 @@ internal static class InstanceCommand
     public static int Run(Instance instance, IReadOnlyList<string> command, int verbosity = 0)
     {
         var commands = instance.Parameters.Get(Parameters.CommandDirectory);
-        var path = command[0].Contains('/', StringComparison.Ordinal) ? command[0] : Find(command[0], commands);
+        var path = ProgramPath.Find(command[0], commands) ?? throw new CommandException($"{command[0]}: No such file or directory");
         using var child = ChildProcess.Spawn(new SpawnRequest
         {
             Path = path,
@@ -35,19 +35,6 @@ internal static class InstanceCommand
             instance.ConfigDirectory,
             .. arguments,
         ]);
-
-    private static string Find(string name, string first)
-    {
-        foreach (var directory in new[] { first }.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')))
-        {
-            if (Path.Combine(directory, name) is var path && File.Exists(path))
-            {
-                return path;
-            }
-        }
-
-        throw new CommandException($"{name}: No such file or directory");
-    }
 
     private static List<string> EnvironmentOf(Instance instance, string commands, int verbosity)
     {

@@ -2,6 +2,7 @@ using Estafeta.Commands.CommandLine;
 
 namespace Estafeta.Commands.Postmulti;
 
+/// <summary>The command line of postmulti(1), checked.</summary>
 internal sealed record PostmultiOptions
 {
     private const string Usage =
@@ -63,9 +64,11 @@ internal sealed record PostmultiOptions
     private static PostmultiOptions Checked(PostmultiOptions options, int modes)
     {
         var selections = (options.IsAll ? 1 : 0) + (options.Group != null ? 1 : 0) + (options.Name != null ? 1 : 0);
+
+        // "Specity" is Postfix's.
         var problem = modes != 1 ? "Specify exactly one of '-e', '-l', '-p', '-x'"
             : selections > 1 ? "Specity no more than one of '-a', '-g', '-i'"
-            : options.IsReverse && options.Mode is 'p' or 'e' && options.IsReverse ? "The '-p' and '-e' options preclude the use of '-R'"
+            : options.IsReverse && options.Mode is 'p' or 'e' ? "The '-p' and '-e' options preclude the use of '-R'"
             : options.Mode is 'l' or 'p' or 'x' && (options.NewName ?? options.NewGroup) != null ? "The '-I' and '-G' options require '-e'"
             : options.Mode is 'p' or 'x' && options.Operands.Count == 0 ? $"Missing command for '-{options.Mode}'"
             : null;

@@ -148,8 +148,6 @@ internal sealed class ServerKeys(ParameterSet parameters, TimeProvider time)
     private string FindProgram()
     {
         var name = parameters.Get(Parameters.OpensslPath);
-        var folders = name.Contains('/', StringComparison.Ordinal) ? [""] : (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin").Split(':');
-        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new CommandException($"{name}: not found ({Parameters.OpensslPath.Name})");
+        return ProgramPath.Find(name) ?? throw new CommandException($"{name}: not found ({Parameters.OpensslPath.Name})");
     }
 }
