@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
 
 namespace Estafeta.Commands.Check;
 
@@ -20,4 +21,12 @@ public enum FindingSeverity
 /// <param name="Position">Where it is written; unknown for a default.</param>
 /// <param name="Message">What is the matter, and why.</param>
 /// <param name="Remedy">What to do about it.</param>
-public sealed record Finding(string Rule, FindingSeverity Severity, SourcePosition Position, string Message, string Remedy);
+public sealed record Finding(string Rule, FindingSeverity Severity, SourcePosition Position, string Message, string Remedy)
+{
+    /// <summary>About a parameter: where that is set.</summary>
+    public static Finding At(ParameterSet parameters, Parameter parameter, string rule, FindingSeverity severity, string message, string remedy) =>
+        new(rule, severity, parameters.PositionOf(parameter.Name), message, remedy);
+
+    /// <summary>The same in a service that does not set the parameter itself: then the service is the place.</summary>
+    public Finding Or(SourcePosition position) => Position.IsKnown ? this : this with { Position = position };
+}

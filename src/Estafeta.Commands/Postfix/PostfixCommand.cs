@@ -123,7 +123,7 @@ public sealed class PostfixCommand
             case "status":
                 return control.Status();
             case "check":
-                return check.Run() && await ExplainAsync() ? 0 : 1;
+                return check.Run() ? await AdviseAsync() : 1;
             case "set-permissions" or "upgrade-configuration":
                 return SetPermissions(check);
             case "tls":
@@ -154,7 +154,7 @@ public sealed class PostfixCommand
     }
 
     // What Postfix's own check does not look at. None of it keeps the mail system from running, so none of it is an error here.
-    private async Task<bool> ExplainAsync()
+    private async Task<int> AdviseAsync()
     {
         foreach (var finding in await CheckProgram.FindingsAsync(CheckedConfiguration.Load(_parameters.ConfigDirectory), _time))
         {
@@ -164,7 +164,7 @@ public sealed class PostfixCommand
             }
         }
 
-        return true;
+        return 0;
     }
 
     private static int SetPermissions(IntegrityCheck check)

@@ -21,7 +21,7 @@ public static class ValueCheck
     {
         try
         {
-            Read(parameters, parameter);
+            _ = Read(parameters, parameter);
             return null;
         }
         catch (ConfigurationException e)
@@ -30,28 +30,15 @@ public static class ValueCheck
         }
     }
 
-    private static void Read(ParameterSet parameters, Parameter parameter)
+    // Only for its complaint.
+    private static object? Read(ParameterSet parameters, Parameter parameter) => parameter switch
     {
-        switch (parameter)
-        {
-            case BooleanParameter boolean:
-                _ = parameters.Get(boolean);
-                break;
-            case IntegerParameter integer:
-                _ = parameters.Get(integer);
-                break;
-            case LongParameter number:
-                _ = parameters.Get(number);
-                break;
-            case TimeParameter time:
-                _ = parameters.Get(time);
-                break;
-            case RawParameter raw:
-                _ = parameters.Get(raw);
-                break;
-            case StringParameter text:
-                _ = parameters.Get(text);
-                break;
-        }
-    }
+        BooleanParameter boolean => parameters.Get(boolean),
+        IntegerParameter integer => parameters.Get(integer),
+        LongParameter number => parameters.Get(number),
+        TimeParameter time => parameters.Get(time),
+        RawParameter raw => parameters.Get(raw),
+        StringParameter text => parameters.Get(text),
+        _ => null,
+    };
 }

@@ -7,18 +7,12 @@ namespace Estafeta.Commands.Check.Rules;
 /// <summary>smtpd's restriction lists: words that are none, words that are never reached, and the open relay.</summary>
 internal static class AccessRules
 {
-    private static readonly StringParameter[] Lists =
-    [
-        Parameters.SmtpdClientRestrictions, Parameters.SmtpdHeloRestrictions, Parameters.SmtpdSenderRestrictions, Parameters.SmtpdRelayRestrictions,
-        Parameters.SmtpdRecipientRestrictions, Parameters.SmtpdDataRestrictions, Parameters.SmtpdEndOfDataRestrictions, Parameters.SmtpdEtrnRestrictions,
-    ];
-
     public static IEnumerable<Finding> Find(CheckedConfiguration configuration)
     {
         var seen = new HashSet<(string, string)>();
         foreach (var (parameters, position, owner) in configuration.Scopes("smtpd"))
         {
-            foreach (var list in Lists)
+            foreach (var list in RestrictionWords.Lists)
             {
                 var value = CheckedConfiguration.Value(parameters, list);
                 if (!seen.Add((list.Name, value)))
@@ -34,7 +28,7 @@ internal static class AccessRules
 
             if (Relay(parameters, owner) is { } relay && seen.Add((relay.Rule, relay.Message)))
             {
-                yield return relay.Position.IsKnown ? relay : relay with { Position = position };
+                yield return relay.Or(position);
             }
         }
     }

@@ -52,6 +52,29 @@ internal sealed class CertificateRules(TimeProvider time)
         }
     }
 
+    /// <summary>Files of keys, each with its certificates behind it, in the same file or in those that follow.</summary>
+    public IEnumerable<Finding> FindInChains(string name, IReadOnlyList<string> files, string host, SourcePosition position)
+    {
+        for (var i = 0; i < files.Count; i++)
+        {
+            var keyFile = files[i];
+            if (i > 0 && !MayHold(keyFile, "PRIVATE KEY-----"))
+            {
+                continue; // more of the chain before
+            }
+
+            if (i + 1 < files.Count && !MayHold(keyFile, "-----BEGIN CERTIFICATE-----"))
+            {
+                i++;
+            }
+
+            foreach (var finding in Find(name, files[i], keyFile, host, position))
+            {
+                yield return finding;
+            }
+        }
+    }
+
     private Finding? Dates(X509Certificate2 certificate, string file, SourcePosition position)
     {
         var now = time.GetUtcNow();
@@ -64,14 +87,9 @@ internal sealed class CertificateRules(TimeProvider time)
 
     private static (X509Certificate2? Certificate, string? Problem) Read(string certificateFile, string keyFile)
     {
-        string text, key;
-        try
+        if (TextOf(certificateFile) is not { } text || TextOf(keyFile) is not { } key)
         {
-            (text, key) = (File.ReadAllText(certificateFile), File.ReadAllText(keyFile));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return (null, null); // not for our eyes: as root we would see it
+            return (null, null);
         }
 
         X509Certificate2 certificate;
@@ -92,6 +110,21 @@ internal sealed class CertificateRules(TimeProvider time)
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             return (certificate, $"{keyFile} does not hold the key of {certificateFile}");
+        }
+    }
+
+    private static bool MayHold(string file, string label) => TextOf(file)?.Contains(label, StringComparison.Ordinal) != false;
+
+    /// <summary>Null for what is not for our eyes: as root we would see it.</summary>
+    private static string? TextOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ClientTlsRules(TimeProvider time)
             {
                 if (seen.Add(finding.Message))
                 {
-                    yield return finding.Position.IsKnown ? finding : finding with { Position = position };
+                    yield return finding.Or(position);
                 }
             }
         }
@@ -30,23 +30,23 @@ internal sealed class ClientTlsRules(TimeProvider time)
         var level = CheckedConfiguration.Value(parameters, Parameters.SmtpTlsSecurityLevel);
         if (!Levels.Contains(level))
         {
-            yield return At(parameters, Parameters.SmtpTlsSecurityLevel, "tls-level", FindingSeverity.Error, $"smtp_tls_security_level has no level {level}", "write may, encrypt, dane, verify or secure");
+            yield return Finding.At(parameters, Parameters.SmtpTlsSecurityLevel, "tls-level", FindingSeverity.Error, $"smtp_tls_security_level has no level {level}", "write may, encrypt, dane, verify or secure");
         }
 
         if (level is "dane" or "dane-only" && CheckedConfiguration.Value(parameters, Parameters.SmtpDnsSupportLevel) != "dnssec")
         {
-            yield return At(parameters, Parameters.SmtpTlsSecurityLevel, "dane-without-dnssec", FindingSeverity.Error, $"level {level} needs signed DNS answers, which nobody asks for", "set smtp_dns_support_level = dnssec");
+            yield return Finding.At(parameters, Parameters.SmtpTlsSecurityLevel, "dane-without-dnssec", FindingSeverity.Error, $"level {level} needs signed DNS answers, which nobody asks for", "set smtp_dns_support_level = dnssec");
         }
 
         if (level is "verify" or "secure" && CheckedConfiguration.Value(parameters, Parameters.SmtpTlsCAfile).Length == 0 && CheckedConfiguration.Value(parameters, Parameters.SmtpTlsCApath).Length == 0
             && !CheckedConfiguration.IsYes(parameters, Parameters.TlsAppendDefaultCA))
         {
-            yield return At(parameters, Parameters.SmtpTlsSecurityLevel, "no-trust-anchor", FindingSeverity.Error, $"level {level} needs certificate authorities, and there are none: all mail is deferred", "set smtp_tls_CAfile");
+            yield return Finding.At(parameters, Parameters.SmtpTlsSecurityLevel, "no-trust-anchor", FindingSeverity.Error, $"level {level} needs certificate authorities, and there are none: all mail is deferred", "set smtp_tls_CAfile");
         }
 
         if (CheckedConfiguration.IsYes(parameters, Parameters.SmtpTlsWrappermode) && level is "" or "none" or "may")
         {
-            yield return At(parameters, Parameters.SmtpTlsWrappermode, "wrapper-mode", FindingSeverity.Error, "smtp_tls_wrappermode needs smtp_tls_security_level encrypt or better", "set smtp_tls_security_level = encrypt");
+            yield return Finding.At(parameters, Parameters.SmtpTlsWrappermode, "wrapper-mode", FindingSeverity.Error, "smtp_tls_wrappermode needs smtp_tls_security_level encrypt or better", "set smtp_tls_security_level = encrypt");
         }
     }
 
@@ -59,13 +59,13 @@ internal sealed class ClientTlsRules(TimeProvider time)
 
         if (CheckedConfiguration.Value(parameters, Parameters.SmtpSaslPasswordMaps).Length == 0)
         {
-            yield return At(parameters, Parameters.SmtpSaslAuthEnable, "no-passwords", FindingSeverity.Error, "smtp_sasl_auth_enable is yes, and smtp_sasl_password_maps is empty", "set smtp_sasl_password_maps");
+            yield return Finding.At(parameters, Parameters.SmtpSaslAuthEnable, "no-passwords", FindingSeverity.Error, "smtp_sasl_auth_enable is yes, and smtp_sasl_password_maps is empty", "set smtp_sasl_password_maps");
         }
 
         var level = CheckedConfiguration.Value(parameters, Parameters.SmtpTlsSecurityLevel);
         if (level is "" or "none" or "may" && !CheckedConfiguration.Words(parameters, Parameters.SmtpSaslSecurityOptions).Contains("noplaintext"))
         {
-            yield return At(parameters, Parameters.SmtpSaslSecurityOptions, "plaintext-auth", FindingSeverity.Warning, "the SMTP client may send its password without encryption", "set smtp_tls_security_level = encrypt");
+            yield return Finding.At(parameters, Parameters.SmtpSaslSecurityOptions, "plaintext-auth", FindingSeverity.Warning, "the SMTP client may send its password without encryption", "set smtp_tls_security_level = encrypt");
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class ClientTlsRules(TimeProvider time)
     {
         if (CheckedConfiguration.Value(parameters, Parameters.SmtpTlsCAfile) is { Length: > 0 } authorities && !File.Exists(authorities))
         {
-            yield return At(parameters, Parameters.SmtpTlsCAfile, "certificate-missing", FindingSeverity.Error, $"smtp_tls_CAfile: no such file: {authorities}", "make the file, or correct the name");
+            yield return Finding.At(parameters, Parameters.SmtpTlsCAfile, "certificate-missing", FindingSeverity.Error, $"smtp_tls_CAfile: no such file: {authorities}", "make the file, or correct the name");
         }
 
         if (CheckedConfiguration.Value(parameters, Parameters.SmtpTlsCertFile) is { Length: > 0 } certificate)
@@ -85,7 +85,4 @@ internal sealed class ClientTlsRules(TimeProvider time)
             }
         }
     }
-
-    private static Finding At(ParameterSet parameters, Parameter parameter, string rule, FindingSeverity severity, string message, string remedy) =>
-        new(rule, severity, parameters.PositionOf(parameter.Name), message, remedy);
 }

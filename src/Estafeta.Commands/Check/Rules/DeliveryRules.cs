@@ -18,12 +18,12 @@ internal static class DeliveryRules
         var host = CheckedConfiguration.Value(main, Parameters.Myhostname);
         if (main.IsSet(Parameters.Myhostname) && !host.Contains('.', StringComparison.Ordinal))
         {
-            yield return At(main, Parameters.Myhostname, "host-name", FindingSeverity.Warning, $"myhostname {host} is not a fully qualified name: other hosts refuse it in HELO", "write the full name");
+            yield return Finding.At(main, Parameters.Myhostname, "host-name", FindingSeverity.Warning, $"myhostname {host} is not a fully qualified name: other hosts refuse it in HELO", "write the full name");
         }
 
         if (CheckedConfiguration.Value(main, Parameters.Myorigin).Length == 0)
         {
-            yield return At(main, Parameters.Myorigin, "host-name", FindingSeverity.Error, "myorigin is empty: addresses without a domain cannot be completed", "write $myhostname or $mydomain");
+            yield return Finding.At(main, Parameters.Myorigin, "host-name", FindingSeverity.Error, "myorigin is empty: addresses without a domain cannot be completed", "write $myhostname or $mydomain");
         }
     }
 
@@ -36,12 +36,12 @@ internal static class DeliveryRules
 
         if (TryRead(main, Parameters.MailboxSizeLimit, out var mailbox) && mailbox > 0 && mailbox < message)
         {
-            yield return At(main, Parameters.MailboxSizeLimit, "size-limits", FindingSeverity.Error, $"mailbox_size_limit {mailbox} is smaller than message_size_limit {message}: local mail is deferred", "raise it, or write 0");
+            yield return Finding.At(main, Parameters.MailboxSizeLimit, "size-limits", FindingSeverity.Error, $"mailbox_size_limit {mailbox} is smaller than message_size_limit {message}: local mail is deferred", "raise it, or write 0");
         }
 
         if (TryRead(main, Parameters.VirtualMailboxLimit, out var virtualMailbox) && virtualMailbox > 0 && virtualMailbox < message)
         {
-            yield return At(main, Parameters.VirtualMailboxLimit, "size-limits", FindingSeverity.Error, $"virtual_mailbox_limit {virtualMailbox} is smaller than message_size_limit {message}: virtual mail is deferred", "raise it, or write 0");
+            yield return Finding.At(main, Parameters.VirtualMailboxLimit, "size-limits", FindingSeverity.Error, $"virtual_mailbox_limit {virtualMailbox} is smaller than message_size_limit {message}: virtual mail is deferred", "raise it, or write 0");
         }
     }
 
@@ -59,13 +59,13 @@ internal static class DeliveryRules
         {
             if (CheckedConfiguration.Value(main, parameter).Length == 0)
             {
-                yield return At(main, Parameters.VirtualMailboxDomains, "virtual-mailboxes", FindingSeverity.Error, $"virtual mailboxes need {parameter.Name}, which is empty", $"set {parameter.Name}, or another virtual_transport");
+                yield return Finding.At(main, Parameters.VirtualMailboxDomains, "virtual-mailboxes", FindingSeverity.Error, $"virtual mailboxes need {parameter.Name}, which is empty", $"set {parameter.Name}, or another virtual_transport");
             }
         }
 
         if (CheckedConfiguration.Value(main, Parameters.VirtualMailboxBase).Length == 0)
         {
-            yield return At(main, Parameters.VirtualMailboxDomains, "virtual-mailboxes", FindingSeverity.Error, "virtual mailboxes need virtual_mailbox_base, which is empty", "set virtual_mailbox_base");
+            yield return Finding.At(main, Parameters.VirtualMailboxDomains, "virtual-mailboxes", FindingSeverity.Error, "virtual mailboxes need virtual_mailbox_base, which is empty", "set virtual_mailbox_base");
         }
     }
 
@@ -76,7 +76,7 @@ internal static class DeliveryRules
         {
             if (main.IsSet(setting) && CheckedConfiguration.Value(main, setting).Length > 0 && isDead())
             {
-                yield return At(main, setting, "dead-setting", FindingSeverity.Warning, $"{setting.Name} has no effect: {why}", remedy);
+                yield return Finding.At(main, setting, "dead-setting", FindingSeverity.Warning, $"{setting.Name} has no effect: {why}", remedy);
             }
         }
     }
@@ -99,18 +99,15 @@ internal static class DeliveryRules
     {
         if (CheckedConfiguration.IsYes(main, Parameters.SoftBounce))
         {
-            yield return At(main, Parameters.SoftBounce, "soft-bounce", FindingSeverity.Note, "soft_bounce makes every refusal temporary: clients and senders try again for days", "remove it when testing is over");
+            yield return Finding.At(main, Parameters.SoftBounce, "soft-bounce", FindingSeverity.Note, "soft_bounce makes every refusal temporary: clients and senders try again for days", "remove it when testing is over");
         }
 
         if (main.IsSet(Parameters.LocalRecipientMaps) && CheckedConfiguration.Value(main, Parameters.LocalRecipientMaps).Length == 0 && CheckedConfiguration.Value(main, Parameters.Mydestination).Length > 0
             && CheckedConfiguration.Value(main, Parameters.LuserRelay).Length == 0 && !CheckedConfiguration.Value(main, Parameters.LocalTransport).StartsWith("error:", StringComparison.Ordinal))
         {
-            yield return At(main, Parameters.LocalRecipientMaps, "backscatter", FindingSeverity.Warning, "with local_recipient_maps empty mail for unknown users is taken, and bounced to senders that are forged", "remove the setting, or set luser_relay");
+            yield return Finding.At(main, Parameters.LocalRecipientMaps, "backscatter", FindingSeverity.Warning, "with local_recipient_maps empty mail for unknown users is taken, and bounced to senders that are forged", "remove the setting, or set luser_relay");
         }
     }
 
     private static bool TryRead(ParameterSet main, LongParameter parameter, out long value) => long.TryParse(CheckedConfiguration.Value(main, parameter), out value);
-
-    private static Finding At(ParameterSet main, Parameter parameter, string rule, FindingSeverity severity, string message, string remedy) =>
-        new(rule, severity, main.PositionOf(parameter.Name), message, remedy);
 }

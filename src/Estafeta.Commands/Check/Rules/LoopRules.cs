@@ -45,8 +45,7 @@ internal static class LoopRules
             var filter = CheckedConfiguration.Value(parameters, Parameters.ContentFilter);
             if (IsLoop(configuration, filter) && FiltersAgain(configuration, filter))
             {
-                var own = parameters.PositionOf(Parameters.ContentFilter.Name);
-                yield return Loop(parameters, Parameters.ContentFilter.Name, filter) with { Position = own.IsKnown ? own : position, Message = $"{owner}: content_filter {filter} is a service that filters again: mail loops" };
+                yield return Loop(parameters, Parameters.ContentFilter.Name, filter).Or(position) with { Message = $"{owner}: content_filter {filter} is a service that filters again: mail loops" };
                 yield break;
             }
         }

@@ -22,7 +22,7 @@ internal static class NetworkRules
     {
         if (!main.IsSet(Parameters.Mynetworks) && CheckedConfiguration.Value(main, Parameters.MynetworksStyle) == "class")
         {
-            yield return new("wide-mynetworks", FindingSeverity.Error, main.PositionOf(Parameters.MynetworksStyle.Name), "mynetworks_style = class trusts the whole network class of each address of this host", "write host or subnet, or set mynetworks");
+            yield return Finding.At(main, Parameters.MynetworksStyle, "wide-mynetworks", FindingSeverity.Error, "mynetworks_style = class trusts the whole network class of each address of this host", "write host or subnet, or set mynetworks");
         }
     }
 
@@ -34,7 +34,7 @@ internal static class NetworkRules
             {
                 if (TryNetwork(word, out var address, out var length) && length < (address.GetAddressBytes().Length == 4 ? WidestIpv4 : WidestIpv6))
                 {
-                    yield return new("wide-authorization", FindingSeverity.Error, main.PositionOf(parameter.Name), $"{parameter.Name}: whoever is in {word} may claim to be any client", "name single hosts");
+                    yield return Finding.At(main, parameter, "wide-authorization", FindingSeverity.Error, $"{parameter.Name}: whoever is in {word} may claim to be any client", "name single hosts");
                 }
             }
         }
@@ -101,7 +101,8 @@ internal static class NetworkRules
 
                 foreach (var domain in classes[i].Domains.Intersect(classes[j].Domains, StringComparer.OrdinalIgnoreCase))
                 {
-                    yield return new("two-classes", FindingSeverity.Warning, main.PositionOf(classes[j].Parameter.Name),
+                    yield return Finding.At(
+                        main, classes[j].Parameter, "two-classes", FindingSeverity.Warning,
                         $"do not list domain {domain} in BOTH {classes[i].Parameter.Name} and {classes[j].Parameter.Name}", "list it once");
                 }
             }

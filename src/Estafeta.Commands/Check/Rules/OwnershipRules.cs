@@ -22,7 +22,9 @@ internal static class OwnershipRules
         }
         catch (ConfigurationException e)
         {
-            problem = new("bad-account", FindingSeverity.Error, main.PositionOf(e.Problem.Contains(Parameters.SetgidGroup.Name, StringComparison.Ordinal) ? Parameters.SetgidGroup.Name : Parameters.MailOwner.Name), e.Problem, "name an account of its own that exists");
+            problem = Finding.At(
+                main, e.Problem.Contains(Parameters.SetgidGroup.Name, StringComparison.Ordinal) ? Parameters.SetgidGroup : Parameters.MailOwner, "bad-account", FindingSeverity.Error,
+                e.Problem, "name an account of its own that exists");
             owners = new InstanceOwners(0, 0, 0, null);
         }
 
@@ -33,7 +35,7 @@ internal static class OwnershipRules
     {
         if (owners.SetgidGid is { } group && group == owners.MailOwnerGid)
         {
-            yield return new("bad-account", FindingSeverity.Error, main.PositionOf(Parameters.SetgidGroup.Name), "setgid_group is the group of mail_owner: whoever may submit mail could write where the daemons do", "name a group of its own");
+            yield return Finding.At(main, Parameters.SetgidGroup, "bad-account", FindingSeverity.Error, "setgid_group is the group of mail_owner: whoever may submit mail could write where the daemons do", "name a group of its own");
         }
     }
 

@@ -8,6 +8,10 @@ namespace Estafeta.Commands.Check.Rules;
 /// </summary>
 internal static class RestrictionPlaceRules
 {
+    private const int HeloStage = 1;
+    private const int SenderStage = 2;
+    private const int RecipientStage = 3;
+
     private static readonly StringParameter[] BeforeData =
         [Parameters.SmtpdClientRestrictions, Parameters.SmtpdHeloRestrictions, Parameters.SmtpdSenderRestrictions, Parameters.SmtpdRelayRestrictions, Parameters.SmtpdRecipientRestrictions];
 
@@ -23,8 +27,7 @@ internal static class RestrictionPlaceRules
             {
                 if (seen.Add((list.Name, problem)))
                 {
-                    var own = parameters.PositionOf(list.Name);
-                    yield return new("restriction-without-effect", FindingSeverity.Warning, own.IsKnown ? own : position, $"{list.Name}: {problem}", remedy);
+                    yield return Finding.At(parameters, list, "restriction-without-effect", FindingSeverity.Warning, $"{list.Name}: {problem}", remedy).Or(position);
                 }
             }
         }
@@ -75,10 +78,6 @@ internal static class RestrictionPlaceRules
             }
         }
     }
-
-    private const int HeloStage = 1;
-    private const int SenderStage = 2;
-    private const int RecipientStage = 3;
 
     /// <summary>What a session must have said before the word can decide: 0 nothing, 1 HELO, 2 MAIL, 3 RCPT.</summary>
     private static int KnownFrom(string word) =>

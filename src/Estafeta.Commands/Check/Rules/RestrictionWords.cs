@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Commands.Check.Rules;
@@ -41,6 +42,13 @@ internal static class RestrictionWords
         ["reject_unknown_client"] = "reject_unknown_client_hostname",
         ["reject_unknown_hostname"] = "reject_unknown_helo_hostname",
     };
+
+    /// <summary>The parameters that hold such lists.</summary>
+    public static readonly StringParameter[] Lists =
+    [
+        Parameters.SmtpdClientRestrictions, Parameters.SmtpdHeloRestrictions, Parameters.SmtpdSenderRestrictions, Parameters.SmtpdRelayRestrictions,
+        Parameters.SmtpdRecipientRestrictions, Parameters.SmtpdDataRestrictions, Parameters.SmtpdEndOfDataRestrictions, Parameters.SmtpdEtrnRestrictions,
+    ];
 
     public static IEnumerable<string> All => Plain.Concat(WithArgument);
 

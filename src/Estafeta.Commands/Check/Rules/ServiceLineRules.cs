@@ -33,13 +33,7 @@ internal static class ServiceLineRules
         }
     }
 
-    private static string Endpoint(string name) => name switch
-    {
-        "smtp" => "25",
-        "submission" => "587",
-        "submissions" or "smtps" => "465",
-        _ => name,
-    };
+    private static string Endpoint(string name) => name[..(name.LastIndexOf(':') + 1)] + NextHop.PortOf(name);
 
     private static IEnumerable<Finding> Program(MasterEntry entry, CheckedConfiguration configuration)
     {

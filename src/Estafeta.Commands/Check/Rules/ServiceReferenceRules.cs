@@ -12,12 +12,7 @@ internal static class ServiceReferenceRules
         (Parameters.BounceServiceName, "bounce"), (Parameters.CleanupServiceName, "cleanup"), (Parameters.DeferServiceName, "bounce"), (Parameters.FlushServiceName, "flush"),
         (Parameters.PickupServiceName, "pickup"), (Parameters.QueueServiceName, "qmgr"), (Parameters.ShowqServiceName, "showq"), (Parameters.TraceServiceName, "bounce"),
         (Parameters.AddressVerifyServiceName, "verify"), (Parameters.ProxymapServiceName, "proxymap"), (Parameters.RewriteServiceName, "trivial-rewrite"),
-    ];
-
-    private static readonly StringParameter[] Lists =
-    [
-        Parameters.SmtpdClientRestrictions, Parameters.SmtpdHeloRestrictions, Parameters.SmtpdSenderRestrictions, Parameters.SmtpdRelayRestrictions,
-        Parameters.SmtpdRecipientRestrictions, Parameters.SmtpdDataRestrictions, Parameters.SmtpdEndOfDataRestrictions,
+        (Parameters.TlsmgrServiceName, "tlsmgr"),
     ];
 
     public static IEnumerable<Finding> Find(CheckedConfiguration configuration)
@@ -27,7 +22,7 @@ internal static class ServiceReferenceRules
             return [];
         }
 
-        return Named(configuration).Concat(Postscreen(configuration)).Concat(Needed(configuration)).Concat(Sockets(configuration));
+        return Named(configuration).Concat(Postscreen(configuration)).Concat(Needed(configuration)).Concat(TlsManager(configuration)).Concat(Sockets(configuration));
     }
 
     // -o cleanup_service_name=outclean
@@ -76,11 +71,10 @@ internal static class ServiceReferenceRules
         var main = configuration.Main;
         foreach (var (parameters, position, owner) in configuration.Scopes("smtpd"))
         {
-            var verifying = Lists.FirstOrDefault(l => RestrictionWords.Split(CheckedConfiguration.Value(parameters, l)).Exists(w => w.Word is "reject_unverified_recipient" or "reject_unverified_sender"));
+            var verifying = RestrictionWords.Lists.FirstOrDefault(l => RestrictionWords.Split(CheckedConfiguration.Value(parameters, l)).Exists(w => w.Word is "reject_unverified_recipient" or "reject_unverified_sender"));
             if (verifying != null && !configuration.HasService(CheckedConfiguration.Value(parameters, Parameters.AddressVerifyServiceName), ServiceType.Unix))
             {
-                var own = parameters.PositionOf(verifying.Name);
-                yield return new("missing-service", FindingSeverity.Error, own.IsKnown ? own : position, $"{owner}: address verification needs the service verify, and master.cf has none", "add: verify unix - - n - 1 verify");
+                yield return Finding.At(parameters, verifying, "missing-service", FindingSeverity.Error, $"{owner}: address verification needs the service verify, and master.cf has none", "add: verify unix - - n - 1 verify").Or(position);
                 break;
             }
         }
@@ -89,6 +83,30 @@ internal static class ServiceReferenceRules
         if (proxied != null && !configuration.HasService(CheckedConfiguration.Value(main, Parameters.ProxymapServiceName), ServiceType.Unix))
         {
             yield return new("missing-service", FindingSeverity.Error, main.PositionOf(proxied), $"{proxied}: proxy tables need the service proxymap, and master.cf has none", "add: proxymap unix - - n - - proxymap");
+        }
+    }
+
+    // tlsmgr keeps the policies and the counts of all smtp processes.
+    private static IEnumerable<Finding> TlsManager(CheckedConfiguration configuration)
+    {
+        const string Remedy = "add: tlsmgr unix - - n 1000? 1 tlsmgr";
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (parameters, position, _) in configuration.Scopes("smtp"))
+        {
+            if (configuration.HasService(CheckedConfiguration.Value(parameters, Parameters.TlsmgrServiceName), ServiceType.Unix))
+            {
+                continue;
+            }
+
+            if (CheckedConfiguration.IsYes(parameters, Parameters.EstafetaMtaSts) && seen.Add(Parameters.EstafetaMtaSts.Name))
+            {
+                yield return Finding.At(parameters, Parameters.EstafetaMtaSts, "missing-service", FindingSeverity.Error, "estafeta_mta_sts needs the service tlsmgr, and master.cf has none: mail is deferred", Remedy).Or(position);
+            }
+
+            if (CheckedConfiguration.IsYes(parameters, Parameters.SmtpTlsrptEnable) && seen.Add(Parameters.SmtpTlsrptEnable.Name))
+            {
+                yield return Finding.At(parameters, Parameters.SmtpTlsrptEnable, "missing-service", FindingSeverity.Warning, "smtp_tlsrpt_enable needs the service tlsmgr, and master.cf has none: there are no reports", Remedy).Or(position);
+            }
         }
     }
 
@@ -109,8 +127,7 @@ internal static class ServiceReferenceRules
                 var name = path.StartsWith("private/", StringComparison.Ordinal) ? path["private/".Length..] : "";
                 if (seen.Add(path) && !configuration.HasService(name, ServiceType.Unix) && !File.Exists(Path.Combine(queue, path)))
                 {
-                    var own = parameters.PositionOf(parameter.Name);
-                    yield return new("missing-socket", FindingSeverity.Warning, own.IsKnown ? own : position, $"{parameter.Name}: nobody listens at {Path.Combine(queue, path)}", "start the program that serves it, or add a service of that name to master.cf");
+                    yield return Finding.At(parameters, parameter, "missing-socket", FindingSeverity.Warning, $"{parameter.Name}: nobody listens at {Path.Combine(queue, path)}", "start the program that serves it, or add a service of that name to master.cf").Or(position);
                 }
             }
         }
@@ -118,7 +135,7 @@ internal static class ServiceReferenceRules
 
     private static IEnumerable<(Parameter Parameter, string Path)> SocketsOf(ParameterSet parameters)
     {
-        foreach (var list in Lists)
+        foreach (var list in RestrictionWords.Lists)
         {
             foreach (var (_, argument) in RestrictionWords.Split(CheckedConfiguration.Value(parameters, list)).Where(w => w.Word == "check_policy_service"))
             {

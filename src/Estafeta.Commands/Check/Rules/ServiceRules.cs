@@ -41,7 +41,7 @@ internal static class ServiceRules
             var transport = CheckedConfiguration.Value(main, parameter).Split(':')[0];
             if (transport.Length > 0 && !entries.Any(e => e.Type == ServiceType.Unix && e.Name == transport))
             {
-                yield return new("unknown-transport", FindingSeverity.Error, main.PositionOf(parameter.Name), $"{parameter.Name} names {transport}, which is no unix service of master.cf",
+                yield return Finding.At(main, parameter, "unknown-transport", FindingSeverity.Error, $"{parameter.Name} names {transport}, which is no unix service of master.cf",
                     $"add a service {transport}, or name another");
             }
         }

@@ -18,7 +18,7 @@ internal sealed class TlsRules(TimeProvider time)
             {
                 if (seen.Add(finding.Message))
                 {
-                    yield return finding.Position.IsKnown ? finding : finding with { Position = position };
+                    yield return finding.Or(position);
                 }
             }
         }
@@ -29,13 +29,13 @@ internal sealed class TlsRules(TimeProvider time)
         var level = CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsSecurityLevel);
         if (level is not ("" or "none" or "may" or "encrypt"))
         {
-            yield return At(parameters, Parameters.SmtpdTlsSecurityLevel, "tls-level", FindingSeverity.Error, $"smtpd_tls_security_level has no level {level}", "write none, may or encrypt");
+            yield return Finding.At(parameters, Parameters.SmtpdTlsSecurityLevel, "tls-level", FindingSeverity.Error, $"smtpd_tls_security_level has no level {level}", "write none, may or encrypt");
         }
 
         if (!OffersTls(parameters) && (parameters.IsSet(Parameters.SmtpdTlsCertFile) || parameters.IsSet(Parameters.SmtpdTlsChainFiles)) && !parameters.IsSet(Parameters.SmtpdTlsSecurityLevel))
         {
             var setting = parameters.IsSet(Parameters.SmtpdTlsChainFiles) ? Parameters.SmtpdTlsChainFiles : Parameters.SmtpdTlsCertFile;
-            yield return At(parameters, setting, "dead-setting", FindingSeverity.Warning, $"{setting.Name} has no effect: TLS is off", "set smtpd_tls_security_level = may");
+            yield return Finding.At(parameters, setting, "dead-setting", FindingSeverity.Warning, $"{setting.Name} has no effect: TLS is off", "set smtpd_tls_security_level = may");
         }
     }
 
@@ -52,17 +52,17 @@ internal sealed class TlsRules(TimeProvider time)
         var isWrapped = CheckedConfiguration.IsYes(parameters, Parameters.SmtpdTlsWrappermode);
         if (!isTlsOnly && !isWrapped && level != "encrypt" && !CheckedConfiguration.Words(parameters, Parameters.SmtpdSaslSecurityOptions).Contains("noplaintext"))
         {
-            yield return At(parameters, Parameters.SmtpdSaslAuthEnable, "plaintext-auth", FindingSeverity.Warning, $"{service}: passwords may be sent without encryption", "set smtpd_tls_auth_only = yes");
+            yield return Finding.At(parameters, Parameters.SmtpdSaslAuthEnable, "plaintext-auth", FindingSeverity.Warning, $"{service}: passwords may be sent without encryption", "set smtpd_tls_auth_only = yes");
         }
 
         if (isTlsOnly && !isWrapped && !OffersTls(parameters))
         {
-            yield return At(parameters, Parameters.SmtpdTlsAuthOnly, "no-authentication", FindingSeverity.Error, $"{service}: AUTH is for encrypted sessions only, and there are none", "set smtpd_tls_security_level");
+            yield return Finding.At(parameters, Parameters.SmtpdTlsAuthOnly, "no-authentication", FindingSeverity.Error, $"{service}: AUTH is for encrypted sessions only, and there are none", "set smtpd_tls_security_level");
         }
 
         if (!Permits(parameters, "permit_sasl_authenticated") && !Permits(parameters, "reject_plaintext_session"))
         {
-            yield return At(parameters, Parameters.SmtpdSaslAuthEnable, "no-authentication", FindingSeverity.Warning, $"{service}: clients may log in, and nothing is permitted to them for it", "put permit_sasl_authenticated into smtpd_relay_restrictions");
+            yield return Finding.At(parameters, Parameters.SmtpdSaslAuthEnable, "no-authentication", FindingSeverity.Warning, $"{service}: clients may log in, and nothing is permitted to them for it", "put permit_sasl_authenticated into smtpd_relay_restrictions");
         }
     }
 
@@ -104,8 +104,7 @@ internal sealed class TlsRules(TimeProvider time)
         var chain = CheckedConfiguration.Words(parameters, Parameters.SmtpdTlsChainFiles);
         if (chain.Count > 0)
         {
-            // The key comes first, the certificate behind it or in the next file.
-            return _certificates.Find(Parameters.SmtpdTlsChainFiles.Name, chain[Math.Min(1, chain.Count - 1)], chain[0], host, parameters.PositionOf(Parameters.SmtpdTlsChainFiles.Name));
+            return _certificates.FindInChains(Parameters.SmtpdTlsChainFiles.Name, chain, host, parameters.PositionOf(Parameters.SmtpdTlsChainFiles.Name));
         }
 
         var certificate = CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsCertFile);
@@ -117,17 +116,14 @@ internal sealed class TlsRules(TimeProvider time)
 
         return certificate == "none" || CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsEccertFile).Length > 0
             ? []
-            : [At(parameters, Parameters.SmtpdTlsSecurityLevel, "no-certificate", FindingSeverity.Error, "smtpd offers TLS, but has no certificate", "set smtpd_tls_chain_files")];
+            : [Finding.At(parameters, Parameters.SmtpdTlsSecurityLevel, "no-certificate", FindingSeverity.Error, "smtpd offers TLS, but has no certificate", "set smtpd_tls_chain_files")];
     }
 
     private static IEnumerable<Finding> Files(ParameterSet parameters)
     {
         if (OffersTls(parameters) && CheckedConfiguration.Value(parameters, Parameters.SmtpdTlsCAfile) is { Length: > 0 } file && !File.Exists(file))
         {
-            yield return At(parameters, Parameters.SmtpdTlsCAfile, "certificate-missing", FindingSeverity.Error, $"smtpd_tls_CAfile: no such file: {file}", "make the file, or correct the name");
+            yield return Finding.At(parameters, Parameters.SmtpdTlsCAfile, "certificate-missing", FindingSeverity.Error, $"smtpd_tls_CAfile: no such file: {file}", "make the file, or correct the name");
         }
     }
-
-    private static Finding At(ParameterSet parameters, Parameter parameter, string rule, FindingSeverity severity, string message, string remedy) =>
-        new(rule, severity, parameters.PositionOf(parameter.Name), message, remedy);
 }

@@ -109,7 +109,21 @@ public sealed class CheckTests : IDisposable
 
         Assert.Empty(await WithCertificateAsync(Write("cert.pem", certificate), Write("key.pem", key)));
         var both = Write("both.pem", key + certificate);
-        Assert.Empty((await FindingsAsync(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_chain_files = {both}\n", GoodMaster)));
+        Assert.Empty(await WithChainsAsync(both));
+    }
+
+    [Fact]
+    public async Task Chains_OfSeveralKeys_AreLookedAtOneByOne()
+    {
+        var ((certificate, key), (otherCertificate, otherKey)) = (Pair("mail.example.com", -30, 300), Pair("mail.example.com", -30, 300));
+        var (both, otherBoth) = (Write("both.pem", key + certificate), Write("other.pem", otherKey + otherCertificate));
+        var (keyFile, certificateFile, issuer) = (Write("key.pem", key), Write("cert.pem", certificate), Write("issuer.pem", otherCertificate));
+
+        Assert.Empty(await WithChainsAsync($"{both} {otherBoth}"));
+        Assert.Empty(await WithChainsAsync($"{keyFile} {certificateFile} {issuer} {otherBoth}"));
+        Assert.Equal(["certificate-unusable"], await WithChainsAsync($"{both}, {Write("mixed.pem", otherKey + certificate)}"));
+        Assert.Equal(["certificate-missing"], await WithChainsAsync($"{both}, /nonexistent/other.pem"));
+        Assert.Equal(["certificate-unusable"], await WithChainsAsync($"{certificateFile} {keyFile}"));
     }
 
     [Fact]
@@ -234,6 +248,9 @@ public sealed class CheckTests : IDisposable
 
     private async Task<List<string>> WithCertificateAsync(string certificate, string key) =>
         [.. (await FindingsAsync(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\n", GoodMaster)).Select(f => f.Rule)];
+
+    private async Task<List<string>> WithChainsAsync(string files) =>
+        [.. (await FindingsAsync(GoodMain + $"smtpd_tls_security_level = may\nsmtpd_tls_chain_files = {files}\n", GoodMaster)).Select(f => f.Rule)];
 
     private static (string Certificate, string Key) Pair(string host, int firstDay, int lastDay)
     {
