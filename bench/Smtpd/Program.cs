@@ -3,7 +3,7 @@ using Estafeta.Bench.Load.Servers;
 using Estafeta.Bench.Smtpd;
 
 // bench/Smtpd: what the SMTP server says no to, and yes to after asking everybody, beside Debian's Postfix; and what idle clients cost.
-//   bench/Smtpd/run PATH-TO-ESTAFETA-postfix-COMMAND [runs] [row]
+//   bench/Smtpd/run FOLDER-OF-ESTAFETA'S-COMMANDS [runs] [row]
 // Runs in its own network and mount namespace: the name server of the block lists is this program, on 127.0.0.1:53.
 if (args.Length < 1)
 {

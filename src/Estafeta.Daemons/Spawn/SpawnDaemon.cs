@@ -75,7 +75,8 @@ public sealed class SpawnDaemon : IDaemon
     private ExitStatus Wait(ChildProcess child)
     {
         var start = _time.GetTimestamp();
-        while (!child.TryReap(out var status))
+        ExitStatus status;
+        while (!child.TryReap(out status))
         {
             var left = _command.TimeLimit - _time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
@@ -90,7 +91,6 @@ public sealed class SpawnDaemon : IDaemon
             Poller.Wait(entries, left);
         }
 
-        child.TryReap(out var end);
-        return end;
+        return status;
     }
 }

@@ -138,4 +138,5 @@ public sealed class SessionServer
         {
             _drained.SetResult();
         }
-    }}
+    }
+}

@@ -1,4 +1,3 @@
-
 namespace Estafeta.Unix.Files;
 
 /// <summary>An open file as a stream that is read from start to end. Does not own the file.</summary>
