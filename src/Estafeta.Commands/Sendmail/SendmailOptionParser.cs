@@ -148,28 +148,13 @@ internal sealed class SendmailOptionParser
 
     private void ApplyNotify(string value)
     {
-        var notify = DsnNotify.Unspecified;
-        foreach (var word in value.Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries))
+        var isGood = RecipientDsn.TryReadNotify(value, out var notify, out var unknown);
+        if (unknown != null)
         {
-            var flag = word.ToLowerInvariant() switch
-            {
-                "never" => DsnNotify.Never,
-                "success" => DsnNotify.Success,
-                "failure" => DsnNotify.Failure,
-                "delay" => DsnNotify.Delay,
-                _ => DsnNotify.Unspecified,
-            };
-            if (flag == DsnNotify.Unspecified)
-            {
-                _warnings.Add($"unknown DSN NOTIFY command value \"{word}\" in \"{value}\"");
-                notify = DsnNotify.Unspecified;
-                break;
-            }
-
-            notify |= flag;
+            _warnings.Add($"unknown DSN NOTIFY command value \"{unknown}\" in \"{value}\"");
         }
 
-        if (notify == DsnNotify.Unspecified || (notify.HasFlag(DsnNotify.Never) && notify != DsnNotify.Never))
+        if (!isGood)
         {
             _warnings.Add("bad -N option value -- ignored");
             return;

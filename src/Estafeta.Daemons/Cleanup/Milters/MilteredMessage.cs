@@ -131,13 +131,14 @@ internal sealed class MilteredMessage : IMilterEdits
         var added = new EnvelopeRecipient(recipient);
         foreach (var argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (argument.StartsWith("NOTIFY=", StringComparison.OrdinalIgnoreCase))
+            if (argument.StartsWith("NOTIFY=", StringComparison.OrdinalIgnoreCase) && RecipientDsn.TryReadNotify(argument[7..], out var notify, out _))
             {
-                added = added with { Notify = Notify(argument[7..]) };
+                added = added with { Notify = notify };
             }
-            else if (argument.StartsWith("ORCPT=", StringComparison.OrdinalIgnoreCase))
+            else if (argument.StartsWith("ORCPT=", StringComparison.OrdinalIgnoreCase)
+                && RecipientDsn.TryReadOriginalRecipient(argument.AsSpan(6), out var original))
             {
-                added = added with { DsnOriginalRecipient = argument[6..] };
+                added = added with { DsnOriginalRecipient = original };
             }
         }
 
@@ -245,23 +246,5 @@ internal sealed class MilteredMessage : IMilterEdits
     {
         var list = HeaderAddressList.Parse(text, 100);
         return list.Count == 1 ? list[0] : null;
-    }
-
-    private static DsnNotify Notify(string words)
-    {
-        var notify = DsnNotify.Unspecified;
-        foreach (var word in words.Split(','))
-        {
-            notify |= word.ToUpperInvariant() switch
-            {
-                "NEVER" => DsnNotify.Never,
-                "SUCCESS" => DsnNotify.Success,
-                "FAILURE" => DsnNotify.Failure,
-                "DELAY" => DsnNotify.Delay,
-                _ => DsnNotify.Unspecified,
-            };
-        }
-
-        return notify;
     }
 }

@@ -126,7 +126,7 @@ internal static class RcptVerb
             }
             else if (word.StartsWith("ORCPT="))
             {
-                if (originalRecipient != null || !TryReadOriginalRecipient(word.Text.AsSpan(6), out originalRecipient))
+                if (originalRecipient != null || !RecipientDsn.TryReadOriginalRecipient(word.Text.AsSpan(6), out originalRecipient))
                 {
                     return "501 5.5.4 Error: Bad ORCPT parameter syntax";
                 }
@@ -140,43 +140,14 @@ internal static class RcptVerb
         return null;
     }
 
-    // RFC 3461 §4.1: NEVER stands alone.
     private static bool TryReadNotify(SmtpdSession session, string text, out DsnNotify notify)
     {
-        notify = DsnNotify.Unspecified;
-        foreach (var word in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        var isGood = RecipientDsn.TryReadNotify(text, out notify, out var unknown);
+        if (unknown != null)
         {
-            var flag = word.ToUpperInvariant() switch
-            {
-                "SUCCESS" => DsnNotify.Success,
-                "FAILURE" => DsnNotify.Failure,
-                "DELAY" => DsnNotify.Delay,
-                "NEVER" => DsnNotify.Never,
-                _ => DsnNotify.Unspecified,
-            };
-            if (flag == DsnNotify.Unspecified)
-            {
-                session.Log.Warning($"unknown DSN NOTIFY command value \"{word}\" in \"{text}\"");
-                return false;
-            }
-
-            notify |= flag;
+            session.Log.Warning($"unknown DSN NOTIFY command value \"{unknown}\" in \"{text}\"");
         }
 
-        return notify != DsnNotify.Unspecified && (!notify.HasFlag(DsnNotify.Never) || notify == DsnNotify.Never);
-    }
-
-    // RFC 3461 §4.2: type;xtext. Kept decoded.
-    private static bool TryReadOriginalRecipient(ReadOnlySpan<char> text, out string? recipient)
-    {
-        recipient = null;
-        var semicolon = text.IndexOf(';');
-        if (semicolon <= 0 || !Xtext.TryDecode(text[(semicolon + 1)..], out var decoded) || Xtext.HasControls(decoded))
-        {
-            return false;
-        }
-
-        recipient = $"{text[..semicolon]};{decoded}";
-        return true;
+        return isGood;
     }
 }

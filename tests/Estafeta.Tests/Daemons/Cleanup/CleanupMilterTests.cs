@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Net.Milter;
 using Estafeta.Queue.Storage;
@@ -57,6 +58,22 @@ public sealed class CleanupMilterTests
             Encoding.ASCII.GetString(bench.LastContent()));
         Assert.Equal("new@x.y", bench.LastMessage().Envelope.Sender);
         Assert.Equal(["added@x.y"], bench.LastMessage().Envelope.Recipients.Select(r => r.Address));
+    }
+
+    /// <summary>RFC 3461 §4.2: the address is encoded on the wire only.</summary>
+    [Theory]
+    [InlineData("NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+2Bb@x.y", DsnNotify.Success | DsnNotify.Delay, "rfc822;a+b@x.y")]
+    [InlineData("NOTIFY=NEVER,SUCCESS ORCPT=rfc822;a+2@x.y", DsnNotify.Unspecified, "rfc822;added@x.y")]
+    public async Task AddedRecipient_HasItsDsnParameters(string arguments, DsnNotify notify, string original)
+    {
+        await using var milter = new ScriptedMilter(new Dictionary<char, byte[]?>
+        {
+            ['E'] = [.. ScriptedMilter.Packet('2', "<added@x.y>", arguments), .. ScriptedMilter.Packet('a')],
+        });
+        await using var bench = new CleanupBench($"non_smtpd_milters = {milter.Endpoint}");
+        await SendAsync(bench);
+        var added = bench.LastMessage().Envelope.Recipients.Single(r => r.Address == "added@x.y");
+        Assert.Equal((notify, original), (added.Notify, added.DsnOriginalRecipient));
     }
 
     [Fact]
