@@ -29,12 +29,13 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
     /// <summary>More has arrived already than was received.</summary>
     public bool HasBuffered => _start < _end;
 
+    /// <summary>Sends what is in <see cref="Out"/>. After trouble, or when it is cancelled, nothing is left to send: a frame cut off cannot be taken up again.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         var rest = Out.Written;
-        rest = rest[SocketStream.TrySend(socket, rest.Span)..];
         try
         {
+            rest = rest[SocketStream.TrySend(socket, rest.Span)..];
             while (rest.Length > 0)
             {
                 var sent = await socket.SendAsync(rest, SocketFlags.None, cancellationToken);
@@ -45,8 +46,10 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
         {
             throw new IOException($"write to {Peer}: {e.Message}", e);
         }
-
-        Out.Clear();
+        finally
+        {
+            Out.Clear();
+        }
     }
 
     /// <summary>The next frame, or a closed one at the end of the stream. Throws <see cref="IOException"/> on trouble.</summary>

@@ -9,6 +9,7 @@ namespace Estafeta.Services.Ipc;
 /// </summary>
 public sealed class IpcServer
 {
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromSeconds(1);
     private readonly string _protocol;
     private readonly IMailLog _log;
     private readonly Func<uint, bool> _isTrustedUser;
@@ -43,7 +44,9 @@ public sealed class IpcServer
             }
             catch (SocketException e)
             {
+                // Out of descriptors or memory: connections that end make room again.
                 _log.Warning($"accept on {_protocol}: {e.Message}");
+                await Task.Delay(AcceptRetryDelay, TimeProvider.System, CancellationToken.None);
                 continue;
             }
 

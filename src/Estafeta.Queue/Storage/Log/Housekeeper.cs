@@ -23,6 +23,7 @@ internal sealed class Housekeeper : IDisposable
     private long _lastSync;
     private long _lastMaintenance;
     private StoreRoom? _announcedRoom;
+    private bool _isRoomUntold;
 
     private readonly List<Segment> _unretired = [];
 
@@ -107,6 +108,8 @@ internal sealed class Housekeeper : IDisposable
                 _options.Warn($"queue store: {(e is IOException ? e.Message : e.ToString())}");
                 flushes.ForEach(f => f.TrySetException(new StoreUnavailableException(e.Message)));
             }
+
+            AnnounceRoom();
         }
 
         Survivors.CloseSegment();
@@ -157,10 +160,9 @@ internal sealed class Housekeeper : IDisposable
         {
             Replenish();
         }
-
-        AnnounceRoom();
     }
 
+    // After each pass, most of all one that failed.
     private void AnnounceRoom()
     {
         var room = new StoreRoom(_health.Health, Pool.FreeOctets);
@@ -169,16 +171,22 @@ internal sealed class Housekeeper : IDisposable
             return;
         }
 
-        _announcedRoom = room;
         try
         {
             using var file = DurableFile.Open(StoreRoom.PathBelow(_options.StoreDirectory), OpenFlags.ReadWrite | OpenFlags.Create);
             room.WriteTo(file);
+            _announcedRoom = room;
+            _isRoomUntold = false;
         }
         catch (UnixException e)
         {
-            // Who reads it then goes by the free space of the file system.
-            _options.Warn($"queue store: {e.Message}");
+            // Tried again after the next pass. Until then readers go by what was written last; without a file, by the file system's space.
+            _announcedRoom = null;
+            if (!_isRoomUntold)
+            {
+                _isRoomUntold = true;
+                _options.Warn($"queue store: {e.Message}");
+            }
         }
     }
 

@@ -15,7 +15,7 @@ public readonly record struct StoreRoom(StoreHealth Health, long FreeOctets)
 {
     private const int LineOctets = 32;
 
-    /// <summary>Null when there is no news: the store is not open, or its first line could not be written.</summary>
+    /// <summary>The last news, also of a process that has ended; null when there never was any.</summary>
     public static StoreRoom? Read(string queueDirectory)
     {
         try

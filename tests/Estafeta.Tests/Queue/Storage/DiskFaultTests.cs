@@ -112,6 +112,27 @@ public sealed class DiskFaultTests
         }
     }
 
+    /// <summary>smtpd goes by <c>store/room</c>, also while every pass of the upkeep fails.</summary>
+    [Fact]
+    public async Task FailingDisk_IsAnnounced()
+    {
+        using var directory = new StoreDirectory();
+        var disk = new FaultyFileSystem();
+        directory.Options = directory.Options with { FileSystem = disk, MaintenanceInterval = TimeSpan.FromMilliseconds(1) };
+        await using var store = directory.Open();
+        await UntilAsync(() => StoreRoom.Read(directory.Path)?.Health == StoreHealth.Ok);
+        disk.FailCount = 1_000_000_000;
+        disk.FailFrom = disk.Calls + 1;
+        await UntilAsync(async () =>
+        {
+            await TryAcceptAsync(store, [], "x");
+            return store.Health == StoreHealth.ReadOnly;
+        });
+        await UntilAsync(() => StoreRoom.Read(directory.Path)?.Health == StoreHealth.ReadOnly);
+        disk.Heal();
+        await UntilAsync(() => StoreRoom.Read(directory.Path)?.Health == StoreHealth.Ok);
+    }
+
     private static async Task WorkAsync(SegmentedLogStore store, Dictionary<QueueId, string> accepted)
     {
         for (var round = 0; round < 6; round++)

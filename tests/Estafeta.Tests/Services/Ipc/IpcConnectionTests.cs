@@ -32,6 +32,30 @@ public class IpcConnectionTests
         await pool.ReturnAsync(connection);
     }
 
+    /// <summary>What follows half a frame must not be read as frames: the other side sees the end of the connection within a frame, and nothing else.</summary>
+    [Fact]
+    public async Task Flush_CutOffWithinAFrame_IsNotSentAgain()
+    {
+        var (near, far) = UnixPair();
+        await using var sender = new IpcConnection(near);
+        await using var receiver = new IpcConnection(far);
+        using var limit = new CancellationTokenSource();
+        sender.Out.BeginFrame(Echo);
+        sender.Out.WriteRaw(new byte[3_000_000]);
+        sender.Out.EndFrame();
+        var flush = sender.FlushAsync(limit.Token).AsTask();
+        Assert.False(flush.IsCompleted); // or nothing is cut off
+        await limit.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush);
+        Assert.Equal(0, sender.Out.Length);
+        var received = receiver.ReceiveAsync(TestContext.Current.CancellationToken).AsTask();
+        sender.Out.BeginFrame(Echo);
+        sender.Out.EndFrame();
+        await sender.FlushAsync(TestContext.Current.CancellationToken);
+        await sender.DisposeAsync();
+        await Assert.ThrowsAsync<IpcProtocolException>(() => received);
+    }
+
     [Fact]
     public async Task Rent_OtherProtocol_IsRefused()
     {
@@ -98,5 +122,19 @@ public class IpcConnectionTests
         connection.Out.EndFrame();
         await connection.FlushAsync(CancellationToken.None);
         return true;
+    }
+
+    private static (Socket Near, Socket Far) UnixPair()
+    {
+        var folder = Directory.CreateTempSubdirectory("estafeta-pair-");
+        var endpoint = new UnixDomainSocketEndPoint(Path.Combine(folder.FullName, "s"));
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(endpoint);
+        listener.Listen(1);
+        var near = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        near.Connect(endpoint);
+        var far = listener.Accept();
+        folder.Delete(recursive: true);
+        return (near, far);
     }
 }
