@@ -68,9 +68,16 @@ internal sealed class CertificateRules(TimeProvider time)
                 i++;
             }
 
+            var isUsable = true;
             foreach (var finding in Find(name, files[i], keyFile, host, position))
             {
+                isUsable &= finding.Rule != "certificate-unusable";
                 yield return finding;
+            }
+
+            if (!isUsable)
+            {
+                yield break; // where the next chain begins is a guess then, and all are refused for one
             }
         }
     }
