@@ -1,7 +1,7 @@
 # For ./run and ./install: building the executables and making the links. Sourced with the checkout as working directory.
 
-# Sets $executable. With --jit, or without a C linker, the JIT build; ESTAFETA_EXECUTABLE is one that is built already, and
-# ESTAFETA_SETGID_EXECUTABLE the one of the set-gid commands.
+# Sets $executable. With --jit, or without a C linker, the JIT build; ESTAFETA_EXECUTABLE is one that is built already,
+# ESTAFETA_QUICK_EXECUTABLE and ESTAFETA_SETGID_EXECUTABLE those of the quick and of the set-gid commands (./install).
 build() {
     if [ -n "${ESTAFETA_EXECUTABLE:-}" ]; then
         executable=$ESTAFETA_EXECUTABLE
@@ -48,7 +48,7 @@ link_names() {
     local directory name
     while read -r directory name; do
         case $directory in
-            command_directory | setgid) ln -sfn "$1" "$2/$name" ;;
+            command_directory | quick | setgid) ln -sfn "$1" "$2/$name" ;;
             daemon_directory) ln -sfn "$1" "$3/$name" ;;
         esac
     done < <(grep -v '^#' conf/links)

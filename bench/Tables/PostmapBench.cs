@@ -7,7 +7,6 @@ namespace Estafeta.Bench.Tables;
 internal sealed class PostmapBench : IDisposable
 {
     private const string Postfix = "/usr/sbin/postmap";
-    private const int Starts = 200;
 
     private readonly string _root = Directory.CreateTempSubdirectory("estafeta-bench-").FullName;
     private readonly string _ours;
@@ -28,8 +27,6 @@ internal sealed class PostmapBench : IDisposable
         return path;
     }
 
-    public void Make(string table) => Run(Postfix, "/dev/null", "/dev/null", table);
-
     public void Create(string name, string table)
     {
         var path = $"{table[(table.IndexOf(':') + 1)..]}.{table[..table.IndexOf(':')]}";
@@ -49,18 +46,6 @@ internal sealed class PostmapBench : IDisposable
         Console.WriteLine($"| | answers: {File.ReadLines(Output(Postfix)).Count()} | {(isAlike ? "the same" : "DIFFERENT")} | | | | |");
         return isAlike;
     }
-
-    public void Start(string name, string table) => Report($"{name} ×{Starts}", program =>
-    {
-        var (time, cpu) = (TimeSpan.Zero, TimeSpan.Zero);
-        for (var i = 0; i < Starts; i++)
-        {
-            var one = Run(program, "/dev/null", "/dev/null", "-q", "a", table);
-            (time, cpu) = (time + one.Time, cpu + one.Cpu);
-        }
-
-        return (time, cpu);
-    });
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

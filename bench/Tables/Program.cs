@@ -36,14 +36,6 @@ foreach (var (type, text, keys) in patterns.Where(p => Wanted(p.Type)))
     isAlike &= bench.Query($"postmap -q -, {type}, {count} keys", $"{type}:{bench.Write(type, text)}", keys);
 }
 
-if (Wanted("start"))
-{
-    bench.Start("start of postmap -q, inline", "inline:{a=b}");
-    var table = "lmdb:" + bench.Write("small", "a b\n");
-    bench.Make(table);
-    bench.Start("start of postmap -q, lmdb", table);
-}
-
 return isAlike ? 0 : 1;
 
 bool Wanted(string row) => only.Length == 0 || row == only;

@@ -1,6 +1,7 @@
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Interfaces;
 using Estafeta.Configuration.Macros;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Configuration;
 
@@ -25,7 +26,7 @@ internal sealed class ComputedDefaults(ParameterSet parameters, ProcessIdentity 
         "mydomain" => DomainOf(parameters.Get(Parameters.Myhostname)),
         "mynetworks" => _mynetworks.Value,
         "config_directory" => parameters.ConfigDirectory,
-        "process_name" => process.ProcessName ?? Path.GetFileName(Environment.ProcessPath ?? ""),
+        "process_name" => process.ProcessName ?? Path.GetFileName(ProgramName.Find()),
         "process_id" => Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture),
         "service_name" => process.ServiceName,
         _ => null,

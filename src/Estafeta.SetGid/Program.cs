@@ -2,6 +2,7 @@ using Estafeta.Commands.Postdrop;
 using Estafeta.Commands.Postlog;
 using Estafeta.Commands.Postqueue;
 using Estafeta.Services.Logging;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.SetGid;
 
@@ -20,7 +21,7 @@ internal static class Program
 
     public static async Task<int> Main(string[] arguments)
     {
-        var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        var name = Path.GetFileName(ProgramName.Find());
         if (!Commands.TryGetValue(name, out var command))
         {
             new StandardErrorLog("estafeta-setgid").Write(LogSeverity.Fatal, $"{name}: no such command");

@@ -20,6 +20,7 @@ using Estafeta.Commands.Sendmail;
 using Estafeta.Commands.Sts;
 using Estafeta.Commands.Tlsrpt;
 using Estafeta.Master;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta;
 

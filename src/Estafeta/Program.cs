@@ -1,4 +1,5 @@
 using Estafeta.Services.Logging;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta;
 

@@ -127,9 +127,10 @@ public sealed class InstallTests
     {
         Assert.SkipWhen(ThrowawaySystem.Obstacle != null, ThrowawaySystem.Obstacle ?? "");
         var executable = Path.Combine(Artifacts, "native/estafeta");
+        var quick = Path.Combine(Artifacts, "quick/estafeta-quick");
         var setgid = Path.Combine(Artifacts, "setgid/estafeta-setgid");
         Assert.SkipUnless(
-            File.Exists(executable) && File.Exists(setgid), "there is no native build: ./test --interop makes it (and needs a C linker)");
+            File.Exists(executable) && File.Exists(quick) && File.Exists(setgid), "there is no native build: ./test --interop makes it (and needs a C linker)");
         Assert.SkipUnless(
             File.GetLastWriteTimeUtc(executable) >= File.GetLastWriteTimeUtc(Path.ChangeExtension(Programs.Executable, ".dll")),
             "the native build is older than the one that is tested: ./test --interop makes it anew");
@@ -138,6 +139,7 @@ public sealed class InstallTests
             {InstalledSystem.WithoutPostfix}
             userdel postfix 2> /dev/null; groupdel postdrop 2> /dev/null; groupdel postfix 2> /dev/null
             cd '{Programs.RepositoryRoot()}'
+            export ESTAFETA_QUICK_EXECUTABLE='{quick}'
             ESTAFETA_EXECUTABLE='{executable}' ESTAFETA_SETGID_EXECUTABLE='{setgid}' ./install > /tmp/install.log 2>&1 || cat /tmp/install.log
 
             """ + script);

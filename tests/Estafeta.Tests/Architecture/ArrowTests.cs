@@ -17,7 +17,7 @@ public class ArrowTests
         ["Estafeta.Authentication", "Estafeta.Queue", "Estafeta.Services"],
         ["Estafeta.Daemons"],
         ["Estafeta.Master", "Estafeta.Commands"],
-        ["Estafeta", "Estafeta.SetGid"],
+        ["Estafeta", "Estafeta.QuickCommands", "Estafeta.SetGid"],
     ];
 
     public static TheoryData<string> Projects => [.. Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)

@@ -1,7 +1,7 @@
-namespace Estafeta;
+namespace Estafeta.Unix.Processes;
 
 /// <summary>argv[0]. .NET hands it on when compiled ahead of time; the JIT build puts its library there, and the kernel is asked.</summary>
-internal static class ProgramName
+public static class ProgramName
 {
     public static string Find()
     {
