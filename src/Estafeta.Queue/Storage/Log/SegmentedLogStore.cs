@@ -15,9 +15,6 @@ namespace Estafeta.Queue.Storage.Log;
 /// </summary>
 public sealed class SegmentedLogStore : IQueueStore
 {
-    // Files that are synced at the same time share the journal commits of the file system.
-    private const int MostBodySyncs = 16;
-
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly StoreOptions _options;
@@ -30,7 +27,7 @@ public sealed class SegmentedLogStore : IQueueStore
     private readonly OutcomeJournal _journal;
     private readonly GroupCommit _commit;
     private readonly Housekeeper _housekeeper;
-    private readonly SemaphoreSlim _bodySyncs = new(MostBodySyncs);
+    private readonly BodyCommit _bodyCommit;
     private readonly CancellationTokenSource _closing = new();
     private bool _isDisposed;
 
@@ -42,6 +39,7 @@ public sealed class SegmentedLogStore : IQueueStore
         _receiveMemory = new ReceiveMemory(options.ReceiveMemoryOctets);
         _bodies = new BodyFiles(options);
         _bodies.NoteFilesOfEarlierRuns();
+        _bodyCommit = new BodyCommit(_bodies);
         var files = new SegmentFiles(options);
         var found = files.OpenAll();
         _index = new QueueIndex(options.Time, () => _housekeeper!.Wake()); // set below, before anything can call
@@ -121,7 +119,7 @@ public sealed class SegmentedLogStore : IQueueStore
         var body = (LogContentWriter)content;
         if (body.HasFile)
         {
-            await MakeBodyDurableAsync(body, cancellationToken);
+            await MakeBodyDurableAsync(body);
         }
 
         using var record = RecordBuilder.New(id, envelope, body, queue);
@@ -207,6 +205,7 @@ public sealed class SegmentedLogStore : IQueueStore
         _isDisposed = true;
         await _closing.CancelAsync();
         await Task.WhenAny(Recovered);
+        _bodyCommit.Dispose();
         _commit.Dispose();
         try
         {
@@ -225,7 +224,6 @@ public sealed class SegmentedLogStore : IQueueStore
         }
 
         _lock.Dispose();
-        _bodySyncs.Dispose();
         _closing.Dispose();
     }
 
@@ -245,22 +243,16 @@ public sealed class SegmentedLogStore : IQueueStore
         }
     }
 
-    private async ValueTask MakeBodyDurableAsync(LogContentWriter body, CancellationToken cancellationToken)
+    private async ValueTask MakeBodyDurableAsync(LogContentWriter body)
     {
-        await _bodySyncs.WaitAsync(cancellationToken);
         try
         {
-            // A thread of its own: waiting for the disk on the pool's would hold up the sessions.
-            await Task.Factory.StartNew(body.MakeFileDurable, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await _bodyCommit.WriteAsync(body);
         }
         catch (UnixException e)
         {
             _options.Warn($"queue store: {e.Message}");
             throw e.IsNoSpace ? new StoreFullException(e.Message) : new StoreUnavailableException(e.Message);
-        }
-        finally
-        {
-            _bodySyncs.Release();
         }
     }
 

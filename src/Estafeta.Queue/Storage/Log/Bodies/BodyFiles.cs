@@ -26,12 +26,8 @@ internal sealed class BodyFiles(StoreOptions options)
     public DurableFile Create(long serial) =>
         _disk.Open(PathOf(serial), OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Truncate);
 
-    /// <summary>Waits for the disk: the octets, then the name.</summary>
-    public void MakeDurable(DurableFile file)
-    {
-        _disk.SyncData(file);
-        _disk.SyncDirectory(_directory);
-    }
+    /// <summary>Waits for the disk. The octets are to be there before the name.</summary>
+    public void SyncNames() => _disk.SyncDirectory(_directory);
 
     /// <summary>Someone reads the file: it stays until <see cref="Release"/>.</summary>
     public void Acquire(long serial)

@@ -93,15 +93,15 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
         return new TakenContent(Head.WrittenMemory, bodies, Serial, _fileOctets);
     }
 
-    /// <summary>Puts a body that has a file on disk, octets and name. Blocks.</summary>
-    public void MakeFileDurable()
+    /// <summary>Gives all octets to the system, which begins to write them out. For a body that has a file, as is the next.</summary>
+    public void FlushFile()
     {
-        if (_file != null)
-        {
-            FlushToFile();
-            bodies.MakeDurable(_file);
-        }
+        FlushToFile();
+        StartWriteback();
     }
+
+    /// <summary>Waits until the octets are on disk.</summary>
+    public void SyncFile() => _disk.SyncData(_file!);
 
     public override ValueTask DisposeAsync()
     {
@@ -184,9 +184,14 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
         _buffered = 0;
         if (_fileOctets - _writtenBack >= WritebackOctets)
         {
-            _file!.StartWriteback(_writtenBack, _fileOctets - _writtenBack); // as above
-            _writtenBack = _fileOctets;
+            StartWriteback();
         }
+    }
+
+    private void StartWriteback()
+    {
+        _file!.StartWriteback(_writtenBack, _fileOctets - _writtenBack); // as above
+        _writtenBack = _fileOctets;
     }
 
     private void DiscardFile()
