@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
@@ -15,7 +14,6 @@ namespace Estafeta.Daemons.Bounce;
 public sealed class BounceService(
     BounceSettings settings, ICleanup cleanup, IMailLog log, Func<DateTimeOffset, string> formatDate, TimeProvider time)
 {
-    private const int CopyOctets = 64 * 1024;
 
     /// <summary>A <see cref="NotificationSender"/>.</summary>
     public async ValueTask<bool> SendAsync(NotificationRequest request, CancellationToken cancellationToken)
@@ -207,7 +205,10 @@ public sealed class BounceService(
         {
             await transaction.WriteContentAsync(request.Head, cancellationToken);
             await transaction.WriteContentAsync(request.Body, cancellationToken);
-            await CopyFileAsync(transaction, request.BodyPath, cancellationToken);
+            if (request.BodyPath is { } path)
+            {
+                await transaction.WriteContentOfFileAsync(path, cancellationToken);
+            }
         }
         else
         {
@@ -219,29 +220,6 @@ public sealed class BounceService(
 
     private static ReadOnlyMemory<byte> WithoutEmptyLine(ReadOnlyMemory<byte> head) =>
         head.Length > 1 && head.Span[^1] == '\n' && head.Span[^2] == '\n' ? head[..^1] : head;
-
-    private static async ValueTask CopyFileAsync(CleanupTransaction transaction, string? path, CancellationToken cancellationToken)
-    {
-        if (path == null)
-        {
-            return;
-        }
-
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan);
-        var buffer = ArrayPool<byte>.Shared.Rent(CopyOctets);
-        try
-        {
-            int got;
-            while ((got = await file.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                await transaction.WriteContentAsync(buffer.AsMemory(0, got), cancellationToken);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
 
     private static string Word(NotificationKind kind) => kind switch
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Administration;
@@ -15,8 +14,6 @@ namespace Estafeta.Daemons.QueueProcess;
 /// </summary>
 internal sealed class Requeuing(IQueueStore store, ActiveMessages active, ICleanup cleanup, IMailLog log, TimeProvider time)
 {
-    private const int PieceOctets = 64 * 1024;
-
     public async ValueTask<bool> RequeueAsync(QueueId id, CancellationToken cancellationToken)
     {
         if (await store.LoadAsync(id, cancellationToken) is not { } message
@@ -72,24 +69,9 @@ internal sealed class Requeuing(IQueueStore store, ActiveMessages active, IClean
     {
         await transaction.WriteContentAsync(content.Head, cancellationToken);
         await transaction.WriteContentAsync(content.Body, cancellationToken);
-        if (content.BodyPath is not { } path)
+        if (content.BodyPath is { } path)
         {
-            return;
-        }
-
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan);
-        var buffer = ArrayPool<byte>.Shared.Rent(PieceOctets);
-        try
-        {
-            int got;
-            while ((got = await file.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                await transaction.WriteContentAsync(buffer.AsMemory(0, got), cancellationToken);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            await transaction.WriteContentOfFileAsync(path, cancellationToken);
         }
     }
 }

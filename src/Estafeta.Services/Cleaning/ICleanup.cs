@@ -1,3 +1,4 @@
+using System.Buffers;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 
@@ -86,6 +87,8 @@ public enum CleanupFlags
 /// </summary>
 public abstract class CleanupTransaction : IAsyncDisposable
 {
+    private const int FilePieceOctets = 64 * 1024;
+
     public abstract QueueId QueueId { get; }
 
     public abstract void AddRecipient(EnvelopeRecipient recipient);
@@ -102,6 +105,25 @@ public abstract class CleanupTransaction : IAsyncDisposable
 
     /// <summary>Content with LF line ends, dots unstuffed; any chunking. The first line of content may be the caller's Received header.</summary>
     public abstract ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken);
+
+    /// <summary>A body that the queue keeps as a file: its octets, as content.</summary>
+    public async ValueTask WriteContentOfFileAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan);
+        var buffer = ArrayPool<byte>.Shared.Rent(FilePieceOctets);
+        try
+        {
+            int got;
+            while ((got = await file.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                await WriteContentAsync(buffer.AsMemory(0, got), cancellationToken);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 
     /// <summary>Ends the content. Durable when the result says Ok.</summary>
     public abstract ValueTask<CleanupResult> CommitAsync(CancellationToken cancellationToken);

@@ -42,8 +42,38 @@ public sealed class ContentFilterTests
     [Fact]
     public Task Amavis_TakesTheMailAndGivesItBack() => OwnNetwork.RunAsync(typeof(ContentFilterTests), async () =>
     {
-        var amavisd = ServerProcess.Require("/usr/sbin/amavisd", "/usr/sbin/amavisd-new");
         await using var site = new FilterSite();
+        await StartAmavisAsync(site);
+        site.StartMailSystem("content_filter = amavis:[127.0.0.1]:10024\nreceive_override_options = no_address_mappings", """
+            amavis unix - - n - 2 smtp -o smtp_data_done_timeout=1200 -o smtp_send_xforward_command=yes -o disable_dns_lookups=yes
+            127.0.0.1:10025 inet n - n - - smtpd -o content_filter= -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o receive_override_options=no_header_body_checks,no_unknown_recipient_checks,no_milters
+
+            """);
+        Assert.StartsWith("250 ", site.Send(Plain + "..dot\n"));
+        var message = site.System.Delivered("you", 1)[0];
+        Assert.Contains(", port 10024)", message);
+        Assert.EndsWith("\n\nhello\n.dot\n", message, StringComparison.Ordinal);
+        site.System.WaitForLog(", orig_client=");
+    });
+
+    [Fact]
+    public Task Amavis_BeforeTheQueue() => OwnNetwork.RunAsync(typeof(ContentFilterTests), async () =>
+    {
+        await using var site = new FilterSite();
+        await StartAmavisAsync(site);
+        site.StartMailSystem("smtpd_proxy_filter = 127.0.0.1:10024\nsmtpd_proxy_options = speed_adjust", """
+            127.0.0.1:10025 inet n - n - - smtpd -o smtpd_proxy_filter= -o smtpd_authorized_xforward_hosts=127.0.0.0/8
+
+            """);
+        Assert.Matches("^250 2.[06].0 .*queued as ", site.Send(Plain));
+        Assert.EndsWith("\n\nhello\n", site.System.Delivered("you", 1)[0], StringComparison.Ordinal);
+        site.System.WaitForLog("proxy-accept: END-OF-MESSAGE: 250 2.");
+    });
+
+    // Takes mail at port 10024 and gives it back at 10025.
+    private static async Task StartAmavisAsync(FilterSite site)
+    {
+        var amavisd = ServerProcess.Require("/usr/sbin/amavisd", "/usr/sbin/amavisd-new");
         site.Write("amavisd.conf", """
             use strict;
             $max_servers = 1; $daemon_user = 'nobody'; $daemon_group = 'nogroup';
@@ -63,47 +93,5 @@ public sealed class ContentFilterTests
         Directory.CreateDirectory(Path.Combine(site.Folder, "home/db"));
         await ServerProcess.RunAsync(null, "", "chown", "-R", "nobody:nogroup", Path.Combine(site.Folder, "home"));
         await site.StartServerAsync(null, 10024, amavisd, "-c", Path.Combine(site.Folder, "amavisd.conf"), "foreground");
-        site.StartMailSystem("content_filter = amavis:[127.0.0.1]:10024\nreceive_override_options = no_address_mappings", """
-            amavis unix - - n - 2 smtp -o smtp_data_done_timeout=1200 -o smtp_send_xforward_command=yes -o disable_dns_lookups=yes
-            127.0.0.1:10025 inet n - n - - smtpd -o content_filter= -o smtpd_authorized_xforward_hosts=127.0.0.0/8 -o receive_override_options=no_header_body_checks,no_unknown_recipient_checks,no_milters
-
-            """);
-        Assert.StartsWith("250 ", site.Send(Plain + "..dot\n"));
-        var message = site.System.Delivered("you", 1)[0];
-        Assert.Contains(", port 10024)", message);
-        Assert.EndsWith("\n\nhello\n.dot\n", message, StringComparison.Ordinal);
-        site.System.WaitForLog(", orig_client=");
-    });
-
-    [Fact]
-    public Task Amavis_BeforeTheQueue() => OwnNetwork.RunAsync(typeof(ContentFilterTests), async () =>
-    {
-        var amavisd = ServerProcess.Require("/usr/sbin/amavisd", "/usr/sbin/amavisd-new");
-        await using var site = new FilterSite();
-        site.Write("amavisd.conf", """
-            use strict;
-            $max_servers = 1; $daemon_user = 'nobody'; $daemon_group = 'nogroup';
-            $mydomain = 'example.test'; $myhostname = 'filter.example.test';
-            $MYHOME = '{folder}/home'; $TEMPBASE = "$MYHOME/tmp"; $ENV{TMPDIR} = $TEMPBASE; $lock_file = "$MYHOME/lock"; $pid_file = "$MYHOME/pid"; $db_home = "$MYHOME/db";
-            $QUARANTINEDIR = undef; $enable_db = 0; $enable_zmq = 0;
-            $inet_socket_port = 10024; $inet_socket_bind = '127.0.0.1'; @inet_acl = qw(127.0.0.1);
-            $forward_method = 'smtp:[127.0.0.1]:10025'; $notify_method = $forward_method;
-            @bypass_virus_checks_maps = (1); @bypass_spam_checks_maps = (1); @bypass_banned_checks_maps = (1);
-            $do_syslog = 0; $log_level = 0; $logfile = "$MYHOME/log";
-            $enable_dkim_verification = 0; $enable_dkim_signing = 0; @local_domains_maps = (1);
-            1;
-
-            """);
-        Directory.CreateDirectory(Path.Combine(site.Folder, "home/tmp"));
-        Directory.CreateDirectory(Path.Combine(site.Folder, "home/db"));
-        await ServerProcess.RunAsync(null, "", "chown", "-R", "nobody:nogroup", Path.Combine(site.Folder, "home"));
-        await site.StartServerAsync(null, 10024, amavisd, "-c", Path.Combine(site.Folder, "amavisd.conf"), "foreground");
-        site.StartMailSystem("smtpd_proxy_filter = 127.0.0.1:10024\nsmtpd_proxy_options = speed_adjust", """
-            127.0.0.1:10025 inet n - n - - smtpd -o smtpd_proxy_filter= -o smtpd_authorized_xforward_hosts=127.0.0.0/8
-
-            """);
-        Assert.Matches("^250 2.[06].0 .*queued as ", site.Send(Plain));
-        Assert.EndsWith("\n\nhello\n", site.System.Delivered("you", 1)[0], StringComparison.Ordinal);
-        site.System.WaitForLog("proxy-accept: END-OF-MESSAGE: 250 2.");
-    });
+    }
 }

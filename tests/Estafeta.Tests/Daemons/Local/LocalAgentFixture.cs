@@ -100,19 +100,7 @@ internal sealed class LocalAgentFixture : IDisposable
             Body = "hello\n"u8.ToArray(),
             BodyOctets = 6,
         };
-        DeliveryStatus? reported = null;
-        await agent.DeliverAsync(
-            request,
-            (index, status) =>
-            {
-                Assert.Equal(3, index);
-                Assert.Null(reported);
-                reported = status;
-                return ValueTask.CompletedTask;
-            },
-            TestContext.Current.CancellationToken);
-        Assert.NotNull(reported);
-        return reported;
+        return await OneRecipient.StatusOfAsync(agent, request);
     }
 
     public static void Own(string path, uint uid)
