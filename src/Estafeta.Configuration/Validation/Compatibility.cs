@@ -41,17 +41,27 @@ public static class Compatibility
     /// <summary>The parameters that have another default than at the current level, and nobody sets.</summary>
     public static IEnumerable<(Parameter Parameter, string Value, string CurrentValue)> OldDefaults(ParameterSet parameters)
     {
-        var current = parameters.With([new(Parameters.CompatibilityLevel.Name, Current.ToString())]);
         foreach (var parameter in Parameters.All)
         {
-            if (parameter.Default.Contains("$" + Parameters.CompatibilityLevel.Name, StringComparison.Ordinal) && !parameters.IsSet(parameter))
+            if (OldDefault(parameters, parameter) is { } found)
             {
-                var (old, present) = (parameters.Expand(parameter.Default), current.Expand(parameter.Default));
-                if (old != present)
-                {
-                    yield return (parameter, old, present);
-                }
+                yield return (parameter, found.Value, found.CurrentValue);
             }
         }
+    }
+
+    /// <summary>Whether nobody sets the parameter, and its default is not the one of the current level: where that decides, daemons say so.</summary>
+    public static bool HasOldDefault(ParameterSet parameters, Parameter parameter) => OldDefault(parameters, parameter) != null;
+
+    private static (string Value, string CurrentValue)? OldDefault(ParameterSet parameters, Parameter parameter)
+    {
+        if (parameters.IsSet(parameter) || !parameter.Default.Contains("$" + Parameters.CompatibilityLevel.Name, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var current = parameters.With([new(Parameters.CompatibilityLevel.Name, Current.ToString())]);
+        var (old, present) = (parameters.Expand(parameter.Default), current.Expand(parameter.Default));
+        return old == present ? null : (old, present);
     }
 }

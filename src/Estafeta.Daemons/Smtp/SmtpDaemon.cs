@@ -1,4 +1,5 @@
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Validation;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Hosting;
@@ -18,6 +19,11 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
 
     public SmtpDaemon(ServiceContext context, bool isLmtp)
     {
+        if (!isLmtp && Compatibility.HasOldDefault(context.Parameters, Parameters.SmtpTlsSecurityLevel))
+        {
+            context.Log.Info("using backwards-compatible default setting smtp_tls_security_level=(empty)");
+        }
+
         _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _resolver = new DnsResolver(context.Time);
         _tlsManager = new RemoteTlsManager("private/" + context.Parameters.Get(Parameters.TlsmgrServiceName), context.Time);

@@ -64,7 +64,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         var dns = new AccessDns(
             _resolver, filter, hosts, protocols.Allows(AddressFamily.InterNetwork), protocols.Allows(AddressFamily.InterNetworkV6));
         _policies = new PolicyServices(_tables, context.Time, context.Log.Warning);
-        var services = AccessServices.Create(parameters, new AccessSources(_tables, resolver, dns, _policies, partners.Verifier, context.Time)) with { SkipsSleep = partners.IsExplaining };
+        var services = AccessServices.Create(parameters, new AccessSources(_tables, resolver, dns, _policies, partners.Verifier, context.Time, context.Log)) with { SkipsSleep = partners.IsExplaining };
         Plain = SmtpdProfile.Create(parameters, services, context.Log);
         Stressed = SmtpdProfile.Create(context.StressParameters, services, context.Log);
         _names = Plain.Settings.PeernameLookup

@@ -1,3 +1,4 @@
+using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Mail.Envelopes;
 
 namespace Estafeta.Daemons.Smtpd;
@@ -5,6 +6,8 @@ namespace Estafeta.Daemons.Smtpd;
 /// <summary>Asks access control about the command in hand. Null, or the reply that refuses it.</summary>
 internal sealed partial class SmtpdSession
 {
+    public OldDefaults OldDefaults => profile.Access.OldDefaults;
+
     public ValueTask<string?> CheckHeloAsync(string name)
     {
         Subject.Stage = Where;

@@ -47,7 +47,7 @@ public sealed class AddressResolver : IAddressResolver
             Domains(Parameters.RelayDomains, true),
             log.Warning);
         var routes = RouteSelector.Create(parameters, tables, settings, localDomains, log, time, forVerification);
-        return new AddressResolver(new AddressRewriter(RewriteSettings.Load(parameters)), settings, localDomains, classes, routes);
+        return new AddressResolver(new AddressRewriter(RewriteSettings.Load(parameters), log), settings, localDomains, classes, routes);
 
         DomainList Domains(StringParameter parameter, bool withParents = false) =>
             DomainList.Open(parameter.Name, parameters.Get(parameter), tables, withParents);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Estafeta.Mail.Addresses;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Services.Rewriting;
 
@@ -8,7 +9,7 @@ namespace Estafeta.Services.Rewriting;
 /// a missing domain becomes $myorigin, a one-label domain gets .$mydomain, a trailing dot goes. Pure and synchronous.
 /// An address that needs nothing comes back as the same object, without allocation.
 /// </summary>
-public sealed class AddressRewriter(RewriteSettings settings)
+public sealed class AddressRewriter(RewriteSettings settings, IMailLog? log = null)
 {
     public RewriteSettings Settings => settings;
 
@@ -128,7 +129,18 @@ public sealed class AddressRewriter(RewriteSettings settings)
     private string AppendParent(string domain, bool localContext)
     {
         var parent = localContext ? settings.Mydomain : settings.RemoteHeaderRewriteDomain;
-        return parent.Length > 0 ? domain + "." + parent : domain;
+        if (parent.Length == 0)
+        {
+            return domain;
+        }
+
+        if (settings.AppendDotMydomainIsOldDefault)
+        {
+            log?.Info($"using backwards-compatible default setting append_dot_mydomain=yes to rewrite \"{domain}\" to \"{domain}.{parent}\""
+                + (domain.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? "; please add \"localhost\" to mydestination or other address class" : ""));
+        }
+
+        return domain + "." + parent;
     }
 
     private static string WithoutTrailingDot(string text) =>

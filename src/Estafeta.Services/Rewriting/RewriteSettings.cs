@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Validation;
 
 namespace Estafeta.Services.Rewriting;
 
@@ -17,6 +18,9 @@ public sealed record RewriteSettings
 
     public bool AppendDotMydomain { get; init; }
 
+    /// <summary>Only an old compatibility_level makes it so: the log says what it changes.</summary>
+    public bool AppendDotMydomainIsOldDefault { get; init; }
+
     public bool SwapBangpath { get; init; } = true;
 
     public bool AllowPercentHack { get; init; } = true;
@@ -28,6 +32,7 @@ public sealed record RewriteSettings
         RemoteHeaderRewriteDomain = parameters.Get(Parameters.RemoteHeaderRewriteDomain),
         AppendAtMyorigin = parameters.Get(Parameters.AppendAtMyorigin),
         AppendDotMydomain = parameters.Get(Parameters.AppendDotMydomain),
+        AppendDotMydomainIsOldDefault = Compatibility.HasOldDefault(parameters, Parameters.AppendDotMydomain),
         SwapBangpath = parameters.Get(Parameters.SwapBangpath),
         AllowPercentHack = parameters.Get(Parameters.AllowPercentHack),
     };

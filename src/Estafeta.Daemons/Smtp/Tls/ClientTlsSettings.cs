@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Validation;
 using Estafeta.Net.Tls;
 
 namespace Estafeta.Daemons.Smtp;
@@ -42,6 +43,9 @@ internal sealed record ClientTlsSettings
     public required string FingerprintMatch { get; init; }
 
     public required string FingerprintDigest { get; init; }
+
+    /// <summary>The parameter of it, when only an old compatibility_level makes it md5.</summary>
+    public string? OldFingerprintDefault { get; init; }
 
     public required string ServerName { get; init; }
 
@@ -105,6 +109,7 @@ internal sealed record ClientTlsSettings
         SecureMatch = p.Text(Parameters.SmtpTlsSecureCertMatch, Parameters.LmtpTlsSecureCertMatch),
         FingerprintMatch = p.Text(Parameters.SmtpTlsFingerprintCertMatch, Parameters.LmtpTlsFingerprintCertMatch),
         FingerprintDigest = p.Text(Parameters.SmtpTlsFingerprintDigest, Parameters.LmtpTlsFingerprintDigest),
+        OldFingerprintDefault = OldDefault(p, Parameters.SmtpTlsFingerprintDigest, Parameters.LmtpTlsFingerprintDigest),
         ServerName = p.Text(Parameters.SmtpTlsServername, Parameters.LmtpTlsServername),
         TrustAnchorFiles = Words(p.Text(Parameters.SmtpTlsTrustAnchorFile, Parameters.LmtpTlsTrustAnchorFile)),
         InsecureMxLevel = TlsLevels.Find(p.All.Get(Parameters.SmtpTlsDaneInsecureMxPolicy)) ?? TlsLevel.Dane,
@@ -120,6 +125,9 @@ internal sealed record ClientTlsSettings
         Grades = TlsCipherGrades.Load(p.All),
         Context = LoadContext(p),
     };
+
+    private static string? OldDefault(SmtpParameters p, StringParameter smtp, StringParameter lmtp) =>
+        (p.IsLmtp ? lmtp : smtp) is var parameter && Compatibility.HasOldDefault(p.All, parameter) ? parameter.Name : null;
 
     // name=number gives a digest's number in TLSA records; those two have theirs from RFC 6698.
     private static byte MatchingType(string word) => word.Split('=')[0].ToLowerInvariant() switch

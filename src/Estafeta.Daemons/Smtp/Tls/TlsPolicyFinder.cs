@@ -181,6 +181,11 @@ internal sealed class TlsPolicyFinder(
     {
         var level = settings.IsWrapped && !entry.Level.RequiresTls() ? TlsLevel.Encrypt : entry.Level;
         var isMandatory = level.RequiresTls();
+        if (level == TlsLevel.Fingerprint && settings.OldFingerprintDefault is { } digest)
+        {
+            log.Info($"using backwards-compatible default setting {digest}=md5 to compute certificate fingerprints");
+        }
+
         var matches = entry.Matches ?? level switch
         {
             TlsLevel.Verify => settings.VerifyMatch,

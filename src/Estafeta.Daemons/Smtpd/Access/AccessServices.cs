@@ -24,6 +24,8 @@ internal sealed record AccessServices
 
     public required TableSet Tables { get; init; }
 
+    public required OldDefaults OldDefaults { get; init; }
+
     public required IAddressResolver Resolver { get; init; }
 
     public required RecipientTables Recipients { get; init; }
@@ -75,6 +77,7 @@ internal sealed record AccessServices
         {
             Settings = AccessSettings.Read(parameters),
             Tables = tables,
+            OldDefaults = new OldDefaults(parameters, tables, sources.Log),
             Resolver = sources.Resolver,
             Recipients = recipients,
             Mynetworks = HostList.Open(Parameters.Mynetworks, tables),
@@ -109,8 +112,16 @@ internal sealed record AccessServices
         Resolver.ResolveAsync(sender, Resolver.Rewrite(address, localContext: true), cancellationToken);
 
     /// <summary>Null when a table of the list could not say.</summary>
-    public async ValueTask<bool?> IsInMynetworksAsync(ClientPeer peer, CancellationToken cancellationToken) =>
-        await Mynetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken) is { IsTrouble: false } result ? result.IsFound : null;
+    public async ValueTask<bool?> IsInMynetworksAsync(ClientPeer peer, CancellationToken cancellationToken)
+    {
+        var result = await Mynetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken);
+        if (result.IsFound)
+        {
+            await OldDefaults.PermittedAsync(peer, cancellationToken);
+        }
+
+        return result.IsTrouble ? null : result.IsFound;
+    }
 
     public ValueTask<bool?> IsOwnAddressAsync(ClientPeer peer, CancellationToken cancellationToken) =>
         new(peer.IPAddress != null && OwnAddresses.Contains(peer.IPAddress));
@@ -154,4 +165,4 @@ internal sealed record AccessServices
 
 /// <summary>What access control takes from its process.</summary>
 internal sealed record AccessSources(
-    TableSet Tables, AddressResolver Resolver, AccessDns Dns, PolicyServices Policies, IAddressVerifier? Verifier, TimeProvider Time);
+    TableSet Tables, AddressResolver Resolver, AccessDns Dns, PolicyServices Policies, IAddressVerifier? Verifier, TimeProvider Time, IMailLog Log);

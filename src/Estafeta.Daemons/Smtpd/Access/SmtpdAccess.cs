@@ -3,6 +3,7 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Smtpd.Access.Restrictions;
 using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Services.Logging;
+using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
@@ -56,6 +57,8 @@ internal sealed class SmtpdAccess
 
         RestrictionList Parse(StringParameter parameter) => _parser.Parse(parameter);
     }
+
+    public OldDefaults OldDefaults => _services.OldDefaults;
 
     private delegate ValueTask<string?> Question(AccessSubject subject, AccessState state, CancellationToken cancellationToken);
 
@@ -112,9 +115,18 @@ internal sealed class SmtpdAccess
         var check = Begin(subject, state, state.SenderDeferral);
         var (first, second) = _services.Settings.RelayBeforeRecipient ? (_relay, _recipient) : (_recipient, _relay);
         var verdict = await check.RunAsync(first, recipient, ReplyClass.Recipient, cancellationToken);
-        if (verdict != AccessVerdict.Reject)
+        if (verdict == AccessVerdict.Reject)
+        {
+            _services.OldDefaults.RejectedBeforeRelay(recipient, subject.Peer);
+        }
+        else
         {
             verdict = check.Conclude(await check.RunAsync(second, recipient, ReplyClass.Recipient, cancellationToken));
+        }
+
+        if (verdict != AccessVerdict.Reject && _services.OldDefaults.HasNoRelayRestrictions)
+        {
+            await AskNewRelayDefaultAsync(subject, cancellationToken);
         }
 
         if (verdict != AccessVerdict.Reject && _services.Settings.RejectUnlistedRecipient && !state.IsDiscarded)
@@ -124,6 +136,23 @@ internal sealed class SmtpdAccess
         }
 
         return verdict == AccessVerdict.Reject ? check.Reply : null;
+    }
+
+    // What today's default of smtpd_relay_restrictions would say.
+    private async ValueTask AskNewRelayDefaultAsync(AccessSubject subject, CancellationToken cancellationToken)
+    {
+        if ((_services.Settings.SaslAuthEnable && subject.SaslUsername.Length > 0)
+            || await _services.IsInMynetworksAsync(subject.Peer, cancellationToken) != false)
+        {
+            return;
+        }
+
+        var recipient = subject.Recipient ?? "";
+        var resolved = await _services.ResolveAsync(subject.Sender ?? "", recipient, cancellationToken);
+        if (resolved.Class != AddressClass.Trouble && !AuthDestination.IsOurs(_services, resolved))
+        {
+            _services.OldDefaults.AvoidedRelayDenial(recipient, subject.Peer);
+        }
     }
 
     private async ValueTask<string?> CheckEtrnSiteAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)

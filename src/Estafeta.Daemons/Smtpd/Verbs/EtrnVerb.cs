@@ -46,6 +46,7 @@ internal static class EtrnVerb
         switch (status)
         {
             case FlushStatus.Ok:
+                session.OldDefaults.Flush(site);
                 await session.ReplyAsync("250 Queuing started");
                 return true;
             case FlushStatus.Denied:

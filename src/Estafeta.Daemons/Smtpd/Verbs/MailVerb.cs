@@ -73,6 +73,7 @@ internal static class MailVerb
             return await session.RejectAsync(rejected);
         }
 
+        session.OldDefaults.NonAsciiAddress("sender", address.Text, session.Peer);
         session.Begin(transaction);
         transaction.Proxy = service.Proxy == null ? null : new ProxyTransaction(session, service.Proxy, ProxyTransaction.Command(command, "MAIL FROM:"));
         if (!session.Settings.DelayOpenUntilValidRcpt && await CleanupOpening.OpenAsync(session, transaction) is { } unavailable)

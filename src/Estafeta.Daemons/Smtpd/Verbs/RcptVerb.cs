@@ -72,6 +72,7 @@ internal static class RcptVerb
             return await session.RejectAsync(rejected);
         }
 
+        session.OldDefaults.NonAsciiAddress("recipient", address.Text, session.Peer);
         if (session.Milters != null && await session.Milters.RecipientAsync(transaction, address.Text, command) is { } milterRefusal)
         {
             return await session.RejectAsync(milterRefusal);

@@ -46,6 +46,7 @@ internal sealed class PermitCertificateRestriction(string name, bool any) : Rest
             return check.Subject.IsCertificateTrusted ? AccessVerdict.Permit : AccessVerdict.Dunno;
         }
 
+        check.Services.OldDefaults.Fingerprint(check.Subject);
         foreach (var fingerprint in check.Subject.CertificateFingerprints)
         {
             var result = await check.Services.RelayClientCertificates.LookupAsync(fingerprint, cancellationToken);

@@ -9,6 +9,7 @@ internal sealed class PolicyRestriction(string name, PolicyServiceSettings setti
 {
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
+        check.Services.OldDefaults.Fingerprint(check.Subject);
         var request = PolicyRequest.Write(check.Subject, check.Services, settings.PolicyContext);
         var action = await client.AskAsync(request, cancellationToken);
         check.Trace?.Policy(settings.Endpoint, action);

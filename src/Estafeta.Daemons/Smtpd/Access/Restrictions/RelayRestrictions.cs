@@ -58,6 +58,19 @@ internal static class AuthDestination
     public static bool IsOurDomain(ResolvedAddress resolved) =>
         resolved.Class is AddressClass.Local or AddressClass.VirtualAlias or AddressClass.VirtualMailbox;
 
-    public static bool IsOurs(AccessServices services, ResolvedAddress resolved) =>
-        (IsOurDomain(resolved) || resolved.Class == AddressClass.Relay) && (!resolved.IsRouted || services.Settings.AllowUntrustedRouting);
+    public static bool IsOurs(AccessServices services, ResolvedAddress resolved)
+    {
+        if (resolved.IsRouted && !services.Settings.AllowUntrustedRouting)
+        {
+            return false;
+        }
+
+        if (resolved.Class == AddressClass.Relay)
+        {
+            services.OldDefaults.RelayDomain(resolved.Recipient[(resolved.Recipient.LastIndexOf('@') + 1)..]);
+            return true;
+        }
+
+        return IsOurDomain(resolved);
+    }
 }

@@ -39,6 +39,11 @@ internal sealed class ExactTableRestriction(string name, AccessTable table, Func
 {
     public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
     {
+        if (replyClass == ReplyClass.ClientCertificate)
+        {
+            check.Services.OldDefaults.Fingerprint(check.Subject);
+        }
+
         foreach (var key in keys(check.Subject))
         {
             var answer = await table.FindExactAsync(key, cancellationToken);

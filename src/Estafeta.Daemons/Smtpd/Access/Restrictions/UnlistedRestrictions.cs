@@ -61,6 +61,11 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
             listed = await services.Recipients.IsListedAsync(resolved, check.Trace, cancellationToken);
         }
 
+        if (listed == true && replyClass == ReplyClass.Recipient && resolved.Class == AddressClass.Relay)
+        {
+            services.OldDefaults.RelayRecipient(address);
+        }
+
         return listed switch
         {
             null => check.RejectLookupTrouble(address),
