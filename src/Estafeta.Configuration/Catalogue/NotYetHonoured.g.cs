@@ -25,7 +25,6 @@ public static class NotYetHonoured
         "dnsblog_service_name",
         "dnssec_probe",
         "dont_remove",
-        "enable_idna2003_compatibility",
         "error_service_name",
         "fast_flush_purge_time",
         "fast_flush_refresh_time",

@@ -41,7 +41,7 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
     /// <returns>False when no other destination may be tried.</returns>
     private async ValueTask<bool> TryDestinationAsync(string text, bool isFallback, bool isLast, CancellationToken cancellationToken)
     {
-        var destination = Destination.Parse(text, _settings.IsLmtp, parts.Routing.DefaultPort, parts.Services, out var error);
+        var destination = Destination.Parse(text, parts.Routing, parts.Services, out var error);
         if (destination == null)
         {
             _log.Warning(error);

@@ -55,7 +55,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         Time = context.Time;
         Cleanup = partners.Cleanup;
         _tables = new TableSet(parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
-        _resolver = partners.Resolver ?? new DnsResolver(context.Time);
+        _resolver = partners.Resolver ?? new DnsResolver(context.Time) { UsesTransitionalNames = parameters.Get(Parameters.EnableIdna2003Compatibility) };
         var resolver = AddressResolver.Create(parameters, _tables, context.Log, context.Time);
         Resolver = resolver;
         var filter = new DnsReplyFilter(Open(Parameters.SmtpdDnsReplyFilter));

@@ -1,3 +1,5 @@
+using Estafeta.Configuration.Domains;
+
 namespace Estafeta.Net.Dns;
 
 /// <summary>
@@ -33,11 +35,15 @@ public sealed class DnsResolver : IAsyncDisposable
 
     private ResolverConfiguration Configuration => _fixed ?? _file!.Current; // one of the two is set by either constructor
 
-    /// <param name="name">A name in ASCII (A-labels), with or without a final dot.</param>
+    /// <summary>International names are asked for in their IDNA 2003 form (enable_idna2003_compatibility).</summary>
+    public bool UsesTransitionalNames { get; init; }
+
+    /// <param name="name">A name, with or without a final dot; an international one is turned into A-labels.</param>
     /// <param name="dnssecOk">Ask for validated data: sets DO. <see cref="DnsAnswer.IsAuthentic"/> tells.</param>
     public ValueTask<DnsAnswer> QueryAsync(string name, DnsRecordType type, CancellationToken cancellationToken, bool dnssecOk = false)
     {
-        var question = new DnsQuestion(name.TrimEnd('.').ToLowerInvariant(), type, dnssecOk);
+        var asciiName = InternationalDomain.ToAscii(name, UsesTransitionalNames) ?? name;
+        var question = new DnsQuestion(asciiName.TrimEnd('.').ToLowerInvariant(), type, dnssecOk);
         if (_cache.Find(question) is { } cached)
         {
             return ValueTask.FromResult(cached);

@@ -56,7 +56,7 @@ public sealed class TlsProbe : IDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var services = new TcpServices(_parameters.Get(Parameters.KnownTcpPorts));
-        var destination = Destination.Parse(_options.Destination, _options.IsLmtp, _routing.DefaultPort, services, out var error);
+        var destination = Destination.Parse(_options.Destination, _routing, services, out var error);
         if (destination == null)
         {
             throw new ConfigurationException(error);

@@ -20,19 +20,19 @@ internal sealed record Destination(string Text, string Host, int Port, bool Uses
     public string Service { get; init; } = "";
 
     /// <summary>The host as DNS has it (A-labels). What is no name stays as it is, for the resolver to say so.</summary>
-    public string AsciiHost => InternationalDomain.ToAscii(Host) ?? Host;
+    public required string AsciiHost { get; init; }
 
     /// <summary>Splits a next hop into its destinations.</summary>
     public static IEnumerable<string> Split(string nexthop) =>
         nexthop.Split((char[])[',', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Null with a reason when the text is not a destination: a configuration error.</summary>
-    public static Destination? Parse(string text, bool isLmtp, string defaultPort, TcpServices services, out string error)
+    public static Destination? Parse(string text, RoutingSettings settings, TcpServices services, out string error)
     {
         error = "";
-        if (text.StartsWith("unix:", StringComparison.OrdinalIgnoreCase) && isLmtp)
+        if (text.StartsWith("unix:", StringComparison.OrdinalIgnoreCase) && settings.IsLmtp)
         {
-            return new Destination(text, "", 0, false) { SocketPath = text[5..] };
+            return new Destination(text, "", 0, false) { AsciiHost = "", SocketPath = text[5..] };
         }
 
         var rest = text.StartsWith("inet:", StringComparison.OrdinalIgnoreCase) ? text[5..] : text;
@@ -66,14 +66,18 @@ internal sealed record Destination(string Text, string Host, int Port, bool Uses
             return null;
         }
 
-        if (services.Find(port.Length > 0 ? port : defaultPort) is not { } number)
+        if (services.Find(port.Length > 0 ? port : settings.DefaultPort) is not { } number)
         {
-            error = $"unknown service: {(port.Length > 0 ? port : defaultPort)}/tcp";
+            error = $"unknown service: {(port.Length > 0 ? port : settings.DefaultPort)}/tcp";
             return null;
         }
 
         var isLiteral = DomainName.TryParseIPv4(host, out _) || DomainName.TryParseIPv6(host, out _);
-        return new Destination(text, host, number, !bracketed && !isLmtp && !isLiteral) { Service = port };
+        return new Destination(text, host, number, !bracketed && !settings.IsLmtp && !isLiteral)
+        {
+            AsciiHost = InternationalDomain.ToAscii(host, settings.UsesTransitionalNames) ?? host,
+            Service = port,
+        };
     }
 
     /// <summary>The default port is one nobody else listens on, so that reaching ourselves means a loop.</summary>

@@ -12,6 +12,9 @@ internal sealed record RoutingSettings
 
     public required string DefaultPort { get; init; }
 
+    /// <summary>International names in their IDNA 2003 form (enable_idna2003_compatibility).</summary>
+    public bool UsesTransitionalNames { get; init; }
+
     /// <summary>DNS at all; without it <c>native</c> is all there is.</summary>
     public bool UsesDns { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record RoutingSettings
         {
             IsLmtp = isLmtp,
             DefaultPort = p.Text(Parameters.SmtpTcpPort, Parameters.LmtpTcpPort),
+            UsesTransitionalNames = parameters.Get(Parameters.EnableIdna2003Compatibility),
             UsesDns = usesDns,
             UsesDnssec = dnsLevel == "dnssec",
             LooksInDns = usesDns && lookups.Contains("dns"),

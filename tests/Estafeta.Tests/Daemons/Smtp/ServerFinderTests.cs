@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Estafeta.Configuration;
+using Estafeta.Configuration.Domains;
 using Estafeta.Daemons.Smtp;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;
@@ -23,7 +24,7 @@ public sealed class ServerFinderTests
             await using var resolver = dns.CreateResolver();
             var finder = new ServerFinder(
                 settings, resolver, new DnsReplyFilter(MapList.Empty), new HostsFile(TimeProvider.System, hostsPath), _log);
-            var destination = Destination.Parse(nexthop, false, settings.DefaultPort, new TcpServices("smtp=25, submission=587"), out _);
+            var destination = Destination.Parse(nexthop, settings, new TcpServices("smtp=25, submission=587"), out _);
             return await finder.FindAsync(destination!, TestContext.Current.CancellationToken);
         }
         finally
@@ -40,6 +41,19 @@ public sealed class ServerFinderTests
         await using var dns = new StubDnsServer()
             .Mx("x.test", 20, "b.x.test").Mx("x.test", 10, "a.x.test").Address("a.x.test", "192.0.2.1").Address("b.x.test", "192.0.2.2");
         Assert.Equal(["a.x.test[192.0.2.1]:25", "b.x.test[192.0.2.2]:25"], Relays(await FindAsync(dns, "x.test")));
+    }
+
+    [Theory]
+    [InlineData("no", "xn--fa-hia.test")]
+    [InlineData("yes", "fass.test")]
+    public async Task InternationalName_IsAskedForAsEnableIdna2003CompatibilitySays(string compatibility, string asked)
+    {
+        Assert.SkipUnless(InternationalDomain.HasCurrentRules, "ICU is not installed");
+
+        await using var dns = new StubDnsServer().Address(asked, "192.0.2.1");
+        Assert.Equal(
+            [$"{asked}[192.0.2.1]:25"],
+            Relays(await FindAsync(dns, "faß.test", $"inet_protocols = ipv4\nenable_idna2003_compatibility = {compatibility}\n")));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Estafeta.Daemons.Smtpd.Access.Tracing;
+using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
 
 namespace Estafeta.Daemons.Smtpd.Access.Dns;
@@ -13,7 +14,7 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
         hasIPv4 && hasIPv6 ? [DnsRecordType.A, DnsRecordType.AAAA] : hasIPv6 ? [DnsRecordType.AAAA] : [DnsRecordType.A];
 
     public async ValueTask<DnsAnswer> QueryAsync(string name, DnsRecordType type, CancellationToken cancellationToken) =>
-        DnsName.IsHostName(name)
+        DomainName.IsValidHostName(name)
             ? await filter.ApplyAsync(await resolver.QueryAsync(name, type, cancellationToken), cancellationToken)
             : new DnsAnswer(DnsOutcome.NotFound, name, type, []); // no host can have it, as Postfix sees it
 

@@ -1,4 +1,5 @@
 using Estafeta.Daemons.Smtpd.Access.Dns;
+using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
 
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
@@ -78,7 +79,7 @@ internal sealed class NameListRestriction(string name, DnsListSite site, NameLis
     {
         var at = what?.LastIndexOf('@') ?? -1;
         var domain = what == null ? null : subject is NameListSubject.Sender or NameListSubject.Recipient ? (at < 0 ? null : what[(at + 1)..]) : what;
-        return domain is null or "unknown" || domain.StartsWith('[') || !DnsName.IsHostName(domain) ? null : domain;
+        return domain is null or "unknown" || domain.StartsWith('[') || !DomainName.IsValidHostName(domain) ? null : domain;
     }
 }
 

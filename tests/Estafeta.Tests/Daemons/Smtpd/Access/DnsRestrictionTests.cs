@@ -43,6 +43,15 @@ public sealed class DnsRestrictionTests : IAsyncDisposable
     public Task Sender_ByDomain(string restriction, string domain, string reply) =>
         AssertReplyAsync(restriction, "NAME=host.good.example ADDR=192.0.2.11", "h.example", $"u@{domain}.example", "x@relay.example", reply);
 
+    [Fact]
+    public async Task InternationalDomain_IsAskedForInAscii()
+    {
+        _ = _dns.Mx("xn--bcher-kva.example", 10, "mx.good.example");
+
+        // "bücher", a character an octet as the test client sends it
+        await AssertReplyAsync("reject_unknown_sender_domain", "NAME=host.good.example ADDR=192.0.2.11", "h.example", "u@b\u00c3\u00bccher.example", "x@relay.example", Accepted);
+    }
+
     [Theory]
     [InlineData("reject_unknown_recipient_domain", "good", "250 2.1.5 Ok")]
     [InlineData("reject_unknown_recipient_domain", "nx", "450 4.1.2 <u@nx.example>: Recipient address rejected: Domain not found")]
