@@ -23,6 +23,11 @@ public sealed record CleanupSettings
 
     public int MimeNestingLimit { get; init; }
 
+    /// <summary>disable_mime_input_processing turned round: content is taken apart by its MIME structure.</summary>
+    public bool ReadsMime { get; init; }
+
+    public bool ForceMimeInputConversion { get; init; }
+
     public bool AlwaysAddMissingHeaders { get; init; }
 
     public string UndisclosedRecipientsHeader { get; init; } = "";
@@ -83,6 +88,8 @@ public sealed record CleanupSettings
             HeaderAddressTokenLimit = parameters.Get(Parameters.HeaderAddressTokenLimit),
             MimeBoundaryLengthLimit = parameters.Get(Parameters.MimeBoundaryLengthLimit),
             MimeNestingLimit = parameters.Get(Parameters.MimeNestingLimit),
+            ReadsMime = !parameters.Get(Parameters.DisableMimeInputProcessing),
+            ForceMimeInputConversion = parameters.Get(Parameters.ForceMimeInputConversion),
             HopcountLimit = parameters.Get(Parameters.HopcountLimit),
             AlwaysAddMissingHeaders = parameters.Get(Parameters.AlwaysAddMissingHeaders),
             UndisclosedRecipientsHeader = parameters.Get(Parameters.UndisclosedRecipientsHeader),

@@ -40,8 +40,14 @@ public readonly record struct MimeElement(MimeElementKind Kind, MimeSection Sect
     /// <summary>For <see cref="MimeElementKind.Body"/>: the first piece after headers.</summary>
     public bool StartsSegment { get; init; }
 
-    /// <summary>For <see cref="MimeElementKind.Body"/>: what the part's header says.</summary>
+    /// <summary>For <see cref="MimeElementKind.Body"/>: it is of a line between parts.</summary>
+    public bool IsBoundary { get; init; }
+
+    /// <summary>For <see cref="MimeElementKind.Body"/> and <see cref="MimeElementKind.EndOfHeaders"/>: what the part's header says.</summary>
     public MimeEncoding Encoding { get; init; }
+
+    /// <summary>For <see cref="MimeElementKind.EndOfHeaders"/>: what follows is multipart, or a message.</summary>
+    public bool IsComposite { get; init; }
 }
 
 /// <summary>What is wrong with a message's structure; the texts are those of log and reply.</summary>

@@ -9,7 +9,11 @@ namespace Estafeta.Mail.Mime;
 /// Understands as much of MIME as Postfix does: multipart boundaries (by prefix, cut at mime_boundary_length_limit) and nested
 /// messages, to the depth of mime_nesting_limit. Memory is bounded by the limits, time is linear.
 /// </summary>
-public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, int nestingLimit)
+/// <param name="headerSizeLimit">header_size_limit.</param>
+/// <param name="boundaryLengthLimit">mime_boundary_length_limit.</param>
+/// <param name="nestingLimit">mime_nesting_limit.</param>
+/// <param name="ignoresStructure">disable_mime_input_processing: all behind the message's own headers is body.</param>
+public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, int nestingLimit, bool ignoresStructure = false)
 {
     // Postfix counts from the second multipart on.
     private const int NestingSlack = 2;
@@ -62,9 +66,13 @@ public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, in
                 return new MimeElement(MimeElementKind.Header, _section, field.Octets) { Field = field };
             default:
                 var emptyLine = _headers.EndedWithoutEmptyLine ? default(ReadOnlyMemory<byte>) : LineFeed;
-                var section = _section;
+                var end = new MimeElement(MimeElementKind.EndOfHeaders, _section, emptyLine)
+                {
+                    Encoding = _encoding,
+                    IsComposite = _type.Major is MimeMajorType.Multipart or MimeMajorType.Message || _type.IsNestedMessage,
+                };
                 EndSection();
-                return new MimeElement(MimeElementKind.EndOfHeaders, section, emptyLine);
+                return end;
         }
     }
 
@@ -86,6 +94,11 @@ public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, in
 
     private void Note(HeaderField field)
     {
+        if (ignoresStructure)
+        {
+            return;
+        }
+
         if (field.Kind == HeaderKind.ContentType)
         {
             // A part of a digest is a message unless its own type says text, message or multipart: as Postfix.
@@ -265,7 +278,7 @@ public sealed class MimeScanner(int headerSizeLimit, int boundaryLengthLimit, in
             input = input[length..];
         }
 
-        var element = Body(piece);
+        var element = Body(piece) with { IsBoundary = true };
         if (piece.Span[^1] == (byte)'\n')
         {
             if (_boundaryLine == BoundaryLine.Opening)

@@ -11,7 +11,12 @@ internal sealed class QuotedPrintableEncoder
 
     public void Reset() => _column = 0;
 
-    public void Encode(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
+    public void Encode(ReadOnlySpan<byte> text, IBufferWriter<byte> output) => Encode(text, null, output);
+
+    /// <param name="text">Goes to the output.</param>
+    /// <param name="next">What will follow; null for the end, or a place that is treated as one.</param>
+    /// <param name="output">Gets the encoded text.</param>
+    public void Encode(ReadOnlySpan<byte> text, byte? next, IBufferWriter<byte> output)
     {
         for (var i = 0; i < text.Length; i++)
         {
@@ -30,7 +35,8 @@ internal sealed class QuotedPrintableEncoder
             }
 
             // White space at the end of a line would be lost on the way.
-            var isLast = i + 1 == text.Length || text[i + 1] == (byte)'\n';
+            var following = i + 1 < text.Length ? text[i + 1] : next;
+            var isLast = following is null or (byte)'\n';
             var isPlain = octet is > (byte)' ' and < 127 and not (byte)'=' || (octet is (byte)' ' or (byte)'\t' && !isLast);
             if (isPlain)
             {

@@ -11,6 +11,9 @@ internal static class MilterProtocol
 
     /// <summary>Cap for what a milter may send: header values and bodies come in pieces below it.</summary>
     public const int MaxPacket = 1024 * 1024;
+
+    /// <summary>The packet that most events are answered by.</summary>
+    public static ReadOnlySpan<byte> Continue => [0, 0, 0, 1, (byte)MilterReply.Continue];
 }
 
 /// <summary>What we say.</summary>

@@ -5,7 +5,7 @@ namespace Estafeta.Net.Milter;
 /// waits for the verdict unless the milter said it would not give one. When the milter fails its default action is the verdict, for
 /// this event and the rest of the session.
 /// </summary>
-public sealed class MilterSession : IDisposable
+public sealed partial class MilterSession : IDisposable
 {
     private readonly MilterSettings _settings;
     private readonly Action<string> _warn;
@@ -17,8 +17,6 @@ public sealed class MilterSession : IDisposable
     private MilterVerdict? _failure;
     private bool _acceptsSession;
     private bool _acceptsMessage;
-    private bool _skipsBody;
-    private bool _skipsHeaders;
     private bool _hasMessage;
 
     public MilterSession(MilterSettings settings, TimeProvider time, Action<string> warn)
@@ -34,16 +32,10 @@ public sealed class MilterSession : IDisposable
     /// <summary>Wants to see recipients that were refused, too.</summary>
     public bool WantsRejectedRecipients => (_steps & MilterSteps.RejectedRecipients) != 0;
 
-    /// <summary>Whether it still wants to see the body of this message.</summary>
-    public bool WantsBody => _wire != null && (_steps & MilterSteps.NoBody) == 0 && !_skipsBody && !IsDone;
-
     /// <summary>The connection, through which whoever goes on with the message reaches the milter; null when there is none.</summary>
     public MilterTransport? Connection => _wire?.Transport;
 
     private bool IsDone => _acceptsSession || _acceptsMessage;
-
-    /// <summary>Whether it still wants to see headers of this message.</summary>
-    public bool WantsHeaders => _wire != null && (_steps & MilterSteps.NoHeaders) == 0 && !_skipsHeaders && !IsDone;
 
     /// <summary>There is something left to ask it about the message: it is there, and neither failed nor accepted already.</summary>
     public bool IsListening => _wire != null && _failure == null && !IsDone;
@@ -97,7 +89,7 @@ public sealed class MilterSession : IDisposable
     /// <param name="arguments">The address in angle brackets, then the ESMTP parameters.</param>
     public ValueTask<MilterVerdict> MailAsync(IReadOnlyList<string> arguments, MilterMacroSource macros, CancellationToken cancellationToken)
     {
-        _acceptsMessage = _skipsHeaders = _skipsBody = false;
+        _acceptsMessage = false;
         _hasMessage = true;
         return TellAsync(
             MilterStage.Mail, MilterCommand.Mail, MilterSteps.NoMail, MilterSteps.NoReplyMail, macros, wire => Texts(wire, arguments), cancellationToken);
@@ -112,84 +104,6 @@ public sealed class MilterSession : IDisposable
     public ValueTask<MilterVerdict> UnknownAsync(string command, MilterMacroSource macros, CancellationToken cancellationToken) => TellAsync(
         MilterStage.Unknown, MilterCommand.Unknown, MilterSteps.NoUnknown, MilterSteps.NoReplyUnknown, macros, wire => wire.Text(command), cancellationToken);
 
-    /// <param name="value">Without the line end; folds are LF and white space; the space after the colon included.</param>
-    public ValueTask<MilterVerdict> HeaderAsync(string name, string value, CancellationToken cancellationToken) => _skipsHeaders ? new(MilterVerdict.Continue) : TellAsync(
-        null, MilterCommand.Header, MilterSteps.NoHeaders, MilterSteps.NoReplyHeader, null,
-        wire =>
-        {
-            wire.Text(name);
-            wire.Text((_steps & MilterSteps.HeaderLeadingSpace) == 0 && value.StartsWith(' ') ? value[1..] : value);
-        },
-        cancellationToken);
-
-    public ValueTask<MilterVerdict> EndOfHeadersAsync(MilterMacroSource macros, CancellationToken cancellationToken) => TellAsync(
-        MilterStage.EndOfHeaders, MilterCommand.EndOfHeaders, MilterSteps.NoEndOfHeaders, MilterSteps.NoReplyEndOfHeaders, macros, static _ => { }, cancellationToken);
-
-    /// <summary>A piece of the body with CRLF line ends; any length.</summary>
-    public async ValueTask<MilterVerdict> BodyAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
-    {
-        while (octets.Length > 0 && !_skipsBody && !IsDone)
-        {
-            var piece = octets[..Math.Min(octets.Length, MilterProtocol.MaxChunk)];
-            octets = octets[piece.Length..];
-            var verdict = await TellAsync(
-                null, MilterCommand.Body, MilterSteps.NoBody, MilterSteps.NoReplyBody, null, wire => wire.Octets(piece.Span), cancellationToken);
-            if (!verdict.IsContinue)
-            {
-                return verdict;
-            }
-        }
-
-        return _failure ?? MilterVerdict.Continue;
-    }
-
-    /// <summary>The end of the message: the milter edits it, then gives its last word.</summary>
-    public async ValueTask<MilterVerdict> EndOfBodyAsync(IMilterEdits edits, MilterMacroSource macros, CancellationToken cancellationToken)
-    {
-        if (_failure is { } failure)
-        {
-            return failure;
-        }
-
-        if (IsDone || _wire == null)
-        {
-            return MilterVerdict.Continue;
-        }
-
-        var isReplacing = false;
-        var held = MilterVerdict.Continue;
-        try
-        {
-            WriteMacros(MilterStage.EndOfBody, MilterCommand.EndOfBody, macros);
-            _wire.Begin(MilterCommand.EndOfBody);
-            _wire.End();
-            await _wire.SendAsync(_settings.ContentTimeout, cancellationToken);
-            while (true)
-            {
-                var (reply, payload) = await _wire.ReceiveAsync(_settings.ContentTimeout, cancellationToken);
-                if (reply == MilterReply.Quarantine)
-                {
-                    held = new MilterVerdict(MilterDecision.Quarantine, ReadText(payload));
-                }
-                else if (MilterEditReader.TryApply(reply, payload.Span, edits, ref isReplacing))
-                {
-                    CheckAllowed(reply);
-                }
-                else if (Decide(MilterCommand.EndOfBody, reply, payload.Span) is { } verdict)
-                {
-                    _acceptsMessage = true;
-                    return verdict.IsContinue ? held : Settle(MilterCommand.EndOfBody, verdict);
-                }
-            }
-        }
-        catch (IOException e)
-        {
-            // Half an edited message must never go out as accepted, whatever the default action says.
-            var verdict = FailToRead(MilterCommand.EndOfBody, e);
-            return isReplacing && verdict.Decision is MilterDecision.Continue or MilterDecision.Quarantine ? MilterVerdict.TemporaryFailure : verdict;
-        }
-    }
-
     /// <summary>The message is over without an end of body: RSET, a refused recipient list, a lost client.</summary>
     public ValueTask AbortAsync(CancellationToken cancellationToken) => EndMessage() ? SendQuietlyAsync(cancellationToken) : ValueTask.CompletedTask;
 
@@ -198,7 +112,7 @@ public sealed class MilterSession : IDisposable
     public bool EndMessage()
     {
         var hadMessage = _hasMessage;
-        _hasMessage = _acceptsMessage = _skipsHeaders = _skipsBody = false;
+        _hasMessage = _acceptsMessage = false;
         if (!hadMessage || _wire == null)
         {
             return false;
@@ -233,12 +147,6 @@ public sealed class MilterSession : IDisposable
         {
             wire.Text(text);
         }
-    }
-
-    private static string ReadText(ReadOnlyMemory<byte> payload)
-    {
-        var reader = new MilterPayload(payload.Span);
-        return reader.TryReadText(out var text) ? MilterReplyText.Printable(text) : throw new MilterProtocolException("malformed quarantine request");
     }
 
     private async ValueTask<bool> OpenAsync(CancellationToken cancellationToken)
@@ -343,9 +251,6 @@ public sealed class MilterSession : IDisposable
             return MilterVerdict.Continue;
         }
 
-        var timeout = command is MilterCommand.Header or MilterCommand.Body or MilterCommand.EndOfHeaders
-            ? _settings.ContentTimeout
-            : _settings.CommandTimeout;
         try
         {
             if (stage != null && macros != null)
@@ -356,36 +261,37 @@ public sealed class MilterSession : IDisposable
             _wire.Begin(command);
             write(_wire);
             _wire.End();
-            await _wire.SendAsync(timeout, cancellationToken);
-            if ((_steps & unanswered) != 0)
-            {
-                return MilterVerdict.Continue;
-            }
-
-            while (true)
-            {
-                var (reply, payload) = await _wire.ReceiveAsync(timeout, cancellationToken);
-                if (reply == MilterReply.Skip && command is MilterCommand.Body or MilterCommand.Header)
-                {
-                    _skipsBody |= command == MilterCommand.Body;
-                    _skipsHeaders |= command == MilterCommand.Header;
-                    return MilterVerdict.Continue;
-                }
-
-                if (reply == MilterReply.Accept)
-                {
-                    return Accept(command);
-                }
-
-                if (Decide(command, reply, payload.Span) is { } verdict)
-                {
-                    return Settle(command, verdict);
-                }
-            }
+            await _wire.SendAsync(_settings.CommandTimeout, cancellationToken);
+            return (_steps & unanswered) != 0
+                ? MilterVerdict.Continue
+                : await HearAsync(_wire, command, _settings.CommandTimeout, cancellationToken);
         }
         catch (IOException e)
         {
             return FailToRead(command, e);
+        }
+    }
+
+    private async ValueTask<MilterVerdict> HearAsync(MilterWire wire, MilterCommand command, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (reply, payload) = await wire.ReceiveAsync(timeout, cancellationToken);
+            if (reply == MilterReply.Skip && command is MilterCommand.Body or MilterCommand.Header)
+            {
+                SkipTurns(command);
+                return MilterVerdict.Continue;
+            }
+
+            if (reply == MilterReply.Accept)
+            {
+                return Accept(command);
+            }
+
+            if (Decide(command, reply, payload.Span) is { } verdict)
+            {
+                return Settle(command, verdict);
+            }
         }
     }
 
@@ -460,25 +366,6 @@ public sealed class MilterSession : IDisposable
         }
 
         wire.End();
-    }
-
-    private void CheckAllowed(MilterReply reply)
-    {
-        var needed = reply switch
-        {
-            MilterReply.AddHeader or MilterReply.InsertHeader => MilterActions.AddHeaders,
-            MilterReply.ChangeHeader => MilterActions.ChangeHeaders,
-            MilterReply.ReplaceBody => MilterActions.ChangeBody,
-            MilterReply.AddRecipient => MilterActions.AddRecipients,
-            MilterReply.AddRecipientWithArguments => MilterActions.AddRecipientsWithArguments,
-            MilterReply.DeleteRecipient => MilterActions.DeleteRecipients,
-            MilterReply.ChangeSender => MilterActions.ChangeSender,
-            _ => MilterActions.None,
-        };
-        if ((_actions & needed) != needed)
-        {
-            throw new MilterProtocolException($"unexpected filter response {MilterNames.Of(reply)} after event {MilterNames.Of(MilterCommand.EndOfBody)}");
-        }
     }
 
     private async ValueTask SendQuietlyAsync(CancellationToken cancellationToken)

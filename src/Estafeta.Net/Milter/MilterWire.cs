@@ -15,6 +15,10 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
     private int _start;
     private int _end;
     private int _packetStart;
+    private int _turnStart;
+
+    /// <summary>Octets written and not sent yet, or not forgotten.</summary>
+    public int Pending => _out.WrittenCount;
 
     public MilterTransport Transport => transport;
 
@@ -39,6 +43,23 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
 
     public void Octets(ReadOnlySpan<byte> octets) => _out.Write(octets);
 
+    /// <summary>Lines that end in LF here and in CRLF there.</summary>
+    public void Lines(ReadOnlySpan<byte> octets)
+    {
+        while (octets.Length > 0)
+        {
+            var end = octets.IndexOf((byte)'\n');
+            Octets(end < 0 ? octets : octets[..end]);
+            if (end < 0)
+            {
+                return;
+            }
+
+            Octets("\r\n"u8);
+            octets = octets[(end + 1)..];
+        }
+    }
+
     /// <summary>Completes the packet; it leaves with the next <see cref="SendAsync"/>, together with those before it.</summary>
     public void End()
     {
@@ -47,10 +68,39 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(written.Span[_packetStart..], _out.WrittenCount - _packetStart - 4);
     }
 
+    /// <summary>What was written since the turn before, or since something was sent, is a turn.</summary>
+    public MilterTurn EndTurn()
+    {
+        var turn = new MilterTurn(_turnStart, _out.WrittenCount - _turnStart);
+        _turnStart = _out.WrittenCount;
+        return turn;
+    }
+
+    public ValueTask<MilterTurnsResult> TakeTurnsAsync(IReadOnlyList<MilterTurn> turns, TimeSpan timeout, CancellationToken cancellationToken) =>
+        transport.TakeTurnsAsync(new MilterTurns(_out.WrittenMemory, turns), timeout, cancellationToken);
+
+    /// <summary>Sends what follows the last turn; the turns have been taken.</summary>
+    public async ValueTask SendRestAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_out.WrittenCount > _turnStart)
+        {
+            await transport.SendAsync(_out.WrittenMemory[_turnStart..], timeout, cancellationToken);
+        }
+
+        ForgetTurns();
+    }
+
+    /// <summary>The turns have been taken, or are not to be.</summary>
+    public void ForgetTurns()
+    {
+        _out.ResetWrittenCount();
+        _turnStart = 0;
+    }
+
     public async ValueTask SendAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         await transport.SendAsync(_out.WrittenMemory, timeout, cancellationToken);
-        _out.ResetWrittenCount();
+        ForgetTurns();
     }
 
     /// <summary>One packet; its payload is valid until the next receive.</summary>

@@ -23,6 +23,8 @@ internal static class CleanupWire
     public const byte MilterRead = IpcFrame.FirstOwn + 9;
     public const byte MilterClose = IpcFrame.FirstOwn + 10;
     public const byte MilterData = IpcFrame.FirstOwn + 11;
+    public const byte MilterTurns = IpcFrame.FirstOwn + 12;
+    public const byte MilterTurnsTaken = IpcFrame.FirstOwn + 13;
 
     public static void WriteBegin(WireWriter writer, CleanupRequest request, QueueId id)
     {

@@ -5,7 +5,8 @@ namespace Estafeta.Services.Cleaning;
 
 /// <summary>
 /// Cleanup's way to a milter whose connection is in smtpd: octets travel as frames of the cleanup connection while smtpd waits for the
-/// result of a commit. Passing the descriptor instead would leave the connection registered in two event loops.
+/// result of a commit. A whole message's turns with a milter are one such frame and its answer. Passing the descriptor instead would
+/// leave the connection registered in two event loops.
 /// </summary>
 internal sealed class MilterRelay(IpcConnection connection, int number) : MilterTransport
 {
@@ -15,15 +16,8 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> octets, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (_closed)
-        {
-            throw new IOException(ClosedText);
-        }
-
         // Leaves with the request to read, or with the result.
-        connection.Out.BeginFrame(CleanupWire.MilterWrite);
-        connection.Out.Write(number);
-        connection.Out.Write(timeout.Ticks);
+        Begin(CleanupWire.MilterWrite, timeout);
         connection.Out.WriteRaw(octets.Span);
         connection.Out.EndFrame();
         return connection.Out.Length >= ReadOctets ? connection.FlushAsync(cancellationToken) : ValueTask.CompletedTask;
@@ -33,9 +27,7 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
     {
         if (_rest.IsEmpty)
         {
-            connection.Out.BeginFrame(CleanupWire.MilterRead);
-            connection.Out.Write(number);
-            connection.Out.Write(timeout.Ticks);
+            Begin(CleanupWire.MilterRead, timeout);
             connection.Out.EndFrame();
             await connection.FlushAsync(cancellationToken);
             var frame = await connection.ExpectAsync(CleanupWire.MilterData, cancellationToken);
@@ -46,6 +38,53 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
         _rest[..length].CopyTo(buffer);
         _rest = _rest[length..];
         return length;
+    }
+
+    public override async ValueTask<MilterTurnsResult> TakeTurnsAsync(MilterTurns turns, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_closed)
+        {
+            return new MilterTurnsResult(0, new IOException(ClosedText));
+        }
+
+        Begin(CleanupWire.MilterTurns, timeout);
+        connection.Out.Write(turns.Turns.Count);
+        foreach (var turn in turns.Turns)
+        {
+            connection.Out.Write(turn.Length);
+        }
+
+        foreach (var turn in turns.Turns)
+        {
+            connection.Out.WriteRaw(turns.Octets.Span.Slice(turn.Start, turn.Length));
+        }
+
+        connection.Out.EndFrame();
+        await connection.FlushAsync(cancellationToken);
+        var frame = await connection.ExpectAsync(CleanupWire.MilterTurnsTaken, cancellationToken);
+        return ReadTaken(frame.Payload);
+    }
+
+    private void Begin(byte frame, TimeSpan timeout)
+    {
+        if (_closed)
+        {
+            throw new IOException(ClosedText);
+        }
+
+        connection.Out.BeginFrame(frame);
+        connection.Out.Write(number);
+        connection.Out.Write(timeout.Ticks);
+    }
+
+    private MilterTurnsResult ReadTaken(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new WireReader(payload);
+        var continued = reader.ReadInt32();
+        var trouble = reader.ReadOptionalString();
+        _closed |= trouble != null;
+        _rest = reader.Rest.ToArray();
+        return new MilterTurnsResult(continued, trouble == null ? null : new IOException(trouble));
     }
 
     private void TakeAnswer(ReadOnlyMemory<byte> payload)
@@ -75,7 +114,7 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
     public static async ValueTask<bool> ServeAsync(
         IpcConnection connection, IpcFrame frame, IReadOnlyList<MilterHandoff> milters, CancellationToken cancellationToken)
     {
-        if (frame.Type is not (CleanupWire.MilterWrite or CleanupWire.MilterRead or CleanupWire.MilterClose))
+        if (frame.Type is not (CleanupWire.MilterWrite or CleanupWire.MilterRead or CleanupWire.MilterClose or CleanupWire.MilterTurns))
         {
             return false;
         }
@@ -88,6 +127,9 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
                 break;
             case CleanupWire.MilterRead:
                 await ReadAsync(connection, milter, timeout, cancellationToken);
+                break;
+            case CleanupWire.MilterTurns:
+                await TakeTurnsAsync(connection, milter, octets, timeout, cancellationToken);
                 break;
             default:
                 milter.Dispose();
@@ -148,5 +190,40 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
 
         connection.Out.EndFrame();
         await connection.FlushAsync(cancellationToken);
+    }
+
+    private static async ValueTask TakeTurnsAsync(
+        IpcConnection connection, MilterTransport milter, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var result = await milter.TakeTurnsAsync(ReadTurns(payload), timeout, cancellationToken);
+        if (result.Trouble != null)
+        {
+            milter.Dispose();
+        }
+
+        connection.Out.BeginFrame(CleanupWire.MilterTurnsTaken);
+        connection.Out.Write(result.Continued);
+        connection.Out.WriteOptional(result.Trouble?.Message);
+        if (milter is MilterSocketTransport socket)
+        {
+            connection.Out.WriteRaw(socket.TakeReceived(int.MaxValue).Span);
+        }
+
+        connection.Out.EndFrame();
+        await connection.FlushAsync(cancellationToken);
+    }
+
+    private static MilterTurns ReadTurns(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new WireReader(payload);
+        var turns = new MilterTurn[reader.ReadInt32()];
+        var start = 0;
+        for (var i = 0; i < turns.Length; i++)
+        {
+            turns[i] = new MilterTurn(start, reader.ReadInt32());
+            start += turns[i].Length;
+        }
+
+        return new MilterTurns(reader.Rest, turns);
     }
 }

@@ -15,14 +15,16 @@ public sealed partial class ContentDifferenceTests
 {
     private const int Messages = 400;
 
-    [Fact]
-    public async Task Checks_SeeTheSameLines_AndLeaveTheSameContent()
+    [Theory]
+    [InlineData("")]
+    [InlineData("disable_mime_input_processing = yes\nstrict_8bitmime = yes\nstrict_mime_encoding_domain = yes\n")]
+    public async Task Checks_SeeTheSameLines_AndLeaveTheSameContent(string settings)
     {
         Assert.SkipUnless(PostfixInstance.IsPossible, "Postfix is not installed, or this is not root");
         var cancellationToken = TestContext.Current.CancellationToken;
         var folder = Directory.CreateTempSubdirectory("estafeta-content");
         folder.UnixFileMode = (UnixFileMode)0x1ED;
-        var tables = Tables(folder.FullName);
+        var tables = Tables(folder.FullName) + settings;
         await using var sink = new ScriptedSmtpServer();
         await using var postfix = await PostfixInstance.StartAsync(
             $"{tables}relayhost = [127.0.0.1]:{sink.Port}\nlocal_header_rewrite_clients =\nsmtp_line_length_limit = 0\nsmtp_destination_concurrency_limit = 1\nsmtp_send_xforward_command = no",
@@ -50,6 +52,45 @@ public sealed partial class ContentDifferenceTests
 
         folder.Delete(recursive: true);
         Assert.True(differences.Length == 0, differences.ToString());
+    }
+
+    /// <summary>
+    /// force_mime_input_conversion, which the installed Postfix does not have, is what it does to mail for a server without 8BITMIME.
+    /// </summary>
+    [Fact]
+    public async Task ForcedConversion_MakesWhatPostfixSendsToServersOfSevenBits()
+    {
+        Assert.SkipUnless(PostfixInstance.IsPossible, "Postfix is not installed, or this is not root");
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var sink = new ScriptedSmtpServer();
+        sink.On("EHLO", "250-mx.test\n250 PIPELINING");
+        await using var postfix = await PostfixInstance.StartAsync(
+            $"relayhost = [127.0.0.1]:{sink.Port}\nlocal_header_rewrite_clients =\nsmtp_line_length_limit = 0\nsmtp_destination_concurrency_limit = 1\nsmtp_send_xforward_command = no",
+            cancellationToken);
+        await using var ours = new CleanupBench("force_mime_input_conversion = yes\n");
+        var generator = new MimeMessageGenerator(20261126);
+        var messages = Enumerable.Range(0, Messages).Select(generator.Next).ToList();
+        foreach (var message in messages)
+        {
+            await postfix.SubmitAsync("a@b.example", ["r@relay.example"], Stuffed(message), cancellationToken);
+        }
+
+        await postfix.UntilAsync(() => postfix.Log.Count(l => l.Contains("status=sent", StringComparison.Ordinal)) == Messages, cancellationToken);
+        var theirs = Contents(sink);
+        var differences = new StringBuilder();
+        var converted = 0;
+        for (var i = 0; i < Messages; i++)
+        {
+            var (_, content) = await CleanAsync(ours, messages[i]);
+            converted += content.Contains("quoted-printable\n", StringComparison.Ordinal) && !messages[i].Contains("quoted-printable\n", StringComparison.Ordinal) ? 1 : 0;
+            if (content != theirs[i] && !OpaqueContainer().IsMatch(messages[i]))
+            {
+                differences.Append($"--- message {i}:\n{messages[i]}--- Postfix:\n{theirs[i]}--- ours:\n{content}");
+            }
+        }
+
+        Assert.True(differences.Length == 0, differences.ToString());
+        Assert.True(converted > Messages / 20, $"only {converted} messages were converted");
     }
 
     private static string Tables(string folder)
@@ -126,6 +167,10 @@ public sealed partial class ContentDifferenceTests
 
     [GeneratedRegex(@"[0-9A-F]{6,}: ((?:warning|replace|prepend|strip): (?:header|body) .*) from [^ ]+\[127\.0\.0\.1\];.*helo=<client\.test>: (.*)$", RegexOptions.Singleline)]
     private static partial Regex CheckLine();
+
+    // A container that is not looked into: Postfix calls its content 7bit and encodes it all the same, so that nobody can read it.
+    [GeneratedRegex(@"^content-type: ?(message/(?!rfc822)|multi[a-z]*$)", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
+    private static partial Regex OpaqueContainer();
 
     [GeneratedRegex(@"[^ -~]")]
     private static partial Regex Unprintable();

@@ -33,18 +33,23 @@ public sealed class ContentChecks
     /// <summary>strict_mime_encoding_domain.</summary>
     public bool StrictEncodingDomain { get; init; }
 
-    public static ContentChecks Open(ParameterSet parameters, TableSet tables, Action<string> warn) => new()
+    public static ContentChecks Open(ParameterSet parameters, TableSet tables, Action<string> warn)
     {
-        Header = ContentTable.Open(Parameters.HeaderChecks, tables, warn),
-        MimeHeader = ContentTable.Open(Parameters.MimeHeaderChecks, tables, warn),
-        NestedHeader = ContentTable.Open(Parameters.NestedHeaderChecks, tables, warn),
-        Body = ContentTable.Open(Parameters.BodyChecks, tables, warn),
-        BodySizeLimit = parameters.Get(Parameters.BodyChecksSizeLimit),
-        LineLengthLimit = parameters.Get(Parameters.LineLengthLimit),
-        Strict7BitHeaders = parameters.Get(Parameters.Strict7bitHeaders) || parameters.Get(Parameters.Strict8bitmime),
-        Strict8BitBody = parameters.Get(Parameters.Strict8bitmimeBody) || parameters.Get(Parameters.Strict8bitmime),
-        StrictEncodingDomain = parameters.Get(Parameters.StrictMimeEncodingDomain),
-    };
+        // Without MIME processing nothing is strict about it either.
+        var readsMime = !parameters.Get(Parameters.DisableMimeInputProcessing);
+        return new()
+        {
+            Header = ContentTable.Open(Parameters.HeaderChecks, tables, warn),
+            MimeHeader = ContentTable.Open(Parameters.MimeHeaderChecks, tables, warn),
+            NestedHeader = ContentTable.Open(Parameters.NestedHeaderChecks, tables, warn),
+            Body = ContentTable.Open(Parameters.BodyChecks, tables, warn),
+            BodySizeLimit = parameters.Get(Parameters.BodyChecksSizeLimit),
+            LineLengthLimit = parameters.Get(Parameters.LineLengthLimit),
+            Strict7BitHeaders = readsMime && (parameters.Get(Parameters.Strict7bitHeaders) || parameters.Get(Parameters.Strict8bitmime)),
+            Strict8BitBody = readsMime && (parameters.Get(Parameters.Strict8bitmimeBody) || parameters.Get(Parameters.Strict8bitmime)),
+            StrictEncodingDomain = readsMime && parameters.Get(Parameters.StrictMimeEncodingDomain),
+        };
+    }
 
     /// <summary>The table for a header: MIME headers have their own wherever they stand.</summary>
     public ContentTable TableFor(HeaderField field, MimeSection section) =>

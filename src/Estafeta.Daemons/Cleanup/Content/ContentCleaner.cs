@@ -8,16 +8,34 @@ namespace Estafeta.Daemons.Cleanup;
 /// Takes the content of one message apart and gives each piece to who is responsible: the message's own headers, the headers of
 /// parts and nested messages, everything else. In simple messages what follows the headers is not looked at again.
 /// </summary>
-internal sealed class ContentCleaner(
-    CleanupConfiguration configuration, HeaderCleaner headers, BodyCleaner body, HeadWriter head, ContentInspector inspector, bool isUtf8Allowed)
+internal sealed class ContentCleaner
 {
-    private readonly MimeScanner _scanner = new(
-        configuration.Settings.HeaderSizeLimit,
-        configuration.Settings.MimeBoundaryLengthLimit,
-        configuration.Settings.MimeNestingLimit);
-
-    private MimeProblems _reported = configuration.Checks.StrictEncodingDomain ? MimeProblems.None : MimeProblems.EncodedStructure;
+    private readonly CleanupConfiguration _configuration;
+    private readonly HeaderCleaner _headers;
+    private readonly BodyCleaner _body;
+    private readonly HeadWriter _head;
+    private readonly ContentInspector _inspector;
+    private readonly bool _isUtf8Allowed;
+    private readonly MimeScanner _scanner;
+    private readonly MimeConverter? _converter;
+    private MimeProblems _reported;
     private bool _owesEmptyLine;
+
+    public ContentCleaner(
+        CleanupConfiguration configuration, HeaderCleaner headers, BodyCleaner body, HeadWriter head, ContentInspector inspector, bool isUtf8Allowed)
+    {
+        _configuration = configuration;
+        _headers = headers;
+        _body = body;
+        _head = head;
+        _inspector = inspector;
+        _isUtf8Allowed = isUtf8Allowed;
+        var settings = configuration.Settings;
+        _scanner = new MimeScanner(
+            settings.HeaderSizeLimit, settings.MimeBoundaryLengthLimit, settings.MimeNestingLimit, ignoresStructure: !settings.ReadsMime);
+        _converter = settings.ForceMimeInputConversion && settings.ReadsMime ? new MimeConverter(_scanner) : null;
+        _reported = configuration.Checks.StrictEncodingDomain ? MimeProblems.None : MimeProblems.EncodedStructure;
+    }
 
     /// <summary>Called once, after the last header of the message itself: what is missing is added then.</summary>
     public required Action OnHeadersEnd { get; init; }
@@ -29,14 +47,14 @@ internal sealed class ContentCleaner(
     {
         while (true)
         {
-            var element = _scanner.Read(ref content, isLast);
+            var element = _converter?.Read(ref content, isLast) ?? _scanner.Read(ref content, isLast);
             switch (element.Kind)
             {
                 case MimeElementKind.NeedsInput:
                     return;
                 case MimeElementKind.Header when element.Section == MimeSection.Primary:
                     CheckHeader(element.Field);
-                    await headers.HandleAsync(element.Field, cancellationToken);
+                    await _headers.HandleAsync(element.Field, cancellationToken);
                     break;
                 case MimeElementKind.Header:
                     CheckHeader(element.Field);
@@ -47,10 +65,10 @@ internal sealed class ContentCleaner(
                     break;
                 case MimeElementKind.Body:
                     SupplyEmptyLine(element.Octets.Span);
-                    await body.WriteAsync(element, cancellationToken);
+                    await _body.WriteAsync(element, cancellationToken);
                     break;
                 case MimeElementKind.End:
-                    await body.FinishAsync(cancellationToken);
+                    await _body.FinishAsync(cancellationToken);
                     return;
             }
 
@@ -62,32 +80,32 @@ internal sealed class ContentCleaner(
     {
         if (element.Section != MimeSection.Primary)
         {
-            await body.WriteUncheckedAsync(element.Octets, cancellationToken);
+            await _body.WriteUncheckedAsync(element.Octets, cancellationToken);
             return;
         }
 
         OnHeadersEnd();
-        head.Write(element.Octets.Span);
+        _head.Write(element.Octets.Span);
         _owesEmptyLine = element.Octets.IsEmpty;
     }
 
     private async ValueTask WritePartHeaderAsync(MimeElement element, CancellationToken cancellationToken)
     {
         SupplyEmptyLine(element.Octets.Span);
-        var action = await inspector.InspectHeaderAsync(element.Field, element.Section, cancellationToken);
+        var action = await _inspector.InspectHeaderAsync(element.Field, element.Section, cancellationToken);
         switch (action.Kind)
         {
             case ContentActionKind.Ignore or ContentActionKind.Strip:
                 return;
             case ContentActionKind.Replace:
-                await body.WriteUncheckedAsync(System.Text.Encoding.UTF8.GetBytes(action.Text + "\n"), cancellationToken);
+                await _body.WriteUncheckedAsync(System.Text.Encoding.UTF8.GetBytes(action.Text + "\n"), cancellationToken);
                 return;
             case ContentActionKind.Prepend:
-                await body.WriteUncheckedAsync(System.Text.Encoding.UTF8.GetBytes(action.Text + "\n"), cancellationToken);
+                await _body.WriteUncheckedAsync(System.Text.Encoding.UTF8.GetBytes(action.Text + "\n"), cancellationToken);
                 break;
         }
 
-        await body.WriteUncheckedAsync(element.Octets, cancellationToken);
+        await _body.WriteUncheckedAsync(element.Octets, cancellationToken);
     }
 
     /// <summary>The header section ended at a line that is neither header nor empty: the empty line is put in before it.</summary>
@@ -102,24 +120,24 @@ internal sealed class ContentCleaner(
 
     private void RepairEndOfHeaders(ReadOnlySpan<byte> next)
     {
-        switch (configuration.Settings.NonEmptyEndOfHeader)
+        switch (_configuration.Settings.NonEmptyEndOfHeader)
         {
             case EndOfHeaderAction.Reject:
-                inspector.RefuseMime("message header was not terminated by empty line", Line(next));
+                _inspector.RefuseMime("message header was not terminated by empty line", Line(next));
                 break;
             case EndOfHeaderAction.AddHeader:
-                head.WriteLine("MIME-Error: message header was not terminated by empty line");
+                _head.WriteLine("MIME-Error: message header was not terminated by empty line");
                 break;
         }
 
-        head.Write("\n"u8);
+        _head.Write("\n"u8);
     }
 
     private void CheckHeader(HeaderField field)
     {
-        if (configuration.Checks.Strict7BitHeaders && !isUtf8Allowed && !System.Text.Ascii.IsValid(field.Text))
+        if (_configuration.Checks.Strict7BitHeaders && !_isUtf8Allowed && !System.Text.Ascii.IsValid(field.Text))
         {
-            inspector.RefuseMime("improper use of 8-bit data in message header", Tables.Text.RawText.Decode(field.Text));
+            _inspector.RefuseMime("improper use of 8-bit data in message header", Tables.Text.RawText.Decode(field.Text));
         }
     }
 
@@ -132,7 +150,7 @@ internal sealed class ContentCleaner(
         }
 
         _reported |= news;
-        inspector.RefuseMime(
+        _inspector.RefuseMime(
             news.HasFlag(MimeProblems.NestingTooDeep) ? "MIME nesting exceeds safety limit" : "invalid message/* or multipart/* encoding domain",
             _scanner.ProblemDetail);
     }

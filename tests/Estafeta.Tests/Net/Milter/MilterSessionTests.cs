@@ -33,6 +33,7 @@ public class MilterSessionTests
                 "DTi|4ABC|",
                 "T",
                 "LSubject|hi|",
+                "LX-Second|there|",
                 "DNi|4ABC|",
                 "N",
                 "Bbody\r\n",
@@ -194,10 +195,8 @@ public class MilterSessionTests
             () => session.MailAsync(["<a@example.test>", "SIZE=10"], Macro, Token),
             () => session.RecipientAsync(["<b@example.test>"], Macro, Token),
             () => session.DataAsync(Macro, Token),
-            () => session.HeaderAsync("Subject", " hi", Token),
-            () => session.EndOfHeadersAsync(Macro, Token),
-            () => session.BodyAsync("body\r\n"u8.ToArray(), Token),
-            () => session.EndOfBodyAsync(edits ?? new RecordedEdits(), Macro, Token),
+            () => session.ContentAsync(
+                [("Subject", " hi"), ("X-Second", " there")], () => new MemoryStream("body\n"u8.ToArray()), edits ?? new RecordedEdits(), Macro, Token),
         ];
         foreach (var next in events)
         {
