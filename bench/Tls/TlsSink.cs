@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Bench.Tls;
 
@@ -56,31 +57,14 @@ internal sealed class TlsSink : IAsyncDisposable
     private async Task ServeAsync(Socket socket)
     {
         socket.NoDelay = true;
-        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        Stream stream = new SocketStream(socket, ownsSocket: true);
         try
         {
             await stream.WriteAsync("220 sink ESMTP\r\n"u8.ToArray(), _stopping.Token);
             var lines = new LineReader();
-            var inContent = false;
             while (await lines.ReadAsync(stream, _stopping.Token) is { } line)
             {
-                if (inContent)
-                {
-                    if (line == ".")
-                    {
-                        inContent = false;
-                        await stream.WriteAsync("250 2.0.0 Ok\r\n"u8.ToArray(), _stopping.Token);
-                        if (Interlocked.Decrement(ref _missing) == 0)
-                        {
-                            _all.TrySetResult();
-                        }
-                    }
-
-                    continue;
-                }
-
                 var verb = line.Split(' ')[0].ToUpperInvariant();
-                inContent = verb == "DATA";
                 await stream.WriteAsync(
                     verb switch
                     {
@@ -94,6 +78,15 @@ internal sealed class TlsSink : IAsyncDisposable
                 if (verb == "STARTTLS")
                 {
                     stream = await TlsStream.AcceptAsync(stream, _context, new TlsSessionOptions(), _stopping.Token);
+                }
+                else if (verb == "DATA")
+                {
+                    await lines.SkipContentAsync(stream, _stopping.Token);
+                    await stream.WriteAsync("250 2.0.0 Ok\r\n"u8.ToArray(), _stopping.Token);
+                    if (Interlocked.Decrement(ref _missing) == 0)
+                    {
+                        _all.TrySetResult();
+                    }
                 }
                 else if (verb == "QUIT")
                 {
@@ -121,25 +114,48 @@ internal sealed class TlsSink : IAsyncDisposable
         {
             while (true)
             {
-                var length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+                var length = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n"u8);
                 if (length >= 0)
                 {
-                    // Of content nobody needs more than whether it is the dot.
-                    var text = System.Text.Encoding.ASCII.GetString(_buffer, _start, Math.Min(length, 64)).TrimEnd('\r');
-                    _start += length + 1;
+                    var text = System.Text.Encoding.ASCII.GetString(_buffer, _start, length);
+                    _start += length + 2;
                     return text;
                 }
 
-                _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-                (_start, _end) = (0, _end - _start);
-                var got = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-                if (got == 0)
+                if (!await FillAsync(stream, cancellationToken))
                 {
                     return null;
                 }
-
-                _end += got;
             }
+        }
+
+        /// <summary>To the dot; nothing of content is of interest, and it ends a line before.</summary>
+        public async ValueTask SkipContentAsync(Stream stream, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                var end = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n.\r\n"u8);
+                if (end >= 0)
+                {
+                    _start += end + 5;
+                    return;
+                }
+
+                _start = Math.Max(_start, _end - 4); // the end may be cut in two
+                if (!await FillAsync(stream, cancellationToken))
+                {
+                    throw new EndOfStreamException("lost connection");
+                }
+            }
+        }
+
+        private async ValueTask<bool> FillAsync(Stream stream, CancellationToken cancellationToken)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+            var got = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            _end += got;
+            return got > 0;
         }
     }
 }

@@ -98,7 +98,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         {
             await CountConnectionAsync();
             await ConverseAsync();
-            await wire.FlushAsync();
+            await wire.FinishAsync();
             await SayGoodbyeAsync();
         }
         catch (Exception fault) when (fault is not OperationCanceledException)

@@ -9,6 +9,10 @@ public sealed record TlsParameters
 {
     public static readonly TlsParameters None = new();
 
+    // What few ask for and costs as much as a key exchange's half is worked out when somebody asks.
+    private SafeSessionHandle? _session;
+    private byte[]? _binding;
+
     /// <summary><c>TLSv1.3</c>; empty without TLS.</summary>
     public string Protocol { get; init; } = "";
 
@@ -47,7 +51,7 @@ public sealed record TlsParameters
     public bool IsVerifiedByDane { get; init; }
 
     /// <summary>tls-exporter (RFC 9266) for SASL channel binding; TLS 1.3 only, where it is safe without extended master secret checks.</summary>
-    public byte[]? ChannelBinding { get; init; }
+    public byte[]? ChannelBinding => _binding ??= _session is { IsClosed: false } session && Protocol == "TLSv1.3" ? Export(session) : null;
 
     /// <summary><c>TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 …</c>, as after "established from".</summary>
     public string Summary
@@ -96,7 +100,7 @@ public sealed record TlsParameters
             VerifyError = result == 0 ? "" : TlsContext.Text(LibCrypto.DescribeVerifyResult(reason)) ?? "",
             MatchedName = options.ExpectedNames.Count > 0 && result == 0 ? TlsContext.Text(LibSsl.GetMatchedName(session)) ?? "" : "",
             IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, 0) >= 0,
-            ChannelBinding = protocol == "TLSv1.3" ? Export(session) : null,
+            _session = session,
         };
     }
 

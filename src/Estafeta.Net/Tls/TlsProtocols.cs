@@ -11,13 +11,15 @@ namespace Estafeta.Net.Tls;
 /// <param name="DisabledOptions">SSL_OP_NO_… bits of versions between.</param>
 public readonly record struct TlsProtocols(int Minimum, int Maximum, ulong DisabledOptions)
 {
+    internal const int Version13 = 0x0304;
+
     private static readonly (string Name, int Version, ulong NoOption)[] Known =
     [
         ("SSLv3", 0x0300, 1UL << 25),
         ("TLSv1", 0x0301, 1UL << 26),
         ("TLSv1.1", 0x0302, 1UL << 28),
         ("TLSv1.2", 0x0303, 1UL << 27),
-        ("TLSv1.3", 0x0304, 1UL << 29),
+        ("TLSv1.3", Version13, 1UL << 29),
     ];
 
     public static TlsProtocols Parse(string parameterName, string value)

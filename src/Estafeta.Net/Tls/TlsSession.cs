@@ -81,6 +81,9 @@ internal sealed class TlsSession : IDisposable
 
     public SafeSessionHandle Handle => _handle;
 
+    /// <summary>After the handshake.</summary>
+    public bool IsTls13 => LibSsl.GetVersionNumber(_handle) == TlsProtocols.Version13;
+
     /// <summary>The first thing OpenSSL found wrong with the peer's chain; the result it keeps is the last one. 0 for nothing.</summary>
     public int FirstVerifyError { get; private set; }
 

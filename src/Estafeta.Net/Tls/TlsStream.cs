@@ -13,6 +13,7 @@ public sealed class TlsStream : Stream
 
     private readonly Stream _inner;
     private readonly TlsSession _session;
+    private int _withheld;
     private bool _isClosed;
 
     private TlsStream(Stream inner, TlsSession session)
@@ -93,7 +94,11 @@ public sealed class TlsStream : Stream
         while (true)
         {
             var progress = _session.Read(buffer.Span, out var octets);
-            await SendWireAsync(cancellationToken);
+            if (_session.PendingWire > _withheld)
+            {
+                await SendWireAsync(cancellationToken);
+            }
+
             switch (progress)
             {
                 case TlsSession.Progress.Done:
@@ -139,6 +144,17 @@ public sealed class TlsStream : Stream
 
     /// <summary>The certificates the other side sent (client).</summary>
     public IReadOnlyList<TlsPeerCertificate> PeerChain() => TlsPeerCertificate.ReadChain(_session.Handle);
+
+    /// <summary>The last words and close_notify, in one send.</summary>
+    public ValueTask WriteLastAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (buffer.Length > 0)
+        {
+            buffer = buffer[_session.Write(buffer.Span)..];
+        }
+
+        return ShutdownAsync(cancellationToken);
+    }
 
     /// <summary>Sends close_notify. The inner stream is closed by <see cref="Stream.DisposeAsync"/>.</summary>
     public async ValueTask ShutdownAsync(CancellationToken cancellationToken)
@@ -186,7 +202,7 @@ public sealed class TlsStream : Stream
         var stream = new TlsStream(inner, session);
         try
         {
-            await stream.HandshakeAsync(cancellationToken);
+            await stream.HandshakeAsync(isServer, cancellationToken);
             stream.Negotiated = TlsParameters.Read(session, options, isServer);
             session.ShrinkBuffers();
             return stream;
@@ -198,7 +214,7 @@ public sealed class TlsStream : Stream
         }
     }
 
-    private async ValueTask HandshakeAsync(CancellationToken cancellationToken)
+    private async ValueTask HandshakeAsync(bool isServer, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -212,6 +228,13 @@ public sealed class TlsStream : Stream
                 // The alert tells the other side why.
                 await TrySendWireAsync(cancellationToken);
                 throw;
+            }
+
+            if (progress == TlsSession.Progress.Done && isServer && _session.IsTls13)
+            {
+                // What is left are session tickets, which nobody waits for: they go with the first reply.
+                _withheld = _session.PendingWire;
+                return;
             }
 
             await SendWireAsync(cancellationToken);
@@ -256,7 +279,14 @@ public sealed class TlsStream : Stream
         var buffer = ArrayPool<byte>.Shared.Rent(pending);
         try
         {
-            await _inner.WriteAsync(buffer.AsMemory(0, _session.TakeWire(buffer.AsSpan(0, pending))), cancellationToken);
+            var taken = _session.TakeWire(buffer.AsSpan(0, pending));
+            if (_withheld > 0)
+            {
+                _withheld = 0;
+                _session.ShrinkBuffers();
+            }
+
+            await _inner.WriteAsync(buffer.AsMemory(0, taken), cancellationToken);
         }
         finally
         {

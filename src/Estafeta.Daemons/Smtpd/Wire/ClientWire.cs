@@ -30,6 +30,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     private int _lineLength;
 
     private TimeSpan _requestTime = limits.Timeout;
+    private bool _saidClosing;
 
     public WireEnd End { get; private set; }
 
@@ -205,6 +206,15 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     /// <summary>Sends what was collected. False when the connection is gone.</summary>
     public ValueTask<bool> FlushAsync() => _outputLength == 0 ? ValueTask.FromResult(End == WireEnd.None) : SendAsync();
 
+    /// <summary>Sends what was collected when nothing will follow: under TLS, close_notify goes along.</summary>
+    public async ValueTask FinishAsync()
+    {
+        if (_outputLength > 0)
+        {
+            await SendAsync(isLast: true);
+        }
+    }
+
     /// <summary>
     /// The TLS handshake of STARTTLS or wrapper mode. Anything the client sent in the clear after the command is forgotten
     /// (CVE-2011-0411). Null when the connection is of no more use: see <see cref="End"/>.
@@ -235,7 +245,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     {
         ArrayPool<byte>.Shared.Return(_input);
         ReleaseOutput();
-        if (_tls != null && End is not WireEnd.LostConnection)
+        if (_tls != null && !_saidClosing && End is not WireEnd.LostConnection)
         {
             await SayClosingAsync(_tls);
         }
@@ -337,7 +347,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         return 0;
     }
 
-    private async ValueTask<bool> SendAsync()
+    private async ValueTask<bool> SendAsync(bool isLast = false)
     {
         if (End != WireEnd.None)
         {
@@ -354,7 +364,9 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         deadline.Arm(_requestTime);
         try
         {
-            await _stream.WriteAsync(_output.AsMemory(0, _outputLength), deadline.Token);
+            var output = _output.AsMemory(0, _outputLength);
+            _saidClosing = isLast && _tls != null;
+            await (_saidClosing ? _tls!.WriteLastAsync(output, deadline.Token) : _stream.WriteAsync(output, deadline.Token)); // there is TLS to say it with
             Charge(0);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)

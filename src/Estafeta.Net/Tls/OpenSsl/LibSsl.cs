@@ -181,6 +181,9 @@ internal static partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_get_servername")]
     public static partial nint GetServerName(nint session, int type);
 
+    [LibraryImport(Library, EntryPoint = "SSL_version")]
+    public static partial int GetVersionNumber(SafeSessionHandle session);
+
     [LibraryImport(Library, EntryPoint = "SSL_get_version")]
     public static partial nint GetVersion(SafeSessionHandle session);
 
