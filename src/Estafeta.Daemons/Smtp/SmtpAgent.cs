@@ -49,7 +49,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), hosts ?? new HostsFile(time), log),
             Connector = new ServerConnector(settings, routing, clientTables, log, time),
             Policies = new TlsPolicyFinder(
-                tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver) : null, sts, reporter, log),
+                tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver, log) : null, sts, reporter, log),
             TlsContexts = contexts,
             Starter = starter,
             Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, tls.HasCertificate, tokens, settings.Timeouts, log, time), time),

@@ -85,7 +85,8 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             var (policy, failure) = await FindPolicyAsync(destination, lookup, server, cancellationToken);
             if (policy == null)
             {
-                Note(failure!); // no policy without a failure
+                _log.Warning($"TLS policy lookup for {destination.Text}/{server.HostName}: {failure!.Status.Reason}"); // no policy without a failure
+                Note(failure);
             }
             else
             {

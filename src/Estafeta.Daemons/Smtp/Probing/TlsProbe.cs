@@ -129,7 +129,7 @@ public sealed class TlsProbe : IDisposable
     private async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> FindPolicyAsync(
         Destination destination, ServerLookup lookup, ServerAddress server, CancellationToken cancellationToken)
     {
-        var dane = _routing is { UsesDnssec: true, LooksInDns: true, LooksInHosts: false } ? new DaneLookup(_tls, _resolver) : null;
+        var dane = _routing is { UsesDnssec: true, LooksInDns: true, LooksInHosts: false } ? new DaneLookup(_tls, _resolver, _log) : null;
         var found = _tls.Level.IsDane() && dane == null
             ? (null, null)
             : await Finder(_tls, dane).FindAsync(destination, lookup, server, false, cancellationToken);

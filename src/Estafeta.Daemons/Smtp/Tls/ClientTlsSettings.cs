@@ -146,7 +146,7 @@ internal sealed record ClientTlsSettings
         var level = p.Text(Parameters.SmtpTlsSecurityLevel, Parameters.LmtpTlsSecurityLevel);
         if (level.Length > 0)
         {
-            return TlsLevels.Find(level) ?? throw new ConfigurationException($"invalid TLS level \"{level}\"");
+            return TlsLevels.Find(level) ?? throw new ConfigurationException($"Invalid TLS level \"{level}\"");
         }
 
         return p.Flag(Parameters.SmtpEnforceTls, Parameters.LmtpEnforceTls)

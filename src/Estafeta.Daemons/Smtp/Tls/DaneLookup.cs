@@ -1,5 +1,6 @@
 using System.Globalization;
 using Estafeta.Net.Dns;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -8,7 +9,7 @@ namespace Estafeta.Daemons.Smtp;
 /// opportunistic TLS, or for dane-only no delivery. Records that cannot be used (wrong usage): encryption without authentication.
 /// A look-up in trouble never lowers anything.
 /// </summary>
-internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolver)
+internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolver, IMailLog log)
 {
     public async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> ApplyAsync(
         TlsPolicy policy, Destination destination, ServerLookup lookup, ServerAddress server, CancellationToken cancellationToken)
@@ -45,6 +46,7 @@ internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolve
 
             if (answer.Outcome is not (DnsOutcome.Found or DnsOutcome.NotFound or DnsOutcome.NoData))
             {
+                log.Warning($"DANE TLSA lookup problem: {answer.Reason}");
                 return (null, SessionFailure.Local("4.7.5", string.Create(CultureInfo.InvariantCulture, $"TLSA lookup error for {host}:{server.EndPoint.Port}"), true));
             }
         }

@@ -18,13 +18,13 @@ internal enum TlsLevel
 
 internal static class TlsLevels
 {
+    /// <summary>Of a configured name; half-dane is none that can be configured.</summary>
     public static TlsLevel? Find(string name) => name.ToLowerInvariant() switch
     {
         "none" => TlsLevel.None,
         "may" => TlsLevel.May,
         "encrypt" => TlsLevel.Encrypt,
         "fingerprint" => TlsLevel.Fingerprint,
-        "half-dane" => TlsLevel.HalfDane,
         "dane" => TlsLevel.Dane,
         "dane-only" => TlsLevel.DaneOnly,
         "verify" => TlsLevel.Verify,

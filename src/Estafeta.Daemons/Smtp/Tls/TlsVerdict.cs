@@ -8,6 +8,9 @@ namespace Estafeta.Daemons.Smtp;
 /// <param name="IsMatched">The policy's demand for a name, fingerprint or TLSA record is met.</param>
 internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParameters Parameters)
 {
+    /// <summary>The level is fingerprint: the chain and its faults are nobody's concern.</summary>
+    public bool IsByFingerprint { get; private init; }
+
     public static TlsVerdict Judge(TlsParameters parameters, TlsPolicy policy, string digest)
     {
         if (parameters.PeerCertificate is not { } certificate)
@@ -28,7 +31,7 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
         var word = isMatched && policy.Level != TlsLevel.HalfDane ? "Verified"
             : isMatched || (!policy.Level.RequiresMatch() && parameters.IsPeerVerified) ? "Trusted"
             : "Untrusted";
-        return new TlsVerdict(word, isMatched, parameters);
+        return new TlsVerdict(word, isMatched, parameters) { IsByFingerprint = policy.Level == TlsLevel.Fingerprint };
     }
 
     /// <summary>Whether the certificate does, or would do for a policy that is only tested.</summary>
@@ -37,6 +40,12 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
     /// <summary>Why the certificate does not do; null when OpenSSL had no complaint.</summary>
     public string? Complaint(string relay)
     {
+        if (IsByFingerprint)
+        {
+            // Postfix has fingerprints checked as if they were TLSA records.
+            return $"server certificate verification failed for {relay}: num=65:no matching DANE TLSA records";
+        }
+
         const int SelfSigned = 18;
         const int SelfSignedInChain = 19;
         const int NoIssuer = 2;
