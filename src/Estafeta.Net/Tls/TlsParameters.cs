@@ -50,6 +50,9 @@ public sealed record TlsParameters
     /// <summary>The verification rests on a TLSA record.</summary>
     public bool IsVerifiedByDane { get; init; }
 
+    /// <summary>Which record that is, as the log has it: <c>DANE EE certificate at depth 0: 3 1 1 5D0F…</c>; empty without one.</summary>
+    public string DaneMatch { get; init; } = "";
+
     /// <summary>tls-exporter (RFC 9266) for SASL channel binding; TLS 1.3 only, where it is safe without extended master secret checks.</summary>
     public byte[]? ChannelBinding => _binding ??= _session is { IsClosed: false } session && Protocol == "TLSv1.3" ? Export(session) : null;
 
@@ -100,8 +103,25 @@ public sealed record TlsParameters
             VerifyError = result == 0 ? "" : TlsContext.Text(LibCrypto.DescribeVerifyResult(reason)) ?? "",
             MatchedName = options.ExpectedNames.Count > 0 && result == 0 ? TlsContext.Text(LibSsl.GetMatchedName(session)) ?? "" : "",
             IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, 0) >= 0,
+            DaneMatch = options.Tlsa.Count > 0 && result == 0 ? DescribeDane(session) : "",
             _session = session,
         };
+    }
+
+    private static unsafe string DescribeDane(SafeSessionHandle session)
+    {
+        const int Shown = 32; // of a record that is a whole certificate: so much of either end
+        var depth = LibSsl.GetDaneAuthority(session, 0, out var bareKey);
+        if (depth < 0 || LibSsl.GetDaneRecord(session, out var usage, out var selector, out var matching, out var data, out var length) < 0)
+        {
+            return "";
+        }
+
+        var octets = new ReadOnlySpan<byte>((byte*)data, (int)length);
+        var hex = octets.Length <= 2 * Shown ? Convert.ToHexString(octets) : $"{Convert.ToHexString(octets[..Shown])}...{Convert.ToHexString(octets[^Shown..])}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"DANE {(usage == 3 ? "EE" : "TA")} {(bareKey == 0 ? "certificate" : "public key")} at depth {depth}: {usage} {selector} {matching} {hex}");
     }
 
     private static byte[]? Export(SafeSessionHandle session)

@@ -38,6 +38,7 @@ chmod 644 certs/*
             printf '%s.mx%s A 127.0.%s.%s\n' $kind $make $net $n
             case $kind in
                 notlsa) ;;
+                early) printf '_25._tcp.%s.mx%s TLSA 3 0 0 %s\n' $kind $make "$(openssl x509 -in certs/early.pem -outform DER | od -An -v -tx1 | tr -d ' \n')" ;;
                 issuer) printf '_25._tcp.%s.mx%s TLSA 2 1 1 %s\n' $kind $make "$(key_digest below)" ;;
                 badtlsa) printf '_25._tcp.%s.mx%s TLSA 3 1 1 %s\n' $kind $make "$(key_digest good)" ;;
                 *) printf '_25._tcp.%s.mx%s TLSA 3 1 1 %s\n' $kind $make "$(key_digest $kind)" ;;
@@ -115,6 +116,8 @@ for kind in good expired wrongname selfsigned; do
     echo "openssl $kind $?"
     echo QUIT | timeout 20 gnutls-cli --starttls-proto=smtp -p 25 --x509cafile=certs/root.pem $kind.mxe.test > gnutls.$kind 2>&1
     echo "gnutls $kind $?"
+done
+for kind in good expired early wrongname selfsigned issuer badtlsa notlsa; do
     for make in p e; do
         command_of client-$make posttls-finger -c -l dane -t 10 $kind.mxe.test 2>&1 | sed "s/\[[0-9]*\]: /: /; s/^/finger $make $kind /"
     done

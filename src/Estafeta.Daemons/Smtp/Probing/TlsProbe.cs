@@ -331,17 +331,12 @@ public sealed class TlsProbe : IDisposable
                 ? $"server certificate verification failed for {server.Relay}: num=1:unspecified certificate verification error"
                 : verdict.Complaint(server.Relay) ?? $"server certificate verification failed for {server.Relay}");
         }
-        else if (_options.Log.HasFlag(TlsProbeLog.Match) && negotiated.MatchedName.Length > 0 && policy.Level is TlsLevel.Verify or TlsLevel.Secure)
+        else if (_options.Log.HasFlag(TlsProbeLog.Match))
         {
-            _log.Info($"{server.Relay}: matched peername: {negotiated.MatchedName}");
-        }
-
-        else if (_options.Log.HasFlag(TlsProbeLog.Match) && verdict.IsMatched && policy.Level == TlsLevel.Fingerprint && negotiated.PeerCertificate is { } known)
-        {
-            var found = policy.Matches.Contains(known.Fingerprint(_tls.FingerprintDigest), StringComparer.OrdinalIgnoreCase)
-                ? known.Fingerprint(_tls.FingerprintDigest)
-                : known.PublicKeyFingerprint(_tls.FingerprintDigest);
-            _log.Info($"{server.Relay}: Matched fingerprint: {found.Replace(":", "", StringComparison.Ordinal)}");
+            foreach (var line in verdict.Evidence(server.Relay))
+            {
+                _log.Info(line);
+            }
         }
 
         if ((_options.Log & (TlsProbeLog.Match | TlsProbeLog.Certificate)) != 0 && negotiated.PeerCertificate is { } certificate)

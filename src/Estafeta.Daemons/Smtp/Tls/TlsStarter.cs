@@ -125,6 +125,11 @@ internal sealed class TlsStarter(
 
         if (level >= 2 && stream.Negotiated.PeerCertificate is { } certificate)
         {
+            foreach (var line in verdict.Evidence(session.Server.Relay))
+            {
+                log.Info(line);
+            }
+
             log.Info($"{session.Server.Relay}: {certificate.Describe(settings.FingerprintDigest)}");
         }
 

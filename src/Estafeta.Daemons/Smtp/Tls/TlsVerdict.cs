@@ -11,6 +11,9 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
     /// <summary>The level is fingerprint: the chain and its faults are nobody's concern.</summary>
     public bool IsByFingerprint { get; private init; }
 
+    /// <summary>The fingerprint that was found.</summary>
+    private string? Fingerprint { get; init; }
+
     public static TlsVerdict Judge(TlsParameters parameters, TlsPolicy policy, string digest)
     {
         if (parameters.PeerCertificate is not { } certificate)
@@ -18,10 +21,10 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
             return new TlsVerdict("Anonymous", false, parameters);
         }
 
+        var fingerprint = policy.Level != TlsLevel.Fingerprint ? "" : Known(certificate.Fingerprint(digest)) ?? Known(certificate.PublicKeyFingerprint(digest)) ?? "";
         var isMatched = policy.Level switch
         {
-            TlsLevel.Fingerprint => policy.Matches.Contains(certificate.Fingerprint(digest), StringComparer.OrdinalIgnoreCase)
-                || policy.Matches.Contains(certificate.PublicKeyFingerprint(digest), StringComparer.OrdinalIgnoreCase),
+            TlsLevel.Fingerprint => fingerprint.Length > 0,
             TlsLevel.HalfDane or TlsLevel.Dane or TlsLevel.DaneOnly => parameters.IsVerifiedByDane,
             TlsLevel.Verify or TlsLevel.Secure => parameters.IsPeerVerified && policy.Matches.Count > 0,
             _ => false,
@@ -31,7 +34,28 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
         var word = isMatched && policy.Level != TlsLevel.HalfDane ? "Verified"
             : isMatched || (!policy.Level.RequiresMatch() && parameters.IsPeerVerified) ? "Trusted"
             : "Untrusted";
-        return new TlsVerdict(word, isMatched, parameters) { IsByFingerprint = policy.Level == TlsLevel.Fingerprint };
+        return new TlsVerdict(word, isMatched, parameters) { IsByFingerprint = policy.Level == TlsLevel.Fingerprint, Fingerprint = fingerprint };
+
+        string? Known(string candidate) => policy.Matches.Contains(candidate, StringComparer.OrdinalIgnoreCase) ? candidate : null;
+    }
+
+    /// <summary>What the judgement rests on, for the log: the name, fingerprint or TLSA record that matched.</summary>
+    public IEnumerable<string> Evidence(string relay)
+    {
+        if (IsMatched && Parameters.MatchedName.Length > 0)
+        {
+            yield return $"{relay}: matched peername: {Parameters.MatchedName}";
+        }
+
+        if (IsMatched && Parameters.DaneMatch.Length > 0)
+        {
+            yield return $"{relay}: Matched {Parameters.DaneMatch}";
+        }
+
+        if (Fingerprint is { Length: > 0 })
+        {
+            yield return $"{relay}: Matched fingerprint: {Fingerprint.Replace(":", "", StringComparison.Ordinal)}";
+        }
     }
 
     /// <summary>Whether the certificate does, or would do for a policy that is only tested.</summary>

@@ -235,6 +235,12 @@ internal static partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_get0_dane_authority")]
     public static partial int GetDaneAuthority(SafeSessionHandle session, nint certificate, nint key);
 
+    [LibraryImport(Library, EntryPoint = "SSL_get0_dane_authority")]
+    public static partial int GetDaneAuthority(SafeSessionHandle session, nint certificate, out nint key);
+
+    [LibraryImport(Library, EntryPoint = "SSL_get0_dane_tlsa")]
+    public static partial int GetDaneRecord(SafeSessionHandle session, out byte usage, out byte selector, out byte matching, out nint data, out nuint length);
+
     [LibraryImport(Library, EntryPoint = "SSL_set1_host", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetExpectedHost(SafeSessionHandle session, string name);
 
