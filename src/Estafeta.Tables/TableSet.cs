@@ -80,6 +80,7 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
     }
 
     /// <summary>The table, opened now or before. One that cannot be opened answers Trouble to everything; why is logged here and at each look-up.</summary>
+    /// <exception cref="ConfigurationException">It cannot be opened, and daemon_table_open_error_is_fatal.</exception>
     public ILookupTable Open(string name, TableFlags flags)
     {
         lock (_lock)
@@ -135,6 +136,11 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
         }
         catch (TableUnavailableException e)
         {
+            if (parameters.Get(Configuration.Catalogue.Parameters.DaemonTableOpenErrorIsFatal))
+            {
+                throw new ConfigurationException(e.Message);
+            }
+
             Warn(e.Message);
             return new UnavailableTable(Request(name, flags), e.Message);
         }

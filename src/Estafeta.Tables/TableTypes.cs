@@ -6,6 +6,7 @@ using Estafeta.Tables.Environ;
 using Estafeta.Tables.Fail;
 using Estafeta.Tables.Indexed;
 using Estafeta.Tables.Inline;
+using Estafeta.Tables.Internal;
 using Estafeta.Tables.Ldap;
 using Estafeta.Tables.Memcache;
 using Estafeta.Tables.Mongodb;
@@ -39,6 +40,7 @@ public static class TableTypes
         ["fail"] = FailTable.Open,
         ["hash"] = IndexedTypes.OpenCacheable,
         ["inline"] = InlineTable.Open,
+        ["internal"] = MemoryTable.Open,
         ["ldap"] = LdapTable.Open,
         ["lmdb"] = IndexedTypes.OpenCacheable,
         ["memcache"] = MemcacheTable.Open,

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Tables.Files;
 using Estafeta.Tables.Text;
@@ -50,7 +49,7 @@ internal sealed class EntryOutput(TableCommandOptions options, string separator)
     {
         if (options.WritesJson)
         {
-            AddJson(key, RawText.Decode(ValueOctets(table, key, value)));
+            AddText(JsonLine.Of(key, RawText.Decode(ValueOctets(table, key, value))));
         }
         else if (options.ValueIsFile)
         {
@@ -86,14 +85,6 @@ internal sealed class EntryOutput(TableCommandOptions options, string separator)
         return FileContent.TryDecode(value, out var content)
             ? content
             : throw new CommandException($"table {table}: query error: key {key}: malformed BASE64 value: {value}");
-    }
-
-    private void AddJson(string key, string value)
-    {
-        using var json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
-        json.WriteStartObject();
-        json.WriteString(key, value);
-        json.WriteEndObject();
     }
 
     private void AddText(string text)

@@ -95,7 +95,11 @@ internal sealed class TableUpdate(
 
         var isNew = BerkeleyMigration.IsMigrated(table.Type) && !File.Exists($"{table.Name}.{_berkeleyTarget.Value}");
         writer.Commit();
-        if (isNew && tables.Parameters.Get(Parameters.NonBdbMigrationLogRedirect))
+        if (BerkeleyMigration.RedirectNote(table.Type, table.Name, tables.Parameters) is { } note)
+        {
+            log.Info(note);
+        }
+        else if (isNew && tables.Parameters.Get(Parameters.NonBdbMigrationLogRedirect))
         {
             log.Info($"note: {table.Type}:{table.Name} is kept in {table.Name}.{_berkeleyTarget.Value} from now on");
         }

@@ -15,7 +15,6 @@ public static class NotYetHonoured
         "connection_cache_service_name",
         "connection_cache_status_update_time",
         "connection_cache_ttl_limit",
-        "daemon_table_open_error_is_fatal",
         "daemon_timeout",
         "debug_peer_level",
         "debugger_command",

@@ -11,9 +11,16 @@ namespace Estafeta.Tables.Indexed;
 /// </summary>
 public static class BerkeleyMigration
 {
+    private const string Disabled = "disable";
     private const string Lmdb = "lmdb";
 
     public static bool IsMigrated(string type) => type is "hash" or "btree";
+
+    /// <summary>What Postfix logs of a table that is kept elsewhere than its name says; null while there is no redirection, or it is not to be logged.</summary>
+    public static string? RedirectNote(string type, string source, ParameterSet parameters) =>
+        IsMigrated(type) && parameters.Get(Parameters.NonBdbMigrationLevel) != Disabled && parameters.Get(Parameters.NonBdbMigrationLogRedirect)
+            ? $"redirecting {type}:{source} to {Target(type, parameters)}:{source}"
+            : null;
 
     /// <returns><c>lmdb</c> or <c>cdb</c>.</returns>
     /// <exception cref="TableUnavailableException">A parameter is wrong.</exception>
@@ -22,7 +29,7 @@ public static class BerkeleyMigration
         var level = parameters.Get(Parameters.NonBdbMigrationLevel);
         var target = level switch
         {
-            "disable" => Lmdb,
+            Disabled => Lmdb,
             "enable-redirect" or "enable-reindex" => Mapped(type, parameters),
             _ => throw new TableUnavailableException($"{Parameters.NonBdbMigrationLevel.Name}: unknown level: {level}"),
         };

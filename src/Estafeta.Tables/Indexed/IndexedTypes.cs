@@ -21,7 +21,16 @@ public static class IndexedTypes
         ? (IndexedFilePool.Newest(candidates, out _) ?? first).Path
         : null;
 
-    internal static ILookupTable Open(TableRequest request) => IndexedTable.Open(request, Candidates(request.Type, request.Source, request.Tables.Parameters));
+    internal static ILookupTable Open(TableRequest request)
+    {
+        var table = IndexedTable.Open(request, Candidates(request.Type, request.Source, request.Tables.Parameters));
+        if (BerkeleyMigration.RedirectNote(request.Type, request.Source, request.Tables.Parameters) is { } note)
+        {
+            request.Tables.Inform(note);
+        }
+
+        return table;
+    }
 
     /// <summary>Caches are kept in LMDB files, whatever their type is called.</summary>
     internal static ILookupTable OpenCacheable(TableRequest request) => request.Has(TableFlags.Write) ? CacheTable.Open(request) : Open(request);

@@ -9,7 +9,7 @@ namespace Estafeta.Tables.Ldap;
 internal sealed class LdapExpansion(
     TableRequest request, LdapSearchSettings settings, Func<LdapQuery, CancellationToken, ValueTask<LdapReply>> search, string key)
 {
-    public ResultValues Values { get; } = new(request, settings.ResultFormat, settings.ExpansionLimit, key);
+    public ResultValues Values { get; } = settings.Answers.Collect(request, key);
 
     /// <returns>Null, or why the look-up has to fail.</returns>
     public ValueTask<string?> RunAsync(LdapQuery query, CancellationToken cancellationToken) => RunAsync(query, 0, cancellationToken);

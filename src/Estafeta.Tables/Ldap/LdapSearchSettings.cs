@@ -13,11 +13,7 @@ internal sealed record LdapSearchSettings
 
     public required LdapAttributes Attributes { get; init; }
 
-    public required KeyExpansion ResultFormat { get; init; }
-
-    public required DomainFilter? Domains { get; init; }
-
-    public required int ExpansionLimit { get; init; }
+    public required AnswerRules Answers { get; init; }
 
     public required int SizeLimit { get; init; }
 
@@ -34,7 +30,8 @@ internal sealed record LdapSearchSettings
             }
         }
 
-        var limit = parameters.GetInteger("expansion_limit", 0, 0);
+        // result_filter: its name before Postfix 2.2.
+        var answers = AnswerRules.Load(parameters, request, parameters.Get("result_filter", "%s"));
         return new LdapSearchSettings
         {
             Base = KeyExpansion.Parse("search_base", parameters.Get("search_base", "")),
@@ -47,10 +44,8 @@ internal sealed record LdapSearchSettings
                 var other => UnknownScope(other, request),
             },
             Attributes = new LdapAttributes(parameters),
-            ResultFormat = KeyExpansion.Parse("result_format", parameters.Find("result_format") ?? parameters.Get("result_filter", "%s"), isResult: true),
-            Domains = DomainFilter.Load(parameters, request),
-            ExpansionLimit = limit,
-            SizeLimit = parameters.GetInteger("size_limit", limit, 0),
+            Answers = answers,
+            SizeLimit = parameters.GetInteger("size_limit", answers.ExpansionLimit, 0),
             RecursionLimit = parameters.GetInteger("recursion_limit", 1000, 1),
         };
     }

@@ -41,14 +41,9 @@ internal sealed class LdapTable : LookupTable
 
     protected override async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
     {
-        if (key.Contains('\0') || !_search.ResultFormat.AcceptsKey(key))
+        if (await _search.Answers.AdmitAsync(key, cancellationToken) is { IsFound: false } refused)
         {
-            return LookupResult.NotFound;
-        }
-
-        if (_search.Domains != null && await _search.Domains.MatchAsync(key, cancellationToken) is var match && !match.IsFound)
-        {
-            return match;
+            return refused;
         }
 
         var searchBase = _search.Base.Expand(key, LdapText.QuoteName);

@@ -22,7 +22,12 @@ internal sealed class MemcacheTable : LookupTable, IUpdatableTable
         : base(request)
     {
         _settings = settings;
-        _client = new TableClient(TableEndpoint.Parse(settings.Server, request.Tables), request.Tables.Time) { Timeout = settings.Timeout };
+        _client = new TableClient(TableEndpoint.Parse(settings.Server, request.Tables), request.Tables.Time) 
+        {
+            Timeout = settings.Timeout,
+            MaximumTries = settings.MaximumTries,
+            RetryPause = settings.RetryPause,
+        };
     }
 
     public static ILookupTable Open(TableRequest request) => request.Has(TableFlags.NoUntrusted)
@@ -149,26 +154,20 @@ internal sealed class MemcacheTable : LookupTable, IUpdatableTable
         byte[] octets = data == null ? RawText.Encode(head) : [.. RawText.Encode(head), .. data, (byte)'\r', (byte)'\n'];
         try
         {
-            var reply = await _client.RunAsync(
+            return await _client.RunAsync(
                 async (connection, token) =>
                 {
                     await connection.WriteAsync(octets, token);
-                    return Encoding.ASCII.GetString((await connection.ReadLineAsync(_settings.LineSizeLimit, token)).Span);
+                    var reply = Encoding.ASCII.GetString((await connection.ReadLineAsync(_settings.LineSizeLimit, token)).Span);
+                    return reply == done || reply == alsoDone ? true : throw new InvalidDataException(reply);
                 },
                 cancellationToken);
-            if (reply == done || reply == alsoDone)
-            {
-                return true;
-            }
-
-            Request.Tables.Warn($"{Name}: update failed: {reply}");
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
             Request.Tables.Warn($"{Name}: update failed: {e.Message}");
+            return false;
         }
-
-        return false;
     }
 
     private async ValueTask<bool> IsForUsAsync(string key, CancellationToken cancellationToken)
@@ -192,6 +191,11 @@ internal sealed class MemcacheTable : LookupTable, IUpdatableTable
         }
 
         var octets = RawText.Encode(name);
+        if (_settings.KeyDigest != null)
+        {
+            return _settings.KeyDigest.Compute(octets);
+        }
+
         if (octets.AsSpan().IndexOfAnyInRange((byte)0, (byte)' ') >= 0 || octets.AsSpan().Contains((byte)0x7f))
         {
             octets = PercentText.Encode(octets);

@@ -30,7 +30,7 @@ internal sealed unsafe class MongodbConversation(TableRequest request, MongodbSe
             Connect();
             using var query = new Document(filter, "query_filter");
             using var options = new Document(settings.Options, "projection");
-            var values = new ResultValues(request, settings.ResultFormat, settings.ExpansionLimit, key);
+            var values = settings.Answers.Collect(request, key);
             Find(query, options, values);
             return values.ToResult();
         }

@@ -23,11 +23,7 @@ internal sealed record MongodbSettings
     /// <summary>JSON: which fields the server is to send.</summary>
     public required string Options { get; init; }
 
-    public required KeyExpansion ResultFormat { get; init; }
-
-    public required DomainFilter? Domains { get; init; }
-
-    public required int ExpansionLimit { get; init; }
+    public required AnswerRules Answers { get; init; }
 
     public required int Connections { get; init; }
 
@@ -36,20 +32,15 @@ internal sealed record MongodbSettings
     {
         return new MongodbSettings
         {
-            Uri = Required("uri"),
-            Database = Required("dbname"),
-            Collection = Required("collection"),
-            Filter = Quoted(KeyExpansion.Parse("query_filter", Required("query_filter")), Required("query_filter"), request),
+            Uri = parameters.GetRequired("uri"),
+            Database = parameters.GetRequired("dbname"),
+            Collection = parameters.GetRequired("collection"),
+            Filter = Quoted(KeyExpansion.Parse("query_filter", parameters.GetRequired("query_filter")), parameters.GetRequired("query_filter"), request),
             Options = $"{{\"projection\": {Projection(parameters, request)}}}",
-            ResultFormat = KeyExpansion.Parse("result_format", parameters.Get("result_format", "%s"), isResult: true),
-            Domains = DomainFilter.Load(parameters, request),
-            ExpansionLimit = parameters.GetInteger("expansion_limit", 0, 0),
+            Answers = AnswerRules.Load(parameters, request),
             Connections = parameters.GetInteger("connections", DefaultConnections, 1, 1000),
         };
 
-        string Required(string name) => parameters.Get(name, "") is { Length: > 0 } value
-            ? value
-            : throw new TableUnavailableException($"{request.Source}: mandatory parameter '{name}' is not specified");
     }
 
     /// <summary>A key inside a JSON string: it cannot become an operator or end the string.</summary>

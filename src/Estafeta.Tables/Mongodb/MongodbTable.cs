@@ -48,12 +48,12 @@ internal sealed class MongodbTable : LookupTable
     protected override async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
     {
         // JSON is UTF-8: no document can hold other keys.
-        if (!RawText.IsUtf8(key) || !_settings.ResultFormat.AcceptsKey(key))
+        if (!RawText.IsUtf8(key))
         {
             return LookupResult.NotFound;
         }
 
-        var match = _settings.Domains == null ? LookupResult.Found("") : await _settings.Domains.MatchAsync(key, cancellationToken);
-        return match.IsFound ? await _workers.RunAsync(key, cancellationToken) : match;
+        var admitted = await _settings.Answers.AdmitAsync(key, cancellationToken);
+        return admitted.IsFound ? await _workers.RunAsync(key, cancellationToken) : admitted;
     }
 }

@@ -22,11 +22,47 @@ internal sealed class TableClient(TableEndpoint endpoint, TimeProvider time) : I
     /// <summary>An idle connection older than this is not used again.</summary>
     public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>An exchange that fails is made again until it was made so often, but not while the server takes no connections.</summary>
+    public int MaximumTries { get; init; } = 1;
+
+    /// <summary>Before it is made again.</summary>
+    public TimeSpan RetryPause { get; init; }
+
     public TableEndpoint Endpoint => endpoint;
 
     /// <exception cref="IOException">Connecting or the exchange failed, or took too long.</exception>
     /// <exception cref="InvalidDataException">The server's answer makes no sense.</exception>
     public async ValueTask<T> RunAsync<T>(TableExchange<T> exchange, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await RunOnceAsync(exchange, cancellationToken);
+            }
+            catch (Exception e) when (tries < MaximumTries && e is (IOException and not TableConnectException) or InvalidDataException)
+            {
+                await Task.Delay(RetryPause, time, cancellationToken);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_idle)
+        {
+            _isDisposed = true;
+            while (_idle.TryPop(out var connection))
+            {
+                connection.Dispose();
+            }
+        }
+
+        _slots.Dispose();
+        return default;
+    }
+
+    private async ValueTask<T> RunOnceAsync<T>(TableExchange<T> exchange, CancellationToken cancellationToken)
     {
         using var timer = new CancellationTokenSource(Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
@@ -46,21 +82,6 @@ internal sealed class TableClient(TableEndpoint endpoint, TimeProvider time) : I
         {
             throw new IOException("Connection timed out");
         }
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        lock (_idle)
-        {
-            _isDisposed = true;
-            while (_idle.TryPop(out var connection))
-            {
-                connection.Dispose();
-            }
-        }
-
-        _slots.Dispose();
-        return default;
     }
 
     private async ValueTask<T> RunInSlotAsync<T>(TableExchange<T> exchange, CancellationToken cancellationToken)

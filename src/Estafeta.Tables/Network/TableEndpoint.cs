@@ -6,6 +6,9 @@ using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Tables.Network;
 
+/// <summary>A table's server takes no connection.</summary>
+public sealed class TableConnectException(SocketException cause) : IOException(cause.Message, cause);
+
 /// <summary>Where a table's server listens: <c>inet:host:port</c>, <c>unix:/path</c>, or <c>host:port</c>.</summary>
 public sealed class TableEndpoint
 {
@@ -43,7 +46,7 @@ public sealed class TableEndpoint
     }
 
     /// <summary>A connected socket; each address of the host is tried.</summary>
-    /// <exception cref="IOException">No address answers.</exception>
+    /// <exception cref="TableConnectException">No address answers.</exception>
     public async ValueTask<Socket> ConnectAsync(CancellationToken cancellationToken)
     {
         try
@@ -57,7 +60,7 @@ public sealed class TableEndpoint
         }
         catch (SocketException e)
         {
-            throw new IOException(e.Message, e);
+            throw new TableConnectException(e);
         }
     }
 

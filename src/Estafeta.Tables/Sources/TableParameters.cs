@@ -5,7 +5,7 @@ using Estafeta.Configuration.Values;
 namespace Estafeta.Tables.Sources;
 
 /// <summary>
-/// The settings of one table (ldap, SQL, memcache): a file in main.cf's syntax, taken literally, when the source begins with <c>/</c> or <c>.</c>; else
+/// The settings of one table (ldap, SQL, memcache, mongodb): a file in main.cf's syntax, taken literally, when the source begins with <c>/</c> or <c>.</c>; else
 /// parameters of main.cf whose names begin with the source and an underscore.
 /// </summary>
 public sealed class TableParameters
@@ -60,6 +60,11 @@ public sealed class TableParameters
     }
 
     public string Get(string name, string defaultValue) => Find(name) ?? defaultValue;
+
+    /// <exception cref="TableUnavailableException">It is not set, or to nothing.</exception>
+    public string GetRequired(string name) => Get(name, "") is { Length: > 0 } value
+        ? value
+        : throw new TableUnavailableException($"{_request.Source}: mandatory parameter '{name}' is not specified");
 
     public int GetInteger(string name, int defaultValue, int minimum, int maximum = 0)
     {

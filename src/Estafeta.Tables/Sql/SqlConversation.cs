@@ -92,7 +92,7 @@ internal sealed class SqlConversation(TableRequest request, SqlSettings settings
             return Trouble("query failed: no result set, use 'require_result_set=no' if it is expected");
         }
 
-        var values = new ResultValues(request, settings.ResultFormat, settings.ExpansionLimit, key);
+        var values = settings.Answers.Collect(request, key);
         foreach (var row in result.Rows)
         {
             foreach (var value in row)

@@ -10,12 +10,7 @@ internal sealed record SqlSettings
 
     public required KeyExpansion Query { get; init; }
 
-    public required KeyExpansion ResultFormat { get; init; }
-
-    public required DomainFilter? Domains { get; init; }
-
-    /// <summary>The most results a key may have; 0 is no limit.</summary>
-    public required int ExpansionLimit { get; init; }
+    public required AnswerRules Answers { get; init; }
 
     /// <summary>A statement without a result set is an error.</summary>
     public required bool RequiresResultSet { get; init; }
@@ -38,9 +33,7 @@ internal sealed record SqlSettings
         return new SqlSettings
         {
             Query = KeyExpansion.Parse("query", query),
-            ResultFormat = KeyExpansion.Parse("result_format", parameters.Get("result_format", "%s"), isResult: true),
-            Domains = DomainFilter.Load(parameters, request),
-            ExpansionLimit = parameters.GetInteger("expansion_limit", 0, 0),
+            Answers = AnswerRules.Load(parameters, request),
             RequiresResultSet = parameters.GetBoolean("require_result_set", true),
             Hosts = Parse(parameters.Get("hosts", "")),
             RetryInterval = parameters.GetTime("retry_interval", TimeSpan.FromSeconds(60)),

@@ -25,20 +25,15 @@ internal sealed class SqlTable : LookupTable
         await base.DisposeAsync();
     }
 
-    protected override ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
+    protected override async ValueTask<LookupResult> FindAsync(string key, CancellationToken cancellationToken)
     {
-        // Keys without what the query or the result format needs are not asked for; neither is one that C would cut short.
-        if (key.Contains('\0') || _settings.Query.Expand(key, static text => text) == null || !_settings.ResultFormat.AcceptsKey(key))
+        // Keys without what the query needs are not asked for.
+        if (_settings.Query.Expand(key, static text => text) == null)
         {
-            return new ValueTask<LookupResult>(LookupResult.NotFound);
+            return LookupResult.NotFound;
         }
 
-        return _settings.Domains == null ? _workers.RunAsync(key, cancellationToken) : FindInDomainAsync(_settings.Domains, key, cancellationToken);
-    }
-
-    private async ValueTask<LookupResult> FindInDomainAsync(DomainFilter domains, string key, CancellationToken cancellationToken)
-    {
-        var match = await domains.MatchAsync(key, cancellationToken);
-        return match.IsFound ? await _workers.RunAsync(key, cancellationToken) : match;
+        var admitted = await _settings.Answers.AdmitAsync(key, cancellationToken);
+        return admitted.IsFound ? await _workers.RunAsync(key, cancellationToken) : admitted;
     }
 }

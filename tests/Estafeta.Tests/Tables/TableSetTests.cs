@@ -46,6 +46,27 @@ public sealed class TableSetTests
     }
 
     [Fact]
+    public async Task Open_TableThatCannotBeOpened_IsFatalWhereTheConfigurationSaysSo()
+    {
+        await using var fixture = new TableFixture("daemon_table_open_error_is_fatal = yes\n");
+        var e = Assert.Throws<ConfigurationException>(() => fixture.Tables.OpenList("virtual_alias_maps", "lmdb:/nonexistent/x"));
+        Assert.Equal("open database /nonexistent/x.lmdb: No such file or directory", e.Message);
+    }
+
+    [Fact]
+    public async Task Internal_Entries_LiveAsLongAsTheTable()
+    {
+        await using var fixture = new TableFixture();
+        var table = (IUpdatableTable)fixture.Tables.Open("internal:x", TableFlags.FoldKeys | TableFlags.Write);
+        var token = TestContext.Current.CancellationToken;
+        Assert.True(await table.UpdateAsync("A", "b", token));
+        Assert.True(await table.UpdateAsync("c", "d", token));
+        Assert.True(await table.DeleteAsync("C", token));
+        Assert.Equal(LookupResult.Found("b"), await table.LookupAsync("a", token));
+        Assert.Equal(["a=b"], await table.ListAsync(token).Select(static e => $"{e.Key}={e.Value}").ToListAsync(token));
+    }
+
+    [Fact]
     public async Task OpenList_ItemWithoutType_IsRefused()
     {
         await using var fixture = new TableFixture();

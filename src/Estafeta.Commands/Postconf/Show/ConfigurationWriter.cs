@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Commands.Postconf.Show;
@@ -55,7 +54,7 @@ internal sealed class ConfigurationWriter(Stream output, PostconfOptions options
 
     public void JsonLine(string name, string value)
     {
-        Write($"{{\"{JsonEncodedText.Encode(name)}\": \"{JsonEncodedText.Encode(value, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"}}");
+        Write(CommandLine.JsonLine.Of(name, value));
         EndLine();
     }
 

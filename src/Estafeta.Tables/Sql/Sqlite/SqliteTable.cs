@@ -9,7 +9,12 @@ internal static class SqliteTable
     {
         ClientLibrary.Require(SqliteLibrary.Name, request);
         var parameters = TableParameters.Load(request);
-        var path = parameters.Find("dbpath") ?? throw new TableUnavailableException($"{request.Source}: mandatory parameter 'dbpath' is not specified");
+        var path = parameters.GetRequired("dbpath");
+        if (parameters.Get("query", "").Contains('"'))
+        {
+            request.Tables.Warn($"{request.Source}: query contains '\"': use single quotes around %s and its like, for which keys are escaped");
+        }
+
         var settings = SqlSettings.Load(parameters, request) with { RequiresResultSet = false };
         return new SqlTable(request, settings, _ => new SqliteConnection(path));
     }

@@ -20,14 +20,17 @@ public sealed class PostmapTests : IDisposable
     {
         var table = "hash:" + Write("t", "a b\n");
         var made = await RunAsync(settings, "", table);
-        Assert.Equal((0, $"postmap: note: {table} is kept in {_root}/t.{suffix} from now on\n"), (made.Code, made.Errors));
+        var redirection = settings.Length == 0 ? "" : $"postmap: redirecting {table} to {suffix}:{_root}/t\n";
+        var note = settings.Length == 0 ? $"postmap: note: {table} is kept in {_root}/t.{suffix} from now on\n" : redirection;
+        Assert.Equal((0, note), (made.Code, made.Errors));
         Assert.True(File.Exists($"{_root}/t.{suffix}"));
-        Assert.Equal((0, "", "b\n"), await RunAsync(settings, "", "-q", "a", table));
-        Assert.Equal((0, "", ""), await RunAsync(settings, "", table));
-        Assert.Equal((0, "", ""), await RunAsync(settings, "c d\n", "-i", table));
-        Assert.Equal((0, "", "a\tb\nc\td\n"), await RunAsync(settings, "", "-s", table));
+        Assert.Equal((0, redirection, "b\n"), await RunAsync(settings, "", "-q", "a", table));
+        Assert.Equal((0, redirection, ""), await RunAsync(settings, "", table));
+        Assert.Equal((0, redirection, ""), await RunAsync(settings, "c d\n", "-i", table));
+        Assert.Equal((0, redirection, "a\tb\nc\td\n"), await RunAsync(settings, "", "-s", table));
         Assert.Equal((0, "", ""), await RunAsync(settings, "", "-d", "a", table));
-        Assert.Equal((0, "", "c\td\n"), await RunAsync(settings, "", "-s", table));
+        Assert.Equal((0, redirection, "c\td\n"), await RunAsync(settings + "non_bdb_migration_log_redirect = yes\n", "", "-s", table));
+        Assert.Equal((0, "", "c\td\n"), await RunAsync(settings + "non_bdb_migration_log_redirect = no\n", "", "-s", table));
     }
 
     [Theory]
@@ -53,7 +56,7 @@ public sealed class PostmapTests : IDisposable
     public async Task Add_ToATableMovedToCdbOfAnotherUser_IsDoneAsHim()
     {
         Assert.SkipUnless(Privileges.IsRoot, "needs root");
-        const string settings = "non_bdb_migration_level = enable-redirect\ndefault_database_type = cdb\n";
+        const string settings = "non_bdb_migration_level = enable-redirect\nnon_bdb_migration_log_redirect = no\ndefault_database_type = cdb\n";
         var directory = Directory.CreateDirectory(Path.Combine(_root, "his")).FullName;
         File.SetUnixFileMode(_root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
         var source = Path.Combine(directory, "t");
@@ -82,9 +85,18 @@ public sealed class PostmapTests : IDisposable
     {
         var table = "lmdb:" + Write("t", "a \"b\" \\c\nkey\u00e9 v\n");
         Assert.Equal(0, (await RunAsync("", "", table)).Code);
-        Assert.Equal("{\"a\":\"\\u0022b\\u0022 \\\\c\"}\n", (await RunAsync("", "", "-j", "-q", "a", table)).Output);
+        Assert.Equal("{\"a\": \"\\\"b\\\" \\\\c\"}\n", (await RunAsync("", "", "-j", "-q", "a", table)).Output);
         Assert.Equal(2, (await RunAsync("", "", "-js", table)).Output.Count(static c => c == '\n'));
-        Assert.Equal("{\"a\":\"\\u0022b\\u0022 \\\\c\"}\n", (await RunAsync("", "x\na\n", "-jq", "-", table)).Output);
+        Assert.Equal("{\"a\": \"\\\"b\\\" \\\\c\"}\n", (await RunAsync("", "x\na\n", "-jq", "-", table)).Output);
+    }
+
+    [Fact]
+    public async Task Output_AsJson_ReplacesWhatIsNoText()
+    {
+        var path = Path.Combine(_root, "t");
+        await File.WriteAllBytesAsync(path, [.. "a x\xff"u8[..3], 0xff, (byte)'\n'], TestContext.Current.CancellationToken);
+        Assert.Equal(0, (await RunAsync("", "", "-u", "lmdb:" + path)).Code);
+        Assert.Equal("{\"a\": \"x\ufffd\"}\n", (await RunAsync("", "", "-ujs", "lmdb:" + path)).Output);
     }
 
     [Theory]

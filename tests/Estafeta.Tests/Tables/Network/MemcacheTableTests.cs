@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using Estafeta.Tables;
 
@@ -37,12 +39,44 @@ public sealed class MemcacheTableTests
     }
 
     [Fact]
+    public async Task Lookup_KeyDigest_IsWhatTheServerSees()
+    {
+        Assert.SkipUnless(NativeLibrary.TryLoad("libcrypto.so.3", out _), "OpenSSL 3 is not installed");
+        var memory = new Dictionary<string, string>();
+        await using var server = Memcached(memory);
+        await using var fixture = new TableFixture();
+        var settings = $"memcache = inet:127.0.0.1:{server.Port}\nkey_format = t:%s\nkey_digest = ";
+        var path = fixture.Write("m.cf", settings + "sha256\n");
+        var longKey = new string('k', 300) + " with blanks";
+        memory[Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("t:" + longKey)))] = "found";
+        Assert.Equal("found", await fixture.FindAsync("memcache:" + path, longKey));
+        Assert.Throws<TableUnavailableException>(() => fixture.Tables.OpenOwned("memcache:" + fixture.Write("wrong.cf", settings + "nonsense\n"), TableFlags.FoldKeys));
+    }
+
+    [Theory]
+    [InlineData(2, LookupOutcome.Found)]
+    [InlineData(3, LookupOutcome.Trouble)]
+    public async Task Lookup_CommandFails_IsTriedAgainAsOftenAsMaxTrySays(int failures, LookupOutcome expected)
+    {
+        var commands = 0;
+        await using var server = new ScriptedServer(async (stream, token) =>
+        {
+            _ = await TcpTableTests.ReadLineAsync(stream, token);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(++commands <= failures ? "ERROR\r\n" : "VALUE a 0 1\r\nb\r\nEND\r\n"), token);
+        });
+        await using var fixture = new TableFixture();
+        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\nmax_try = 3\nretry_pause = 0\n");
+        Assert.Equal(expected, (await fixture.LookupAsync("memcache:" + path, "a")).Outcome);
+        Assert.Equal(3, commands);
+    }
+
+    [Fact]
     public async Task Lookup_CacheInTrouble_TheBackupStillAnswers()
     {
         await using var server = new ScriptedServer((stream, token) => stream.WriteAsync("ERROR\r\n"u8.ToArray(), token).AsTask());
         await using var fixture = new TableFixture();
-        var alone = fixture.Write("alone.cf", $"memcache = inet:127.0.0.1:{server.Port}\n");
-        var backed = fixture.Write("backed.cf", $"memcache = inet:127.0.0.1:{server.Port}\nbackup = inline:{{a=b}}\n");
+        var alone = fixture.Write("alone.cf", $"memcache = inet:127.0.0.1:{server.Port}\nretry_pause = 0\n");
+        var backed = fixture.Write("backed.cf", $"memcache = inet:127.0.0.1:{server.Port}\nbackup = inline:{{a=b}}\nmax_try = 1\n");
         Assert.True((await fixture.LookupAsync("memcache:" + alone, "a")).IsTrouble);
         Assert.Equal("b", await fixture.FindAsync("memcache:" + backed, "a"));
     }
