@@ -11,8 +11,8 @@ using Estafeta.Tables.Text;
 namespace Estafeta.Commands.Postalias;
 
 /// <summary>
-/// The <c>name: value, value</c> of aliases(5). Both sides are read as RFC 5322 text: the name is stored without quotes, the value as written with
-/// spacing made even.
+/// The <c>name: value, value</c> of aliases(5). Both sides are read as RFC 5322 text and stored as such: the name with quotes where it needs them (since
+/// Postfix 3.12; earlier tables have none, and local(8) finds both), the value as written with spacing made even.
 /// </summary>
 internal sealed class AliasSource(ParameterSet parameters, TimeProvider time, IMailLog log) : ITableSource
 {
@@ -40,7 +40,7 @@ internal sealed class AliasSource(ParameterSet parameters, TimeProvider time, IM
             }
         }
 
-        key = RawText.Encode(AddressText.ToInternal(all[..colon]));
+        key = RawText.Encode(LocalPart.Quote(AddressText.ToInternal(all[..colon])));
         value = RawText.Encode(ToExternal(all[(colon + 1)..]));
         return true;
     }
@@ -52,9 +52,6 @@ internal sealed class AliasSource(ParameterSet parameters, TimeProvider time, IM
         new("YP_LAST_MODIFIED", time.GetUtcNow().ToUnixTimeSeconds().ToString("D10", CultureInfo.InvariantCulture)),
         new("YP_MASTER_NAME", parameters.Get(Parameters.Myhostname)),
     ];
-
-    // "@" marks the end of the aliases for sendmail; it is no local part.
-    public string ToListing(string key) => key == "@" ? key : LocalPart.Quote(key);
 
     private static string ToExternal(ReadOnlySpan<AddressToken> tokens)
     {

@@ -15,7 +15,4 @@ internal interface ITableSource
 
     /// <summary>Entries every table of this kind has besides those of the source.</summary>
     IEnumerable<KeyValuePair<string, string>> StandardEntries();
-
-    /// <summary>A stored key as listings show it.</summary>
-    string ToListing(string key);
 }

@@ -35,6 +35,4 @@ internal sealed class PostmapSource(IMailLog log) : ITableSource
     }
 
     public IEnumerable<KeyValuePair<string, string>> StandardEntries() => [];
-
-    public string ToListing(string key) => key;
 }

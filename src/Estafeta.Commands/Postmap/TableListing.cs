@@ -20,7 +20,7 @@ internal sealed class TableListing(TableCommandOptions options, ITableSource sou
 
             await foreach (var (key, value) in listable.ListAsync(CancellationToken.None))
             {
-                output.AddEntry(table.Name, source.ToListing(key), value);
+                output.AddEntry(table.Name, key, value);
                 if (output.Length >= FlushSize)
                 {
                     output.WriteTo(standardOutput);

@@ -1,3 +1,4 @@
+using Estafeta.Mail.Addresses;
 namespace Estafeta.Conformance.Tables;
 
 /// <summary>The same command line given to Postfix's postmap or postalias and to ours: same output, same warnings, same exit code, files that the other can read.</summary>
@@ -239,7 +240,7 @@ public sealed class PostmapDifferenceTests
         var actual = await OurCommand.PostaliasAsync(postfix.Root, "", $"{type}:{ours}");
         Assert.Equal(expected.Code, actual.Code);
         Assert.Equal(Named(expected.Errors), Named(WithoutPlaces(actual.Errors)));
-        await AssertSameEntriesAsync(postfix, type, theirs, ours, [], "YP_");
+        await AssertSameEntriesAsync(postfix, type, theirs, ours, [], "YP_", QuotedNames);
     }
 
     [Theory]
@@ -274,9 +275,10 @@ public sealed class PostmapDifferenceTests
 
     // hash and btree are compared through our own reader: ours are in .lmdb files.
     private static async Task AssertSameEntriesAsync(
-        PostfixPostmap postfix, string type, string theirs, string ours, string[] options, string except = "\0")
+        PostfixPostmap postfix, string type, string theirs, string ours, string[] options, string except = "\0", Func<string, string>? newForm = null)
     {
         var expected = await OurCommand.PostmapAsync(postfix.Root, "", [.. options, "-s", $"{type}:{theirs}"]);
+        expected.Output = newForm?.Invoke(expected.Output) ?? expected.Output;
         var actual = await OurCommand.PostmapAsync(postfix.Root, "", [.. options, "-s", $"{type}:{ours}"]);
         Assert.NotEqual("", expected.Output);
         Assert.Equal(Sorted(expected.Output, except), Sorted(actual.Output, except));
@@ -286,6 +288,10 @@ public sealed class PostmapDifferenceTests
             Assert.Equal(Sorted(expected.Output, except), Sorted(read.Output, except));
         }
     }
+
+    // Postfix stores names of aliases with quotes since 3.12; the installed one is older.
+    private static string QuotedNames(string listing) => string.Join('\n', listing.Split('\n').Select(static line =>
+        line.IndexOf('\t') is > 0 and var tab && line[0] != '@' ? LocalPart.Quote(line[..tab]) + line[tab..] : line));
 
     private static string Sorted(string output, string except = "\0") =>
         string.Join('\n', output.Split('\n').Where(l => !l.StartsWith(except, StringComparison.Ordinal)).Order(StringComparer.Ordinal));
