@@ -132,12 +132,18 @@ public sealed class PostfixCommand
                     return new TlsCommand(_parameters, _log, output, _time).Run(_options.Arguments);
                 }
 
+            case "non-bdb":
+                using (var output = new StreamWriter(CommandStreams.Standard().Output))
+                {
+                    return new BerkeleyMigrationCommand(_parameters, _log, output).Run(_options.Arguments);
+                }
+
             case "logrotate":
                 return new LogRotation(_parameters, _log).Run(control);
             default:
                 _log.Write(
                     LogSeverity.Fatal,
-                    $"unknown command: '{_options.Command}'. Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate, tls)");
+                    $"unknown command: '{_options.Command}'. Usage: postfix start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate, non-bdb, tls)");
                 return 1;
         }
     }

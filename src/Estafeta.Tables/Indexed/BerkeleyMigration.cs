@@ -11,7 +11,9 @@ namespace Estafeta.Tables.Indexed;
 /// </summary>
 public static class BerkeleyMigration
 {
-    private const string Disabled = "disable";
+    /// <summary>The default level.</summary>
+    public const string Disabled = "disable";
+
     private const string Lmdb = "lmdb";
 
     public static bool IsMigrated(string type) => type is "hash" or "btree";
