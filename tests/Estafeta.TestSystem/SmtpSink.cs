@@ -23,7 +23,7 @@ public sealed class SmtpSink : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Greets nobody while set: the sender keeps its mail.</summary>
+    /// <summary>Takes nothing while set: the sender keeps its mail.</summary>
     public bool IsClosed { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -63,6 +63,9 @@ public sealed class SmtpSink : IAsyncDisposable
             {
                 switch (line.Split(' ')[0].ToUpperInvariant())
                 {
+                    case "MAIL" when IsClosed:
+                        await SayAsync(stream, "421 4.3.2 closed");
+                        return;
                     case "EHLO":
                         await SayAsync(stream, "250-sink\r\n250-PIPELINING\r\n250 8BITMIME");
                         break;
