@@ -18,16 +18,29 @@ internal sealed class TableListing(TableCommandOptions options, ITableSource sou
                 throw new CommandException($"table {table.Name}: sequence operation is not supported");
             }
 
-            await foreach (var (key, value) in listable.ListAsync(CancellationToken.None))
+            await WriteAsync(table.Name, listable, output);
+        }
+
+        output.WriteTo(standardOutput);
+    }
+
+    private async Task WriteAsync(string name, IListableTable table, EntryOutput output)
+    {
+        try
+        {
+            await foreach (var (key, value) in table.ListAsync(CancellationToken.None))
             {
-                output.AddEntry(table.Name, key, value);
+                output.AddEntry(name, key, value);
                 if (output.Length >= FlushSize)
                 {
                     output.WriteTo(standardOutput);
                 }
             }
         }
-
-        output.WriteTo(standardOutput);
+        catch (IOException e)
+        {
+            output.WriteTo(standardOutput);
+            throw new CommandException($"table {name}: sequence error: {e.Message}");
+        }
     }
 }

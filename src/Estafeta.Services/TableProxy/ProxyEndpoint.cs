@@ -57,20 +57,33 @@ public sealed class ProxyEndpoint(TableSet tables, ApprovedTables approved, bool
             case ProxyOperation.Delete when isWriter && table is IUpdatableTable updatable:
                 return Done(await updatable.DeleteAsync(asked.Key, cancellationToken));
             case ProxyOperation.List when table is IListableTable listable:
-                await ListAsync(listable, connection, cancellationToken);
-                return (ProxyStatus.NotFound, "");
+                return await ListAsync(listable, connection, cancellationToken);
             default:
                 return (ProxyStatus.Trouble, "operation is not supported");
         }
     }
 
-    private static async ValueTask ListAsync(IListableTable table, IpcConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<(ProxyStatus Status, string Text)> ListAsync(IListableTable table, IpcConnection connection, CancellationToken cancellationToken)
     {
-        await foreach (var (key, value) in table.ListAsync(cancellationToken))
+        var entries = table.ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var ending = entries;
+        while (true)
         {
+            try
+            {
+                if (!await entries.MoveNextAsync())
+                {
+                    return (ProxyStatus.NotFound, "");
+                }
+            }
+            catch (IOException e)
+            {
+                return (ProxyStatus.Trouble, e.Message);
+            }
+
             connection.Out.BeginFrame(ProxyWire.Entry);
-            connection.Out.Write(RawText.Encode(key));
-            connection.Out.Write(RawText.Encode(value));
+            connection.Out.Write(RawText.Encode(entries.Current.Key));
+            connection.Out.Write(RawText.Encode(entries.Current.Value));
             connection.Out.EndFrame();
             if (connection.Out.Length >= FlushOctets)
             {

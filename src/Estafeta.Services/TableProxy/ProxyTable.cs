@@ -49,9 +49,16 @@ public sealed class ProxyTable : LookupTable, IUpdatableTable
         var connection = await _pool.RentAsync(cancellationToken);
         await using var closing = connection;
         await SendAsync(connection, ProxyOperation.List, "", "", cancellationToken);
-        while (await connection.ReceiveAsync(cancellationToken) is { Type: ProxyWire.Entry } frame)
+        IpcFrame frame;
+        while ((frame = await connection.ReceiveAsync(cancellationToken)) is { IsClosed: false, Type: ProxyWire.Entry })
         {
             yield return ReadEntry(frame.Payload);
+        }
+
+        // The answer at the end says whether that was all.
+        if (frame is not { IsClosed: false, Type: ProxyWire.Answer } || ReadAnswer(frame.Payload) is not { Outcome: LookupOutcome.NotFound })
+        {
+            throw new IOException($"{Name}: the list ended in trouble");
         }
     }
 

@@ -94,7 +94,18 @@ internal sealed class IndexedTable : LookupTable, IListableTable, IBatchedTable
 
     private List<KeyValuePair<byte[], byte[]>> ReadAll()
     {
-        var file = _files.Rent();
+        try
+        {
+            return ReadAll(_files.Rent());
+        }
+        catch (Exception e) when (e is TableUnavailableException or InvalidDataException)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private List<KeyValuePair<byte[], byte[]>> ReadAll(IndexedFile file)
+    {
         try
         {
             file.Lock();

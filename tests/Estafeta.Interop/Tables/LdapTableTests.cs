@@ -1,4 +1,5 @@
 using Estafeta.Tables;
+using Estafeta.Tables.Ldap;
 
 namespace Estafeta.Interop.Tables;
 
@@ -136,6 +137,26 @@ public sealed class LdapTableTests
         Assert.Equal(LookupResult.NotFound, await fixture.LookupAsync(filter, key));
         Assert.Equal(LookupResult.NotFound, await fixture.LookupAsync(searchBase, key));
         Assert.Empty(fixture.Warnings);
+    }
+
+    // threats.md D13, AUTH: a login that is a filter finds nobody, not the one whose password was given.
+    [Theory]
+    [InlineData("bob", true)]
+    [InlineData("*)(uid=*", false)]
+    [InlineData("bo*", false)]
+    [InlineData("bob)(uid=bob", false)]
+    [InlineData("bob,ou=people", false)]
+    public async Task PasswordCheck_LoginWithFilterSyntax_IsRefused(string login, bool isAccepted)
+    {
+        await using var fixture = new BackEndFixture();
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        await using var ending = server;
+        foreach (var found in (string[])["query_filter = (uid=%s)\n", "user_dn = cn=%s,ou=people,dc=example,dc=com\n"])
+        {
+            var request = new TableRequest("ldap", fixture.Write("t.cf", settings + found), TableFlags.FoldKeys, fixture.Tables);
+            await using var check = LdapPasswordCheck.Open(request);
+            Assert.Equal(isAccepted, await check.CheckAsync(login, "bobs secret", TestContext.Current.CancellationToken));
+        }
     }
 
     [Fact]

@@ -69,6 +69,15 @@ public sealed class ProxyTableTests : IAsyncDisposable
         Assert.False(await table.UpdateAsync("a", "c", TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("proxy:fail:x")]
+    [InlineData("proxy:lmdb:/not/approved")]
+    public async Task List_OfATableThatCannotBeListed_IsTroubleAndNotEmpty(string name)
+    {
+        var table = (IListableTable)_clientTables.Open(name);
+        await Assert.ThrowsAsync<IOException>(async () => await table.ListAsync(TestContext.Current.CancellationToken).ToListAsync());
+    }
+
     [Fact]
     public async Task Lookup_NobodyServes_IsTrouble()
     {
