@@ -75,7 +75,7 @@ public sealed class ProxyTableTests : IAsyncDisposable
     public async Task List_OfATableThatCannotBeListed_IsTroubleAndNotEmpty(string name)
     {
         var table = (IListableTable)_clientTables.Open(name);
-        await Assert.ThrowsAsync<IOException>(async () => await table.ListAsync(TestContext.Current.CancellationToken).ToListAsync());
+        await Assert.ThrowsAsync<IOException>(async () => await table.ListAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
