@@ -104,9 +104,10 @@ internal sealed class SaslAuthentication : IAsyncDisposable
         return offered;
     }
 
-    // -PLUS binds the login to the TLS session (RFC 5802 §6). Dovecot would have to be told what to bind to.
-    private bool CanBind(SmtpdSession session, SaslMechanism mechanism) =>
-        !mechanism.Name.EndsWith("-PLUS", StringComparison.OrdinalIgnoreCase) || (Settings.Type == "estafeta" && session.Tls?.ChannelBinding != null);
+    // -PLUS binds the login to the TLS session (RFC 5802 §6); the back end has to say that it asks what to bind to.
+    private static bool CanBind(SmtpdSession session, SaslMechanism mechanism) =>
+        !mechanism.Name.EndsWith("-PLUS", StringComparison.OrdinalIgnoreCase)
+        || (mechanism.Properties.HasFlag(SaslProperties.ChannelBinding) && session.Tls?.ChannelBinding != null);
 
     // Nobody can log in with a certificate that was not shown.
     private bool IsPossible(SmtpdSession session, SaslMechanism mechanism) =>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Net.Sasl.Server;
 
@@ -63,7 +64,8 @@ internal sealed class DovecotConnection : IAsyncDisposable
 
     public async ValueTask<string[]> AskAsync(uint id, string line, CancellationToken cancellationToken)
     {
-        var reply = new TaskCompletionSource<string[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // The session goes on where its reply is read: another thread would cost more than all of the login.
+        var reply = new TaskCompletionSource<string[]>();
         _waiting[id] = reply;
         try
         {
@@ -123,7 +125,7 @@ internal sealed class DovecotConnection : IAsyncDisposable
 
     private async ValueTask ShakeHandsAsync(CancellationToken cancellationToken)
     {
-        await SendAsync(string.Create(CultureInfo.InvariantCulture, $"VERSION\t1\t0\nCPID\t{Environment.ProcessId}\n"), cancellationToken);
+        await SendAsync(string.Create(CultureInfo.InvariantCulture, $"VERSION\t1\t3\nCPID\t{Environment.ProcessId}\n"), cancellationToken);
         while (true)
         {
             var fields = await ReadLineAsync(cancellationToken) ?? throw new IOException("SASL: the authentication server closed the connection");
@@ -156,6 +158,7 @@ internal sealed class DovecotConnection : IAsyncDisposable
                 "forward-secrecy" => SaslProperties.ForwardSecrecy,
                 "mutual-auth" => SaslProperties.MutualAuthentication,
                 "private" => SaslProperties.Private,
+                "channel-binding" => SaslProperties.ChannelBinding,
                 _ => SaslProperties.None,
             };
         }
@@ -199,6 +202,7 @@ internal sealed class DovecotConnection : IAsyncDisposable
         await _sending.WaitAsync(cancellationToken);
         try
         {
+            rest = rest[SocketStream.TrySend(_socket, rest.Span)..];
             while (rest.Length > 0)
             {
                 rest = rest[await _socket.SendAsync(rest, SocketFlags.None, cancellationToken)..];

@@ -4,7 +4,8 @@ using System.Text;
 namespace Estafeta.Net.Sasl.Server;
 
 /// <summary>
-/// smtpd_sasl_type = dovecot: Dovecot's auth socket, client protocol version 1. All sessions of the process share one connection;
+/// smtpd_sasl_type = dovecot: Dovecot's auth socket, client protocol version 1.3 (with channel bindings; older servers ignore the minor
+/// number and offer none). All sessions of the process share one connection;
 /// Dovecot tells their requests apart by number. A lost connection is made again once per request.
 /// </summary>
 public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslServer
@@ -81,6 +82,7 @@ public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslSer
     {
         private DovecotConnection? _connection;
         private uint _id;
+        private bool _asksBinding;
 
         public override async ValueTask<SaslStep> StartAsync(string? initialResponse, CancellationToken cancellationToken)
         {
@@ -95,7 +97,7 @@ public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslSer
                 {
                     _connection = await server.ConnectAsync(cancellationToken);
                     _id = _connection.NextId();
-                    return Interpret(await _connection.AskAsync(_id, AuthCommand(initialResponse), cancellationToken));
+                    return Take(await _connection.AskAsync(_id, AuthCommand(initialResponse), cancellationToken));
                 }
                 catch (IOException) when (attempt == 1)
                 {
@@ -104,10 +106,30 @@ public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslSer
             }
         }
 
-        public override async ValueTask<SaslStep> ContinueAsync(string response, CancellationToken cancellationToken) =>
-            !SaslBase64.IsBase64(response)
-            ? SaslBase64.Malformed
-            : Interpret(await _connection!.AskAsync(_id, string.Create(CultureInfo.InvariantCulture, $"CONT\t{_id}\t{response}\n"), cancellationToken));
+        public override async ValueTask<SaslStep> ContinueAsync(string response, CancellationToken cancellationToken)
+        {
+            if (!SaslBase64.IsBase64(response))
+            {
+                return SaslBase64.Malformed;
+            }
+
+            var binding = _asksBinding ? $"\tchannel_binding={Convert.ToBase64String(session.ChannelBinding!)}" : ""; // asked of a session that has one
+            return Take(await _connection!.AskAsync(_id, string.Create(CultureInfo.InvariantCulture, $"CONT\t{_id}\t{response}{binding}\n"), cancellationToken));
+        }
+
+        // With its challenge Dovecot asks for the binding that the client said it uses; the answer goes with the client's.
+        private SaslStep Take(string[] reply)
+        {
+            const string Exporter = "tls-exporter";
+            var asked = reply[0] == "CONT" ? Value(reply, "channel_binding=") : null;
+            if (asked != null && (asked != Exporter || session.ChannelBinding == null))
+            {
+                return new SaslStep(SaslOutcome.Failed, $"channel binding {asked} is not available");
+            }
+
+            _asksBinding = asked != null;
+            return Interpret(reply);
+        }
 
         // Dovecot forgets an unfinished request by itself; there is no command to cancel one in version 1.0.
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -57,7 +57,7 @@ public sealed record SaslSession
 
     public bool IsEncrypted { get; init; }
 
-    /// <summary>The value of tls-exporter or tls-unique for -PLUS mechanisms; null when there is none.</summary>
+    /// <summary>The value of tls-exporter (RFC 9266) for -PLUS mechanisms; null when there is none.</summary>
     public byte[]? ChannelBinding { get; init; }
 
     /// <summary>Of the client's certificate and of its public key, by smtpd_tls_fingerprint_digest; empty when it showed none.</summary>

@@ -12,6 +12,9 @@ public enum SaslProperties
     ForwardSecrecy = 16,
     MutualAuthentication = 32,
     Private = 64,
+
+    /// <summary>Binds the login to the TLS session (RFC 5802 §6).</summary>
+    ChannelBinding = 128,
 }
 
 public sealed record SaslMechanism(string Name, SaslProperties Properties);

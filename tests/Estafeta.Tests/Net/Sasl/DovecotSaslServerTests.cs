@@ -43,6 +43,33 @@ public class DovecotSaslServerTests
         Assert.Equal("CONT\t1\tYQ==", dovecot.Lines[^1]);
     }
 
+    [Fact]
+    public async Task ChannelBinding_IsToldWhenDovecotAsks()
+    {
+        // As Dovecot 2.4.1 does it.
+        await using var dovecot = new FakeDovecot(
+            line => line.StartsWith("AUTH", StringComparison.Ordinal) ? "CONT\t1\tcj0x\tchannel_binding=tls-exporter"
+                : line.Contains("channel_binding", StringComparison.Ordinal) ? "CONT\t1\tdj0y" : "OK\t1\tuser=joe",
+            "VERSION\t1\t3\nMECH\tSCRAM-SHA-256-PLUS\tmutual-auth\tchannel-binding\nSPID\t1\nCUID\t1\nCOOKIE\tabc\nDONE\n");
+        await using var server = new DovecotSaslServer(dovecot.Path, TimeProvider.System);
+        var mechanism = Assert.Single(await server.GetMechanismsAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(SaslProperties.MutualAuthentication | SaslProperties.ChannelBinding, mechanism.Properties);
+        await using var exchange = server.Begin(mechanism.Name, Session with { ChannelBinding = [1, 2, 3] });
+        Assert.Equal(new SaslStep(SaslOutcome.Continue, "cj0x"), await exchange.StartAsync("cD0=", TestContext.Current.CancellationToken));
+        Assert.Equal(new SaslStep(SaslOutcome.Continue, "dj0y"), await exchange.ContinueAsync("Yz0=", TestContext.Current.CancellationToken));
+        Assert.Equal(new SaslStep(SaslOutcome.Succeeded, "joe"), await exchange.ContinueAsync("", TestContext.Current.CancellationToken));
+        Assert.Equal(["CONT\t1\tYz0=\tchannel_binding=AQID", "CONT\t1\t"], dovecot.Lines[1..]);
+    }
+
+    [Fact]
+    public async Task ChannelBinding_ThatTheSessionHasNot_IsRefused()
+    {
+        await using var dovecot = new FakeDovecot(_ => "CONT\t1\tcj0x\tchannel_binding=tls-unique");
+        await using var server = new DovecotSaslServer(dovecot.Path, TimeProvider.System);
+        await using var exchange = server.Begin("SCRAM-SHA-256-PLUS", Session with { ChannelBinding = [1] });
+        Assert.Equal(SaslOutcome.Failed, (await exchange.StartAsync("cD0=", TestContext.Current.CancellationToken)).Outcome);
+    }
+
     [Theory]
     [InlineData("FAIL\t{0}\ttemp")]
     [InlineData("FAIL\t{0}\tcode=temp_fail")]

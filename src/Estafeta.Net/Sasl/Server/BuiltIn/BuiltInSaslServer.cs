@@ -67,7 +67,10 @@ public sealed class BuiltInSaslServer(ICredentialSource? credentials, string hos
             {
                 offered.Add(new("CRAM-MD5", SaslProperties.Dictionary | SaslProperties.Active));
                 string[] scram = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"];
-                offered.AddRange(scram.Select(n => new SaslMechanism(n, SaslProperties.Dictionary | SaslProperties.MutualAuthentication)));
+                offered.AddRange(scram.Select(name => new SaslMechanism(
+                    name,
+                    SaslProperties.Dictionary | SaslProperties.MutualAuthentication
+                        | (name.EndsWith("-PLUS", StringComparison.Ordinal) ? SaslProperties.ChannelBinding : SaslProperties.None))));
             }
         }
 

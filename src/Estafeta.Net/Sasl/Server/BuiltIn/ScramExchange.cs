@@ -93,7 +93,7 @@ internal sealed class ScramExchange(
 
     // "y" means: I could bind, but you did not offer it. Where we did offer it, someone in the middle took it away.
     private bool IsAcceptable(string flag) => withBinding
-        ? session.ChannelBinding != null && flag is "p=tls-exporter" or "p=tls-unique"
+        ? session.ChannelBinding != null && flag == "p=tls-exporter"
         : flag == "n" || (flag == "y" && session.ChannelBinding == null);
 
     private byte[] ExpectedBinding() =>
