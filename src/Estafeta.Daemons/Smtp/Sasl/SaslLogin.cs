@@ -24,6 +24,14 @@ internal sealed class SaslLogin(SaslSettings settings, bool hasCertificate, Acce
         }
 
         var offered = await FilterAsync(session.AuthMechanisms, cancellationToken);
+        if (offered.Count == 0)
+        {
+            return SessionFailure.Local(
+                "4.7.0",
+                $"SASL authentication failed: server {session.Server.NameAndAddress} offered no compatible authentication mechanisms for this type of connection security",
+                true);
+        }
+
         var options = session.Tls == null ? settings.InClear
             : session.Tls.Negotiated.IsPeerVerified && session.Policy.Level.RequiresMatch() ? settings.OverVerifiedTls
             : settings.OverTls;
