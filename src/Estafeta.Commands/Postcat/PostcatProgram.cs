@@ -1,134 +1,132 @@
-using System.Text;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Commands.QueueAccess;
-using Estafeta.Services.QueueControl;
+using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Unix;
+using Estafeta.Unix.Files;
 
 namespace Estafeta.Commands.Postcat;
 
 /// <summary>
-/// postcat(1): shows a message of the queue. The store is not one file a message, so <c>-q</c> is implied, and there are no record types
-/// and offsets to show (-d, -o, -s).
+/// postcat(1): shows a message of the queue. The store is not one file a message: a path stands for the queue ID at its end, except where it is a message of
+/// <c>maildrop/</c>.
 /// </summary>
 public static class PostcatProgram
 {
     public const string Name = "postcat";
 
-    private const string UsageText = "[-b (body text)] [-c config_dir] [-d (decimal record type)] [-e (envelope records)] [-h (header text)] "
-        + "[-q (access queue)] [-v] [file(s)...]";
-
-    [Flags]
-    private enum Parts
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandStreams? streams = null) => CommandProgram.RunAsync(Name, async log =>
     {
-        None = 0,
-        Envelope = 1,
-        Header = 2,
-        Body = 4,
-        All = Envelope | Header | Body,
-    }
-
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments) => CommandProgram.RunAsync(Name, async log =>
-    {
-        var options = new OptionReader(arguments, "bc:defhoqrs:v");
-        var (parts, hasPrefix, directory) = (Parts.None, false, (string?)null);
-        while (options.TryRead(out var option, out var value))
+        var options = PostcatOptions.Read(arguments);
+        var parameters = CommandProgram.Load(options.ConfigDirectory, log);
+        if (options.Operands.Count == 0 && !options.HasQueueIds)
         {
-            parts |= option switch
+            await ShowInputAsync(options, log.Streams);
+            return 0;
+        }
+
+        await using var queue = new OpenedQueue(parameters, log);
+        foreach (var operand in options.Operands)
+        {
+            if (options.HasQueueIds && !IsQueueId(operand))
             {
-                'b' => Parts.Body,
-                'e' => Parts.Envelope,
-                'h' => Parts.Header,
-                _ => Parts.None,
-            };
-            hasPrefix |= option == 'f';
-            directory = option == 'c' ? value : directory;
-        }
+                throw new CommandException($"bad mail queue ID: {operand}");
+            }
 
-        if (options.Error != null)
-        {
-            throw CommandProgram.Usage(Name, options, UsageText);
-        }
-
-        var parameters = CommandProgram.Load(directory, log);
-        await using var queue = await QueueAccessor.OpenAsync(parameters, log);
-        foreach (var file in options.Operands)
-        {
-            await ShowAsync(queue, Path.GetFileName(file), parts == Parts.None ? Parts.All : parts, hasPrefix, log.Streams.Output);
+            if (!await TryShowMaildropAsync(operand, parameters, options, log.Streams.Output))
+            {
+                await ShowAsync(await queue.GetAsync(), operand, options, log.Streams.Output);
+            }
         }
 
         return 0;
-    });
+    }, streams);
 
-    private static async Task ShowAsync(QueueAccessor queue, string id, Parts parts, bool hasPrefix, Stream output)
+    private static bool IsQueueId(string text) => text.Length > 0 && text.All(char.IsAsciiLetterOrDigit);
+
+    private static async Task ShowInputAsync(PostcatOptions options, CommandStreams streams)
     {
-        var head = new MemoryStream();
-        var body = new MemoryStream();
-        var record = await queue.ReadAsync(id, (octets, isHead) =>
+        var page = new RecordPage(options, "stdin");
+        try
         {
-            (isHead ? head : body).Write(octets.Span);
+            await MaildropPage.ReadAsync(streams.Input, page);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CommandException($"stdin: {e.Message}");
+        }
+
+        await page.WriteToAsync(streams.Output);
+    }
+
+    // False when it is no message that waits for pickup.
+    private static async Task<bool> TryShowMaildropAsync(string operand, ParameterSet parameters, PostcatOptions options, Stream output)
+    {
+        var path = options.HasQueueIds ? Path.Combine(parameters.Get(Parameters.QueueDirectory), "maildrop", operand) : operand;
+        var page = new RecordPage(options, options.HasQueueIds ? $"maildrop/{operand}" : operand);
+        try
+        {
+            using var file = DurableFile.Open(path, OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking);
+            await using var stream = new DurableFileStream(file);
+            if (!file.GetStatus().IsRegular)
+            {
+                return false;
+            }
+
+            await MaildropPage.ReadAsync(stream, page);
+        }
+        catch (UnixException e) when (e.Errno is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            return false;
+        }
+        catch (UnixException e)
+        {
+            throw new CommandException($"open {operand}: {UnixException.Describe(e.Errno)}");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CommandException($"{operand}: {e.Message}");
+        }
+
+        await page.WriteToAsync(output);
+        return true;
+    }
+
+    private static async Task ShowAsync(QueueAccessor queue, string operand, PostcatOptions options, Stream output)
+    {
+        var id = Path.GetFileName(operand);
+        var content = new MemoryStream();
+        var record = await queue.ReadAsync(id, (octets, _) =>
+        {
+            content.Write(octets.Span);
             return ValueTask.CompletedTask;
         });
         if (record == null)
         {
-            throw new CommandException($"open queue file {id}: No such file or directory");
+            throw new CommandException($"{(options.HasQueueIds ? "open queue file" : "open")} {operand}: No such file or directory");
         }
 
-        var page = new MemoryStream();
-        Compose(page, record, $"{record.Queue}/{id}", parts, head.ToArray(), body.ToArray());
-        await WriteAsync(output, page, hasPrefix ? $"{record.Queue}/{id}: " : null);
+        var page = new RecordPage(options, $"{record.Queue}/{id}");
+        page.Begin();
+        foreach (var (name, value) in record.Records)
+        {
+            page.Envelope(name, value);
+        }
+
+        page.BeginContent();
+        page.Content(content.GetBuffer().AsSpan(0, (int)content.Length));
+        page.BeginExtracted();
+        page.End();
+        await page.WriteToAsync(output);
     }
 
-    private static void Compose(MemoryStream page, QueueControlRecord record, string path, Parts parts, byte[] head, byte[] body)
+    /// <summary>The queue, opened when a message of it is asked for.</summary>
+    private sealed class OpenedQueue(ParameterSet parameters, CommandLog log) : IAsyncDisposable
     {
-        var hasEnvelope = parts.HasFlag(Parts.Envelope);
-        if (hasEnvelope)
-        {
-            Line(page, $"*** ENVELOPE RECORDS {path} ***");
-            foreach (var (name, value) in record.Records)
-            {
-                Line(page, $"{name}: {value}");
-            }
+        private QueueAccessor? _queue;
 
-            Line(page, $"*** MESSAGE CONTENTS {path} ***");
-        }
+        public async ValueTask<QueueAccessor> GetAsync() => _queue ??= await QueueAccessor.OpenAsync(parameters, log);
 
-        if (parts.HasFlag(Parts.Header))
-        {
-            // The empty line belongs to the body.
-            page.Write(head is [.., (byte)'\n', (byte)'\n'] ? head.AsSpan(0, head.Length - 1) : head);
-        }
-
-        if (parts.HasFlag(Parts.Body))
-        {
-            page.WriteByte((byte)'\n');
-            page.Write(body);
-        }
-
-        if (hasEnvelope)
-        {
-            Line(page, $"*** HEADER EXTRACTED {path} ***");
-            Line(page, $"*** MESSAGE FILE END {path} ***");
-        }
-    }
-
-    private static void Line(MemoryStream page, string text) => page.Write(Encoding.UTF8.GetBytes(text + "\n"));
-
-    private static async Task WriteAsync(Stream output, MemoryStream page, string? prefix)
-    {
-        if (prefix == null)
-        {
-            await output.WriteAsync(page.GetBuffer().AsMemory(0, (int)page.Length));
-            return;
-        }
-
-        var octets = page.ToArray();
-        var mark = Encoding.UTF8.GetBytes(prefix);
-        for (var at = 0; at < octets.Length;)
-        {
-            var end = Array.IndexOf(octets, (byte)'\n', at);
-            var next = end < 0 ? octets.Length : end + 1;
-            await output.WriteAsync(mark);
-            await output.WriteAsync(octets.AsMemory(at, next - at));
-            at = next;
-        }
+        public ValueTask DisposeAsync() => _queue?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

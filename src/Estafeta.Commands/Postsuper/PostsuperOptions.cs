@@ -18,6 +18,12 @@ internal sealed record PostsuperOptions
     /// <summary>In the order given; the ID is <c>ALL</c>, <c>-</c> for standard input, or a queue ID.</summary>
     public IReadOnlyList<(QueueOperation Operation, string Id)> Operations { get; init; } = [];
 
+    /// <summary><c>-p</c>.</summary>
+    public bool PurgesTemporaryFiles { get; init; }
+
+    /// <summary><c>-s</c>, <c>-S</c>.</summary>
+    public bool ChecksStructure { get; init; }
+
     /// <summary>None given: each operation has its own default.</summary>
     public QueueSelection Queues { get; init; }
 
@@ -32,6 +38,7 @@ internal sealed record PostsuperOptions
         var options = new OptionReader(arguments, "c:d:e:f:h:H:pr:sSv");
         var operations = new List<(QueueOperation, string)>();
         string? directory = null;
+        var (purges, checks) = (false, false);
         while (options.TryRead(out var option, out var value))
         {
             switch (option)
@@ -41,6 +48,12 @@ internal sealed record PostsuperOptions
                     break;
                 case 'd' or 'e' or 'f' or 'h' or 'H' or 'r':
                     operations.Add((OperationOf(option), value));
+                    break;
+                case 'p':
+                    purges = true;
+                    break;
+                case 's' or 'S':
+                    checks = true;
                     break;
             }
         }
@@ -59,10 +72,13 @@ internal sealed record PostsuperOptions
         }
 
         var isAll = options.Operands.Count == 0;
+        var isBare = operations.Count == 0 && !purges && !checks; // then it is -p and -s
         return new PostsuperOptions
         {
             ConfigDirectory = directory,
             Operations = operations,
+            PurgesTemporaryFiles = purges || isBare,
+            ChecksStructure = checks || isBare,
             Queues = queues,
             HasMaildrop = isAll || options.Operands.Contains(Maildrop),
             IsMaildropOnly = !isAll && queues == QueueSelection.None,

@@ -11,7 +11,7 @@ namespace Estafeta.Commands.Postsuper;
 
 /// <summary>
 /// postsuper(1): deletes, holds, releases, requeues and expires mail. Asks the running queue process; with the mail system down it works
-/// on the store itself. The structure checks (-s, -S, -p) have nothing to do here: the store repairs itself when it is opened.
+/// on the store itself. Of the structure checks (-s, -S) little is left: the store repairs itself when it is opened, and its IDs are no file names.
 /// </summary>
 public static class PostsuperProgram
 {
@@ -34,17 +34,40 @@ public static class PostsuperProgram
 
         var options = PostsuperOptions.Read(arguments);
         var parameters = CommandProgram.Load(options.ConfigDirectory, log);
+        CheckMaildrop(options, parameters, log);
         if (options.Operations.Count > 0)
         {
             await ActAsync(options, parameters, log);
+        }
+        else if (options.ChecksStructure)
+        {
+            // Opened, it is repaired; while the mail system runs it is open.
+            await using var queue = await QueueAccessor.OpenAsync(parameters, log);
         }
 
         return 0;
     });
 
+    private static void CheckMaildrop(PostsuperOptions options, ParameterSet parameters, CommandLog log)
+    {
+        if (!options.HasMaildrop || !(options.PurgesTemporaryFiles || options.ChecksStructure))
+        {
+            return;
+        }
+
+        var maildrop = Maildrop(parameters);
+        maildrop.WarnOfStrangers(log);
+        if (options.PurgesTemporaryFiles)
+        {
+            maildrop.PurgeIncomplete(TimeProvider.System);
+        }
+    }
+
+    private static MaildropFiles Maildrop(ParameterSet parameters) => new(Path.Combine(parameters.Get(Parameters.QueueDirectory), "maildrop"));
+
     private static async Task ActAsync(PostsuperOptions options, ParameterSet parameters, CommandLog log)
     {
-        var maildrop = options.HasMaildrop ? new MaildropFiles(Path.Combine(parameters.Get(Parameters.QueueDirectory), "maildrop")) : null;
+        var maildrop = options.HasMaildrop ? Maildrop(parameters) : null;
         await using var queue = await QueueAccessor.OpenAsync(parameters, log);
         var counts = new Dictionary<QueueOperation, int>();
         foreach (var (operation, id) in options.Operations)
@@ -95,10 +118,15 @@ public static class PostsuperProgram
             return 1;
         }
 
+        if (!MaildropFiles.IsQueueId(id))
+        {
+            log.Warning($"invalid mail queue id: {id}");
+            return 0;
+        }
+
         if (!QueueId.TryParse(id, out _))
         {
-            log.Warning($"bad mail queue ID: \"{id}\"");
-            return 0;
+            return 0; // there is no such message
         }
 
         var done = await queue.ActAsync(operation, queues, id);

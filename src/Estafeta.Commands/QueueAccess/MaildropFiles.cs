@@ -1,12 +1,19 @@
+using Estafeta.Services.Logging;
+
 namespace Estafeta.Commands.QueueAccess;
 
-/// <summary>Messages pickup has not taken yet, for <c>postsuper -d</c>. They are files whoever is root may remove.</summary>
+/// <summary>Messages pickup has not taken yet, for postsuper. They are files whoever is root may remove.</summary>
 internal sealed class MaildropFiles(string directory)
 {
+    // Whoever still writes after a week has died.
+    private static readonly TimeSpan MaximumAge = TimeSpan.FromDays(7);
+
+    public static bool IsQueueId(string name) => name.Length > 0 && name.All(char.IsAsciiLetterOrDigit);
+
     /// <summary>False when there is no such file.</summary>
     public bool TryDelete(string name)
     {
-        if (!name.All(char.IsAsciiLetterOrDigit) || name.Length == 0)
+        if (!IsQueueId(name))
         {
             return false;
         }
@@ -21,5 +28,29 @@ internal sealed class MaildropFiles(string directory)
         return true;
     }
 
-    public int DeleteAll() => Directory.Exists(directory) ? Directory.GetFiles(directory).Count(f => TryDelete(Path.GetFileName(f))) : 0;
+    public int DeleteAll() => Names().Count(TryDelete);
+
+    /// <summary>Names the files that cannot be messages.</summary>
+    public void WarnOfStrangers(IMailLog log)
+    {
+        foreach (var name in Names().Where(name => !IsQueueId(name)))
+        {
+            log.Warning($"bogus file name: {Path.GetFileName(directory)}/{name}");
+        }
+    }
+
+    /// <summary>Deletes what a submission left that died long ago: files without the execute bit that completes them.</summary>
+    public void PurgeIncomplete(TimeProvider time)
+    {
+        foreach (var name in Names().Where(IsQueueId))
+        {
+            var file = new FileInfo(Path.Combine(directory, name));
+            if (file.LinkTarget == null && !file.UnixFileMode.HasFlag(UnixFileMode.UserExecute) && time.GetUtcNow() - file.LastWriteTimeUtc > MaximumAge)
+            {
+                file.Delete();
+            }
+        }
+    }
+
+    private IEnumerable<string> Names() => Directory.Exists(directory) ? Directory.GetFiles(directory).Select(path => Path.GetFileName(path)) : [];
 }

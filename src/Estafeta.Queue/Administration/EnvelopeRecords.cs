@@ -32,7 +32,8 @@ public static class EnvelopeRecords
         CultureInfo.InvariantCulture,
         $"{message.ContentOctets,15} {0,15} {message.Envelope.Recipients.Count,15} {0,15} {message.ContentOctets,15} {0,15}");
 
-    private static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture) is var text
+    /// <summary>As ctime(3) has it.</summary>
+    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture) is var text
         && text[9] == ' ' ? text.Insert(8, " ") : text;
 
     private static void AddAttributes(List<KeyValuePair<string, string>> records, Envelope envelope)
