@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -12,7 +13,7 @@ internal sealed class RecordPage(PostcatOptions options, string path)
     /// <summary>line_length_limit: a longer line is several records.</summary>
     private const int LineLimit = 2048;
 
-    private readonly MemoryStream _page = new();
+    private readonly ArrayBufferWriter<byte> _page = new();
     private long _offset;
     private bool _isBody;
 
@@ -55,7 +56,7 @@ internal sealed class RecordPage(PostcatOptions options, string path)
                 _page.Write(piece);
                 if (isWhole && end >= 0)
                 {
-                    _page.WriteByte((byte)'\n');
+                    _page.Write("\n"u8);
                 }
             }
 
@@ -65,7 +66,7 @@ internal sealed class RecordPage(PostcatOptions options, string path)
 
     public async Task WriteToAsync(Stream output)
     {
-        var octets = _page.GetBuffer().AsMemory(0, (int)_page.Length);
+        var octets = _page.WrittenMemory;
         if (!options.HasPrefix)
         {
             await output.WriteAsync(octets);
