@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Bench.Load.Servers;
 
@@ -30,7 +31,7 @@ internal sealed class MailServer : IDisposable
 
         Run("chown", ["postfix", Path.Combine(_folder, "data")]);
         File.WriteAllText(Path.Combine(_folder, "etc/main.cf"), MainCf(sinkPort, settings));
-        File.WriteAllText(Path.Combine(_folder, "etc/master.cf"), MasterCf(port));
+        File.WriteAllText(Path.Combine(_folder, "etc/master.cf"), $"127.0.0.1:{port} inet n - n - - smtpd\n{StandardServices.MasterCf}");
     }
 
     public string Name { get; }
@@ -115,7 +116,11 @@ internal sealed class MailServer : IDisposable
         }
     }
 
-    private string MainCf(int sinkPort, IReadOnlyList<string> settings) => string.Join('\n',
+    // A parameter set twice would have Postfix's postlogd warn into its own full socket, and wait there for ever.
+    private string MainCf(int sinkPort, IReadOnlyList<string> settings) => string.Concat(Lines(sinkPort, settings)
+        .GroupBy(line => line[..line.IndexOf('=', StringComparison.Ordinal)].Trim()).Select(lines => lines.Last() + '\n'));
+
+    private string[] Lines(int sinkPort, IReadOnlyList<string> settings) =>
     [
         "compatibility_level = 3.6",
         $"queue_directory = {_folder}/queue",
@@ -137,38 +142,7 @@ internal sealed class MailServer : IDisposable
         "in_flow_delay = 0",
         "message_size_limit = 20480000",
         .. settings,
-        "",
-    ]);
-
-    private static string MasterCf(int port) =>
-        $"""
-        127.0.0.1:{port} inet n - n - - smtpd
-        pickup  unix n - n 60 1 pickup
-        cleanup unix n - n - 0 cleanup
-        qmgr    unix n - n 300 1 qmgr
-        tlsmgr  unix - - n 1000? 1 tlsmgr
-        rewrite unix - - n - - trivial-rewrite
-        bounce  unix - - n - 0 bounce
-        defer   unix - - n - 0 bounce
-        trace   unix - - n - 0 bounce
-        verify  unix - - n - 1 verify
-        flush   unix n - n 1000? 0 flush
-        proxymap unix - - n - - proxymap
-        smtp    unix - - n - - smtp
-        relay   unix - - n - - smtp
-        tlsproxy unix - - n - 0 tlsproxy
-        showq   unix n - n - - showq
-        error   unix - - n - - error
-        retry   unix - - n - - error
-        discard unix - - n - - discard
-        local   unix - n n - - local
-        virtual unix - n n - - virtual
-        lmtp    unix - - n - - lmtp
-        anvil   unix - - n - 1 anvil
-        scache  unix - - n - 1 scache
-        postlog unix-dgram n - n - 1 postlogd
-
-        """;
+    ];
 
     private static void Run(string program, IReadOnlyList<string> arguments)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Conformance.Smtp;
 
@@ -56,7 +57,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
             daemon_directory = /usr/lib/postfix/sbin
             {mainCf}
             """, cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(directory, "master.cf"), MasterCf(port), cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(directory, "master.cf"), $"127.0.0.1:{port} inet n - n - - smtpd\n{StandardServices.MasterCf}", cancellationToken);
         await RunAsync("/usr/sbin/postfix", ["-c", directory, "start"], cancellationToken);
         var instance = new PostfixInstance(directory, port);
         await instance.UntilAsync(() => CanConnect(port), cancellationToken);
@@ -101,28 +102,6 @@ internal sealed class PostfixInstance : IAsyncDisposable
         await RunAsync("/usr/sbin/postfix", ["-c", _directory, "stop"], CancellationToken.None);
         Directory.Delete(_directory, recursive: true);
     }
-
-    private static string MasterCf(int port) => $"""
-        127.0.0.1:{port} inet n - n - - smtpd
-        cleanup unix n - n - 0 cleanup
-        qmgr unix n - n 300 1 qmgr
-        rewrite unix - - n - - trivial-rewrite
-        bounce unix - - n - 0 bounce
-        defer unix - - n - 0 bounce
-        trace unix - - n - 0 bounce
-        verify unix - - n - 1 verify
-        flush unix n - n 1000? 0 flush
-        smtp unix - - n - - smtp
-        lmtp unix - - n - - lmtp
-        error unix - - n - - error
-        retry unix - - n - - error
-        discard unix - - n - - discard
-        anvil unix - - n - 1 anvil
-        scache unix - - n - 1 scache
-        tlsmgr unix - - n 1000? 1 tlsmgr
-        postlog unix-dgram n - n - 1 postlogd
-
-        """;
 
     private static bool CanConnect(int port)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Estafeta.Conformance.Smtpd.Differential;
 using Estafeta.Tests.Daemons.Smtpd;
 using Estafeta.Tests.Net.Dns;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Conformance.Smtpd;
 
@@ -113,25 +114,7 @@ internal sealed class PostfixServices : IAsyncDisposable
 
     private string MasterCf()
     {
-        var text = new StringBuilder("""
-            cleanup   unix  n - n - 0 cleanup
-            qmgr      unix  n - n 300 1 qmgr
-            pickup    unix  n - n 60 1 pickup
-            rewrite   unix  - - n - - trivial-rewrite
-            bounce    unix  - - n - 0 bounce
-            defer     unix  - - n - 0 bounce
-            trace     unix  - - n - 0 bounce
-            verify    unix  - - n - 1 verify
-            flush     unix  n - n 1000? 0 flush
-            proxymap  unix  - - n - - proxymap
-            discard   unix  - - n - - discard
-            error     unix  - - n - - error
-            retry     unix  - - n - - error
-            anvil     unix  - - n - 1 anvil
-            tlsmgr    unix  - - n 1000? 1 tlsmgr
-            postlog   unix-dgram n - n - 1 postlogd
-
-            """);
+        var text = new StringBuilder(StandardServices.MasterCf);
         for (var i = 0; i < _services.Count; i++)
         {
             text.Append($"127.0.0.1:{FirstPort + i} inet n - n - 1 smtpd\n  -o syslog_name={_services[i].Tag}\n");

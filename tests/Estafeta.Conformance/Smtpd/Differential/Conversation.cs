@@ -22,7 +22,8 @@ internal static class Conversation
                 heard.Add(Transcript.HideQueueIds(reply));
             }
 
-            if (reply.StartsWith("354", StringComparison.Ordinal) && step.Content != null && await SendAsync(client, step.Content))
+            // Content that nobody planned is over at once.
+            if (reply.StartsWith("354", StringComparison.Ordinal) && await SendAsync(client, step.Content ?? ".\r\n"))
             {
                 heard.Add(Transcript.HideQueueIds(reply = await client.ReadReplyAsync()));
             }
