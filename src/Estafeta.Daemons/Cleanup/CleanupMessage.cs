@@ -128,7 +128,7 @@ internal sealed class CleanupMessage : CleanupTransaction
 
     private async ValueTask ShowMiltersAsync(CancellationToken cancellationToken)
     {
-        var pass = new MilterPass(_configuration, _request, _edits, _verdict, _idText);
+        var pass = new MilterPass(_configuration, _request, _edits, _verdict, _idText, _exits.Time);
         try
         {
             if (await pass.RunAsync(_milters, _sender!, _recipients, _content, cancellationToken) is { } sender) // no refusal, so there is a sender

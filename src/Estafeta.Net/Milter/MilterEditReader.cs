@@ -6,19 +6,24 @@ internal static class MilterEditReader
     private const int MaxHeaderIndex = 100_000;
 
     /// <summary>False when the reply is no edit. Throws <see cref="MilterProtocolException"/> for a malformed one.</summary>
-    public static bool TryApply(MilterReply reply, ReadOnlySpan<byte> payload, IMilterEdits edits, ref bool isReplacingBody)
+    /// <param name="reply">What the milter says.</param>
+    /// <param name="payload">Of the packet.</param>
+    /// <param name="keepsSpace">Whether the values of headers begin with the space after the colon, if they are to have one (SMFIP_HDR_LEADSPC).</param>
+    /// <param name="edits">Are told.</param>
+    /// <param name="isReplacingBody">Whether there was a piece of a new body before; set by one.</param>
+    public static bool TryApply(MilterReply reply, ReadOnlySpan<byte> payload, bool keepsSpace, IMilterEdits edits, ref bool isReplacingBody)
     {
         var reader = new MilterPayload(payload);
         switch (reply)
         {
             case MilterReply.AddHeader:
-                edits.AddHeader(HeaderName(ref reader), HeaderValue(ref reader));
+                edits.AddHeader(HeaderName(ref reader), HeaderValue(ref reader, keepsSpace));
                 return true;
             case MilterReply.InsertHeader:
-                edits.InsertHeader(Index(ref reader), HeaderName(ref reader), HeaderValue(ref reader));
+                edits.InsertHeader(Index(ref reader), HeaderName(ref reader), HeaderValue(ref reader, keepsSpace));
                 return true;
             case MilterReply.ChangeHeader:
-                edits.ChangeHeader(Math.Max(1, Index(ref reader)), HeaderName(ref reader), HeaderValue(ref reader));
+                Change(ref reader, keepsSpace, edits);
                 return true;
             case MilterReply.ChangeSender:
                 edits.ChangeSender(Address(ref reader), Optional(ref reader));
@@ -41,6 +46,19 @@ internal static class MilterEditReader
         }
     }
 
+    private static void Change(ref MilterPayload reader, bool keepsSpace, IMilterEdits edits)
+    {
+        var (occurrence, name) = (Math.Max(1, Index(ref reader)), HeaderName(ref reader));
+        if (reader.Rest is [0])
+        {
+            edits.DeleteHeader(occurrence, name);
+        }
+        else
+        {
+            edits.ChangeHeader(occurrence, name, HeaderValue(ref reader, keepsSpace));
+        }
+    }
+
     private static int Index(ref MilterPayload reader) =>
         reader.TryReadNumber(out var index) && index <= MaxHeaderIndex ? (int)index : throw new MilterProtocolException("malformed header index");
 
@@ -50,7 +68,7 @@ internal static class MilterEditReader
             ? name
             : throw new MilterProtocolException("malformed header name");
 
-    private static string HeaderValue(ref MilterPayload reader)
+    private static string HeaderValue(ref MilterPayload reader, bool keepsSpace)
     {
         if (!reader.TryReadText(out var value))
         {
@@ -67,7 +85,7 @@ internal static class MilterEditReader
             }
         }
 
-        return value;
+        return keepsSpace ? value : " " + value;
     }
 
     private static string Address(ref MilterPayload reader) =>

@@ -10,6 +10,9 @@ internal ref struct MilterPayload(ReadOnlySpan<byte> octets)
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
+    /// <summary>What has not been read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _rest;
+
     public bool TryReadNumber(out uint number)
     {
         number = 0;

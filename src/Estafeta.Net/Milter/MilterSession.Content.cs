@@ -155,7 +155,7 @@ public sealed partial class MilterSession
                 {
                     held = new MilterVerdict(MilterDecision.Quarantine, ReadText(payload));
                 }
-                else if (MilterEditReader.TryApply(reply, payload.Span, edits, ref isReplacing))
+                else if (MilterEditReader.TryApply(reply, payload.Span, (_steps & MilterSteps.HeaderLeadingSpace) != 0, edits, ref isReplacing))
                 {
                     CheckAllowed(reply);
                 }

@@ -14,7 +14,7 @@ namespace Estafeta.Daemons.Cleanup;
 /// verdict, what they change into the message.
 /// </summary>
 internal sealed class MilterPass(
-    CleanupConfiguration configuration, CleanupRequest request, EnvelopeEdits edits, CleanupVerdict verdict, string queueId)
+    CleanupConfiguration configuration, CleanupRequest request, EnvelopeEdits edits, CleanupVerdict verdict, string queueId, TimeProvider time)
 {
     /// <returns>The envelope sender a milter wants instead; null for no change.</returns>
     public async ValueTask<string?> RunAsync(
@@ -30,7 +30,7 @@ internal sealed class MilterPass(
         {
             if (ownSessions)
             {
-                var (early, stage) = await configuration.Milters.BeginAsync(queueId, sender, recipients, sessions, cancellationToken);
+                var (early, stage) = await configuration.Milters.BeginAsync(queueId, sender, recipients, sessions, time, cancellationToken);
                 if (!Take(early, stage, sender, recipients))
                 {
                     return null;
@@ -39,7 +39,7 @@ internal sealed class MilterPass(
             else
             {
                 sessions.AddRange(handoffs.Select(h => (
-                    MilterSession.Resume(h.Settings, h.State, h.Connection, TimeProvider.System, configuration.Log.Warning),
+                    MilterSession.Resume(h.Settings, h.State, h.Connection, time, configuration.Log.Warning),
                     (MilterMacroSource)h.Macros.GetValueOrDefault)));
             }
 

@@ -92,30 +92,23 @@ internal sealed class MilteredMessage : IMilterEdits
 
     public void ChangeHeader(int occurrence, string name, string value)
     {
-        for (var i = 0; i < _headers.Count; i++)
+        if (Find(occurrence, name) is >= 0 and var at)
         {
-            if (_headers[i] == _own || !Is(_headers[i], name) || --occurrence > 0)
-            {
-                continue;
-            }
-
-            if (value.Length == 0)
-            {
-                _headers.RemoveAt(i);
-                _changesHead = true;
-            }
-            else
-            {
-                _headers[i] = Make(name, value);
-                _changesHead = true;
-            }
-
-            return;
+            _headers[at] = Make(name, value);
+            _changesHead = true;
         }
-
-        if (value.Length > 0)
+        else
         {
             AddHeader(name, value);
+        }
+    }
+
+    public void DeleteHeader(int occurrence, string name)
+    {
+        if (Find(occurrence, name) is >= 0 and var at)
+        {
+            _headers.RemoveAt(at);
+            _changesHead = true;
         }
     }
 
@@ -203,6 +196,8 @@ internal sealed class MilteredMessage : IMilterEdits
         _content.Head.Advance(octets.Length);
     }
 
+    private int Find(int occurrence, string name) => _headers.FindIndex(h => h != _own && Is(h, name) && --occurrence == 0);
+
     private void Insert(int at, string name, string value)
     {
         _headers.Insert(at, Make(name, value));
@@ -211,7 +206,7 @@ internal sealed class MilteredMessage : IMilterEdits
 
     private byte[] Make(string name, string value)
     {
-        var header = RawText.Encode(value.Length > 0 && value[0] is ' ' or '\t' ? $"{name}:{value}\n" : $"{name}: {value}\n");
+        var header = RawText.Encode($"{name}:{value}\n");
         _made.Add(header);
         return header;
     }

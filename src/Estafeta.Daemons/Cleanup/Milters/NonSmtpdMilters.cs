@@ -18,7 +18,6 @@ public sealed class NonSmtpdMilters
 {
     private readonly IReadOnlyList<MilterSettings> _milters;
     private readonly MilterMacroValues _macros;
-    private readonly TimeProvider _time = TimeProvider.System;
     private readonly Action<string> _warn;
 
     private NonSmtpdMilters(IReadOnlyList<MilterSettings> milters, MilterMacroValues macros, ContentTable headerChecks, Action<string> warn)
@@ -45,28 +44,35 @@ public sealed class NonSmtpdMilters
     /// <param name="sender">Internal form.</param>
     /// <param name="recipients">As given.</param>
     /// <param name="sessions">Gets the sessions, also those that failed.</param>
+    /// <param name="time">Their clock.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The first verdict that is not to continue, and the stage it came at.</returns>
+    /// <returns>The first verdict that is not to continue, and the stage it came at; a quarantine only when no milter says more.</returns>
     public async ValueTask<(MilterVerdict Verdict, string Stage)> BeginAsync(
         string queueId,
         string sender,
         IReadOnlyList<EnvelopeRecipient> recipients,
         List<(MilterSession Session, MilterMacroSource Macros)> sessions,
+        TimeProvider time,
         CancellationToken cancellationToken)
     {
+        var held = (MilterVerdict.Continue, "");
         foreach (var settings in _milters)
         {
-            var session = new MilterSession(settings, _time, _warn);
+            var session = new MilterSession(settings, time, _warn);
             var values = _macros.ForMessage(queueId, sender);
             sessions.Add((session, values.Find));
             var result = await TellEnvelopeAsync(session, values, sender, recipients, cancellationToken);
-            if (!result.Verdict.IsContinue)
+            if (result.Verdict.Decision == MilterDecision.Quarantine)
+            {
+                held = result;
+            }
+            else if (!result.Verdict.IsContinue)
             {
                 return result;
             }
         }
 
-        return (MilterVerdict.Continue, "");
+        return held;
     }
 
     private static async ValueTask<(MilterVerdict Verdict, string Stage)> TellEnvelopeAsync(

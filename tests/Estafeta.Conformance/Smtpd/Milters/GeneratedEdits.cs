@@ -8,7 +8,7 @@ namespace Estafeta.Conformance.Smtpd.Milters;
 internal sealed class GeneratedEdits
 {
     private static readonly string[] Names = ["Subject", "X-A", "x-a", "Received", "X-None", "To", "X-Fold"];
-    private static readonly string[] Values = ["v", "two words", "a\n b", "a\r\n\tb", " led", "", "  ", "trailing ", "caf\u00e9", "a\nb: c", "long " + new string('x', 120)];
+    private static readonly string[] Values = ["v", "two words", "a\n b", "a\n\tb", " led", "", "  ", "trailing ", "caf\u00e9", "a\nb: c", "long " + new string('x', 120)];
     private readonly Random _random;
     private readonly StringBuilder _text = new();
 
@@ -49,13 +49,21 @@ internal sealed class GeneratedEdits
             packets.AddRange(Edit(who));
         }
 
+        // Postfix takes the pieces of a body only when nothing is between them.
+        if (_random.Next(3) == 0)
+        {
+            _text.Append(who).Append(": new body\n");
+            packets.AddRange(ScriptedMilter.Packet('b', Encoding.ASCII.GetBytes($"{who} wrote\r")));
+            packets.AddRange(ScriptedMilter.Packet('b', "\nthis\r\n"u8.ToArray()));
+        }
+
         packets.AddRange(ScriptedMilter.Packet(_random.Next(2) == 0 ? 'c' : 'a'));
         return [.. packets];
     }
 
     private byte[] Edit(string who)
     {
-        switch (_random.Next(12))
+        switch (_random.Next(11))
         {
             case 0 or 1:
                 return Say(who, 'h', null, Pick(Names), Pick(Values));
@@ -66,9 +74,6 @@ internal sealed class GeneratedEdits
             case 8:
                 return Say(who, 'm', _random.Next(1, 3), Pick(Names), "");
             case 9:
-                _text.Append(who).Append(": new body\n");
-                return [.. ScriptedMilter.Packet('b', Encoding.ASCII.GetBytes($"{who} wrote\r")), .. ScriptedMilter.Packet('b', "\nthis\r\n"u8.ToArray())];
-            case 10:
                 _text.Append(who).Append(": recipients\n");
                 return [.. ScriptedMilter.Packet('+', $"<{who}@relay.example>"), .. ScriptedMilter.Packet('-', "<r@relay.example>")];
             default:

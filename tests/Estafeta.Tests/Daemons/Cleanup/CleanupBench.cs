@@ -31,17 +31,17 @@ internal sealed class CleanupBench : IAsyncDisposable
 
     public CleanupService Service => _service;
 
-    public CleanupBench(string parameters = "")
-        : this(ParameterSet.Parse(Common + "\n" + parameters))
+    public CleanupBench(string parameters = "", TimeProvider? time = null)
+        : this(ParameterSet.Parse(Common + "\n" + parameters), time)
     {
     }
 
-    public CleanupBench(ParameterSet parameters)
+    public CleanupBench(ParameterSet parameters, TimeProvider? time = null)
     {
         _tables = new TableSet(parameters) { Warn = Log.Warning };
         var resolver = AddressResolver.Create(parameters, _tables, Log, TimeProvider.System);
         var configuration = CleanupConfiguration.Create(parameters, _tables, resolver, Log);
-        var exits = new CleanupExits(Store, Queue, NotifyAsync, TimeProvider.System);
+        var exits = new CleanupExits(Store, Queue, NotifyAsync, time ?? TimeProvider.System);
         _service = new CleanupService(new Dictionary<string, CleanupConfiguration> { ["cleanup"] = configuration }, exits, new QueueNumbers());
     }
 

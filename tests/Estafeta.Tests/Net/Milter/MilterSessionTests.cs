@@ -231,11 +231,13 @@ public class MilterSessionTests
     {
         public List<string> Calls { get; } = [];
 
-        public void AddHeader(string name, string value) => Calls.Add($"add {name}: {value}");
+        public void AddHeader(string name, string value) => Calls.Add($"add {name}:{value}");
 
-        public void InsertHeader(int index, string name, string value) => Calls.Add($"insert {index} {name}: {value}");
+        public void InsertHeader(int index, string name, string value) => Calls.Add($"insert {index} {name}:{value}");
 
-        public void ChangeHeader(int occurrence, string name, string value) => Calls.Add($"change {occurrence} {name}: {value}");
+        public void ChangeHeader(int occurrence, string name, string value) => Calls.Add($"change {occurrence} {name}:{value}");
+
+        public void DeleteHeader(int occurrence, string name) => Calls.Add($"delete {occurrence} {name}");
 
         public void ChangeSender(string address, string arguments) => Calls.Add($"from {address} {arguments}");
 
