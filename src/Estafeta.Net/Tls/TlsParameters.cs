@@ -9,6 +9,9 @@ public sealed record TlsParameters
 {
     public static readonly TlsParameters None = new();
 
+    // TLSEXT_NAMETYPE_host_name
+    private const int HostName = 0;
+
     // What few ask for and costs as much as a key exchange's half is worked out when somebody asks.
     private SafeSessionHandle? _session;
     private byte[]? _binding;
@@ -29,6 +32,9 @@ public sealed record TlsParameters
     public string ServerSignature { get; init; } = "";
 
     public bool IsResumed { get; init; }
+
+    /// <summary>The name a client asked for (SNI), as it is; empty when it asked for none, and in a client.</summary>
+    public string ServerName { get; init; } = "";
 
     public TlsPeerCertificate? PeerCertificate { get; init; }
 
@@ -96,6 +102,7 @@ public sealed record TlsParameters
             KeyExchange = TlsKeyExchange.Describe(session, cipher),
             ServerSignature = TlsKeyExchange.DescribeSignature(session, certificate, isServer),
             IsResumed = LibSsl.IsReused(session) != 0,
+            ServerName = isServer ? TlsContext.Text(LibSsl.GetServerName(session, HostName)) ?? "" : "",
             PeerCertificate = peer,
             IsPeerVerified = peer != null && result == 0,
             VerifyErrorNumber = reason,

@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
@@ -16,6 +17,9 @@ internal sealed record AccessSettings
     public required bool RelayBeforeRecipient { get; init; }
 
     public required bool RejectUnlistedRecipient { get; init; }
+
+    /// <summary>no_unknown_recipient_checks of receive_override_options: no restriction asks whether an address is one of ours.</summary>
+    public required bool TakesUnknownAddresses { get; init; }
 
     public required bool RejectUnlistedSender { get; init; }
 
@@ -88,6 +92,8 @@ internal sealed record AccessSettings
         DelayReject = parameters.Get(Parameters.SmtpdDelayReject),
         RelayBeforeRecipient = parameters.Get(Parameters.SmtpdRelayBeforeRecipientRestrictions),
         RejectUnlistedRecipient = parameters.Get(Parameters.SmtpdRejectUnlistedRecipient),
+        TakesUnknownAddresses = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions))
+            .HasFlag(CleanupFlags.NoUnknownRecipientChecks),
         RejectUnlistedSender = parameters.Get(Parameters.SmtpdRejectUnlistedSender),
         ShowUserUnknownTableName = parameters.Get(Parameters.ShowUserUnknownTableName),
         AllowUntrustedRouting = parameters.Get(Parameters.AllowUntrustedRouting),

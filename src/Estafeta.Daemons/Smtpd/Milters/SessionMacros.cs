@@ -45,6 +45,7 @@ internal sealed class SessionMacros(SmtpdSession session, MilterMacroDefaults de
         "{tls_version}" => session.Tls?.Protocol,
         "{cipher}" => session.Tls?.Cipher,
         "{cipher_bits}" => session.Tls?.CipherBits.ToString(CultureInfo.InvariantCulture),
+        "{tls_sni}" => NullIfEmpty(session.Tls?.ServerName ?? ""),
         "{cert_subject}" => session.Tls?.PeerCertificate?.SubjectName,
         "{cert_issuer}" => session.Tls?.PeerCertificate?.IssuerName,
         "{mail_addr}" => session.Subject.Sender is { Length: 0 } ? "" : Address(Sender),

@@ -179,7 +179,7 @@ internal static partial class LibSsl
     public static partial nint Control(SafeSessionHandle session, int command, nint number, nint pointer);
 
     [LibraryImport(Library, EntryPoint = "SSL_get_servername")]
-    public static partial nint GetServerName(nint session, int type);
+    public static partial nint GetServerName(SafeSessionHandle session, int type);
 
     [LibraryImport(Library, EntryPoint = "SSL_version")]
     public static partial int GetVersionNumber(SafeSessionHandle session);

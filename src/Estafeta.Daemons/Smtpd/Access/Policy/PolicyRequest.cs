@@ -39,7 +39,7 @@ internal static class PolicyRequest
         Add("encryption_protocol", subject.Tls?.Protocol);
         Add("encryption_cipher", subject.Tls?.Cipher);
         Add("encryption_keysize", Number(subject.Tls?.CipherBits ?? 0));
-        Add("tls_sni", "");
+        Add("tls_sni", subject.Tls?.ServerName);
         Add("policy_context", policyContext);
         Add("compatibility_level", services.Settings.CompatibilityLevel);
         Add("mail_version", services.Settings.MailVersion);

@@ -38,6 +38,11 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
         AccessCheck check, string sender, string address, ReplyClass replyClass, CancellationToken cancellationToken)
     {
         var services = check.Services;
+        if (services.Settings.TakesUnknownAddresses)
+        {
+            return AccessVerdict.Dunno;
+        }
+
         var resolved = await check.ResolveAsync(sender, address, cancellationToken);
         if (resolved.Class == AddressClass.Trouble)
         {

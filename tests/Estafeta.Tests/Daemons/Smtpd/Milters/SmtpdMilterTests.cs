@@ -1,5 +1,6 @@
 using System.Text;
 using Estafeta.Tests.Net.Milter;
+using Estafeta.Tests.Net.Tls;
 
 namespace Estafeta.Tests.Daemons.Smtpd.Milters;
 
@@ -123,6 +124,34 @@ public sealed class SmtpdMilterTests
         await server.StopAsync();
         Assert.Contains("DR{rcpt_addr}|Relay access denied|{rcpt_host}|5.7.1|{rcpt_mailer}|error|", milter.Received);
         Assert.Contains("R<x@elsewhere.example>|", milter.Received);
+    }
+
+    [Fact]
+    public async Task Starttls_IsToldInTheMacrosOfTheNextGreeting()
+    {
+        using var certificates = new TestCertificates();
+        await using var milter = MilterScript.Start("");
+        await using var server = new SmtpdFixture(
+            $"smtpd_milters = {milter.Endpoint}\nsmtpd_tls_security_level = may\nsmtpd_tls_chain_files = {certificates.Issue("mail.test")}\nmilter_helo_macros = {{tls_version}} {{cipher}} {{cipher_bits}} {{cert_subject}} {{cert_issuer}} {{tls_sni}}");
+        using (var client = await server.ConnectAsync())
+        {
+            await client.CommandAsync("EHLO clear");
+            await client.CommandAsync("MAIL FROM:<forgotten@b.example>");
+            await client.CommandAsync("RSET");
+            await client.CommandAsync("STARTTLS");
+            await client.EncryptAsync();
+            await client.CommandAsync("EHLO secret");
+            await client.CommandAsync("MAIL FROM:<a@b.example>");
+        }
+
+        await server.StopAsync();
+        await milter.ClientLeft;
+        Assert.Equal(
+            [
+                "DH", "Hclear|", "M<forgotten@b.example>|", "A",
+                "DH{tls_version}|TLSv1.3|{cipher}|TLS_AES_256_GCM_SHA384|{cipher_bits}|256|{tls_sni}|mail.test|", "Hsecret|", "M<a@b.example>|", "A", "Q",
+            ],
+            milter.Received.Skip(1).Where(r => r[0] is not 'C' && !r.StartsWith("DC", StringComparison.Ordinal) && !r.StartsWith("DM", StringComparison.Ordinal)));
     }
 
     [Fact]
