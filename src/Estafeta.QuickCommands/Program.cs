@@ -1,4 +1,3 @@
-using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postconf;
 using Estafeta.Commands.Postmap;
@@ -10,14 +9,13 @@ using Estafeta.Unix.Processes;
 namespace Estafeta.QuickCommands;
 
 /// <summary>
-/// postmap, postalias, newaliases and postconf: commands that scripts start again and again, in an executable of their own because a small one starts
-/// in half the time (docs/performance.md). The large one knows them too.
+/// postmap, postalias and postconf: commands that scripts start again and again, in an executable of their own because a small one starts in half the
+/// time (docs/performance.md). The large one knows them too.
 /// </summary>
 internal static class Program
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
     {
-        ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postconf"] = static a => PostconfProgram.RunAsync(a, ProgramName.Find()),
         ["postmap"] = static a => PostmapProgram.RunAsync(a),

@@ -80,6 +80,15 @@ public abstract class LookupTable : ILookupTable
             : LookupResult.Found(text);
     }
 
+    /// <summary>The same for what a server said: it may not break a line or a protocol later.</summary>
+    protected LookupResult AnswerOfServer(string key, ReadOnlySpan<byte> value)
+    {
+        var result = Answer(key, value);
+        return result.IsFound && RawText.HasControl(result.Value) ? Trouble(ControlInResult(key)) : result;
+    }
+
+    internal static string ControlInResult(string key) => $"control character in the result for key: '{key}'";
+
     /// <summary>Logs the reason with the table's name and answers that nobody knows.</summary>
     protected LookupResult Trouble(string reason)
     {

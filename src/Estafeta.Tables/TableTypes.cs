@@ -25,8 +25,8 @@ using Estafeta.Tables.Texthash;
 namespace Estafeta.Tables;
 
 /// <summary>
-/// The table types this program knows. Those in this project are here from the start; those that need heavy drivers (SQL, LDAP) or daemons
-/// (proxy) are added by the executable before it opens any table, so that small programs do not carry them.
+/// The table types this program knows. Libraries of back ends are loaded when a table needs them. proxy, which needs the wire between processes, is added
+/// by the executables before they open any table.
 /// </summary>
 public static class TableTypes
 {

@@ -1,6 +1,5 @@
 using Estafeta.Commands.Check;
 using Estafeta.Commands.Explain;
-using Estafeta.Commands.Newaliases;
 using Estafeta.Commands.Oauth;
 using Estafeta.Commands.Postalias;
 using Estafeta.Commands.Postcat;
@@ -33,7 +32,7 @@ internal static class CommandTable
         ["explain"] = static a => ExplainProgram.RunAsync(a, TimeProvider.System),
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
         ["mailq"] = static a => SendmailProgram.RunMailqAsync(a),
-        ["newaliases"] = static a => NewaliasesProgram.RunAsync(a),
+        ["newaliases"] = static a => SendmailProgram.RunNewaliasesAsync(a),
         ["oauth"] = static a => OauthProgram.RunAsync(a, TimeProvider.System),
         ["postalias"] = static a => PostaliasProgram.RunAsync(a),
         ["postcat"] = static a => PostcatProgram.RunAsync(a),

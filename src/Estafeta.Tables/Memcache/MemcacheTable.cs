@@ -139,7 +139,7 @@ internal sealed class MemcacheTable : LookupTable, IUpdatableTable
 
         var data = (await connection.ReadAsync(length + 2, cancellationToken)).Span[..length].ToArray();
         _ = await connection.ReadLineAsync(_settings.LineSizeLimit, cancellationToken);
-        return Answer(key, data);
+        return AnswerOfServer(key, data);
     }
 
     private ValueTask<bool> StoreAsync(string name, string value, CancellationToken cancellationToken)

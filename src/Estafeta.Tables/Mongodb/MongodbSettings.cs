@@ -40,7 +40,6 @@ internal sealed record MongodbSettings
             Answers = AnswerRules.Load(parameters, request),
             Connections = parameters.GetInteger("connections", DefaultConnections, 1, 1000),
         };
-
     }
 
     /// <summary>A key inside a JSON string: it cannot become an operator or end the string.</summary>

@@ -110,7 +110,7 @@ internal sealed class SocketmapTable : LookupTable
         var text = space < 0 ? default : reply[(space + 1)..];
         return status switch
         {
-            "OK" when space > 0 => Answer(key, text),
+            "OK" when space > 0 => AnswerOfServer(key, text),
             "NOTFOUND" => LookupResult.NotFound,
             "TEMP" => Trouble($"socketmap server temporary error: {RawText.Decode(text)}"),
             "TIMEOUT" => Trouble($"socketmap server timeout error: {RawText.Decode(text)}"),

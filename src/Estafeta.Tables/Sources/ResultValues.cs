@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Tables.Text;
 
 namespace Estafeta.Tables.Sources;
 
@@ -21,9 +22,9 @@ internal sealed class ResultValues(TableRequest request, KeyExpansion format, in
             return true;
         }
 
-        if (HasControl(value))
+        if (RawText.HasControl(value))
         {
-            problem = $"control character in the result for key: '{key}'";
+            problem = LookupTable.ControlInResult(key);
             return false;
         }
 
@@ -44,17 +45,4 @@ internal sealed class ResultValues(TableRequest request, KeyExpansion format, in
     }
 
     public LookupResult ToResult() => _text == null ? LookupResult.NotFound : LookupResult.Found(_text.ToString());
-
-    private static bool HasControl(string value)
-    {
-        foreach (var c in value)
-        {
-            if ((c < ' ' && c != '\t') || c == '\x7f')
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

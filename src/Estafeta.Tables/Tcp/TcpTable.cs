@@ -62,7 +62,7 @@ internal sealed class TcpTable : LookupTable
 
         return line[..3] switch
         {
-            [(byte)'2', (byte)'0', (byte)'0'] => Answer(key, value),
+            [(byte)'2', (byte)'0', (byte)'0'] => AnswerOfServer(key, value),
             [(byte)'5', (byte)'0', (byte)'0'] => LookupResult.NotFound,
             _ => Trouble($"read TCP map reply from {_client.Endpoint.Text}: {RawText.Decode(line)}"),
         };

@@ -12,6 +12,20 @@ public static class RawText
 {
     private const char EscapeBase = '\uDC00';
 
+    /// <summary>It could end a line or a text somewhere later: a control character that is not a tab.</summary>
+    public static bool HasControl(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if ((c < ' ' && c != '\t') || c == '\x7f')
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
         if (Utf8.IsValid(bytes))

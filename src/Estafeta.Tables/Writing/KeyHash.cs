@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace Estafeta.Tables.Writing;
 
@@ -8,7 +7,8 @@ internal static class KeyHash
 {
     private const ulong Odd = 0x9E3779B97F4A7C15;
 
-    private static readonly ulong Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    // Not RandomNumberGenerator: it loads libcrypto, which takes longer than a small table.
+    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue);
 
     public static ulong Of(ReadOnlySpan<byte> key)
     {

@@ -15,19 +15,22 @@ public sealed class InstallTests
     {
         var output = Install(
             """
-            cd /; stat -c '%A %U %G %N' /usr/lib/estafeta/* /usr/sbin/{postfix,postdrop,sendmail} /usr/bin/mailq /usr/lib/sendmail /etc/postfix/* \
+            cd /; stat -c '%A %U %G %N' /usr/lib/estafeta/* /usr/sbin/{postfix,postdrop,postmap,sendmail} /usr/bin/mailq /usr/lib/sendmail /etc/postfix/* \
                 /usr/libexec/postfix/{master,smtpd} /usr/lib/systemd/system/postfix.service | sed "s/[‘’]/'/g"
             stat -c '%A %U %G %n' /var/lib/postfix /var/spool/postfix /var/spool/postfix/*
             postfix check; echo "check $?"
+            echo 'root: postmaster' > /tmp/aliases; newaliases -oA/tmp/aliases; echo "newaliases $?"; postalias -q root lmdb:/tmp/aliases; postconf -h process_name
             """);
         Assert.Equal(
             """
             -rwxr-xr-x root root '/usr/lib/estafeta/estafeta'
+            -rwxr-xr-x root root '/usr/lib/estafeta/estafeta-quick'
             -rwxr-sr-x root postdrop '/usr/lib/estafeta/postdrop'
             -rwxr-sr-x root postdrop '/usr/lib/estafeta/postlog'
             -rwxr-sr-x root postdrop '/usr/lib/estafeta/postqueue'
             lrwxrwxrwx root root '/usr/sbin/postfix' -> '/usr/lib/estafeta/estafeta'
             lrwxrwxrwx root root '/usr/sbin/postdrop' -> '/usr/lib/estafeta/postdrop'
+            lrwxrwxrwx root root '/usr/sbin/postmap' -> '/usr/lib/estafeta/estafeta-quick'
             lrwxrwxrwx root root '/usr/sbin/sendmail' -> '/usr/lib/estafeta/estafeta'
             lrwxrwxrwx root root '/usr/bin/mailq' -> '/usr/sbin/sendmail'
             lrwxrwxrwx root root '/usr/lib/sendmail' -> '/usr/sbin/sendmail'
@@ -56,6 +59,9 @@ public sealed class InstallTests
             drwx------ postfix root /var/spool/postfix/store
             drwx------ postfix root /var/spool/postfix/trace
             check 0
+            newaliases 0
+            postmaster
+            postconf
 
             """,
             output);

@@ -14,12 +14,13 @@ public sealed class LdapTableTests
         await using var server = SlowDirectory.Start(TimeSpan.FromMilliseconds(200));
         await using var fixture = new TableFixture();
         var table = "ldap:" + fixture.Write("t.cf", $"server_host = ldap://127.0.0.1:{server.Port}\nsearch_base = dc=x\nquery_filter = (uid=%s)\nresult_attribute = mail\nconnections = 3\n");
+        var before = Process.GetCurrentProcess().Threads.Count;
         var lookups = Enumerable.Range(0, 1000).Select(i => fixture.FindAsync(table, $"user{i}")).ToArray();
         await Task.WhenAny(lookups);
         var threads = Process.GetCurrentProcess().Threads.Count;
         Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"user{i}"), await Task.WhenAll(lookups));
         Assert.InRange(server.Connections, 1, 3);
-        Assert.InRange(threads, 1, 200);
+        Assert.InRange(threads, 1, before + 30);
         Assert.Empty(fixture.Warnings);
     }
 

@@ -7,6 +7,7 @@ public sealed class SocketmapTableTests
 {
     [Theory]
     [InlineData("8:OK value,", LookupOutcome.Found)]
+    [InlineData("8:OK va\nue,", LookupOutcome.Trouble)]
     [InlineData("3:OK ,", LookupOutcome.Found)]
     [InlineData("9:NOTFOUND ,", LookupOutcome.NotFound)]
     [InlineData("8:NOTFOUND,", LookupOutcome.NotFound)]

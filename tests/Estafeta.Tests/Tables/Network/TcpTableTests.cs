@@ -16,6 +16,8 @@ public sealed class TcpTableTests
     [InlineData("300 what\n", LookupOutcome.Trouble, null)]
     [InlineData("20\n", LookupOutcome.Trouble, null)]
     [InlineData("2000 x\n", LookupOutcome.Trouble, null)]
+    [InlineData("200 a%0ab\n", LookupOutcome.Trouble, null)]
+    [InlineData("200 a%00\n", LookupOutcome.Trouble, null)]
     [InlineData("200 %4\n", LookupOutcome.Trouble, null)]
     [InlineData("200 %zz\n", LookupOutcome.Trouble, null)]
     [InlineData("", LookupOutcome.Trouble, null)]
