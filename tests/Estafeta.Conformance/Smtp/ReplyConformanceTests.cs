@@ -23,13 +23,10 @@ public sealed partial class ReplyConformanceTests(ReplyConformanceTests.Oracle o
         var script = ReplyCase.All[name];
         await using var server = script.Serve();
         var ours = await DeliverAsync(server, script);
-        while (Array.Exists(ours, static line => line.Contains("relay=none", StringComparison.Ordinal) && line.Contains("Connection reset by peer", StringComparison.Ordinal)))
-        {
-            // The reset overtook the client's look at its new connection: another case, the same for Postfix.
-            ours = await DeliverAsync(server, script);
-        }
+        var theirs = oracle.LinesFor(name);
+        Assert.SkipWhen(theirs.Any(ReplyCase.IsOvertaken) || ours.Any(ReplyCase.IsOvertaken), "the reset overtook a client's look at its new connection");
 
-        Assert.Equal(oracle.LinesFor(name), ours);
+        Assert.Equal(theirs, ours);
     }
 
     private static async Task<string[]> DeliverAsync(ScriptedSmtpServer server, ReplyCase script)

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Estafeta.Tests.Daemons.Smtp;
 
 /// <summary>A block of replies.txt.</summary>
-public sealed class ReplyCase
+public sealed partial class ReplyCase
 {
     private readonly string[] _lines;
 
@@ -20,6 +20,9 @@ public sealed class ReplyCase
     public IReadOnlyList<string> Commands => [.. Of("C: ")];
 
     public string[] Recipients => [.. Enumerable.Range(0, Of("R: ").Select(int.Parse).FirstOrDefault(1)).Select(i => $"r{i}@{Name}.test")];
+
+    /// <summary>A log line of a client that found a reset where it looked for its new connection, before it could read: Postfix's do, too.</summary>
+    public static bool IsOvertaken(string line) => ConnectionLostAtOnce().IsMatch(line);
 
     public ScriptedSmtpServer Serve()
     {
@@ -47,4 +50,7 @@ public sealed class ReplyCase
 
         return cases;
     }
+
+    [GeneratedRegex(@"connect to \S+: (Connection reset by peer|Broken pipe)\)?$")]
+    private static partial Regex ConnectionLostAtOnce();
 }

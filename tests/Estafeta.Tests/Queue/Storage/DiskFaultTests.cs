@@ -56,15 +56,7 @@ public sealed class DiskFaultTests
         var disk = new FaultyFileSystem { CapacityOctets = 6 * 64 * 1024 };
         directory.Options = directory.Options with { FileSystem = disk };
         await using var store = directory.Open();
-        var accepted = new List<QueueId>();
-        await Assert.ThrowsAsync<StoreFullException>(async () =>
-        {
-            while (true)
-            {
-                accepted.Add(await StoreDirectory.AcceptAsync(store, StoreDirectory.Text(8000)));
-            }
-        });
-        await UntilAsync(() => store.Health == StoreHealth.Full);
+        var accepted = await FillAsync(store, 8000);
         await Assert.ThrowsAsync<StoreFullException>(() => StoreDirectory.AcceptAsync(store, StoreDirectory.Text(200_000)));
 
         // Delivery goes on: outcomes and removals need no new space.
@@ -87,15 +79,7 @@ public sealed class DiskFaultTests
         var disk = new FaultyFileSystem { CapacityOctets = 6 * 64 * 1024 };
         directory.Options = directory.Options with { FileSystem = disk, CompactionAge = TimeSpan.FromHours(1) };
         await using var store = directory.Open();
-        var accepted = new List<QueueId>();
-        await Assert.ThrowsAsync<StoreFullException>(async () =>
-        {
-            while (true)
-            {
-                accepted.Add(await StoreDirectory.AcceptAsync(store, StoreDirectory.Text(4000)));
-            }
-        });
-        await UntilAsync(() => store.Health == StoreHealth.Full);
+        var accepted = await FillAsync(store, 4000);
         for (var i = 0; i < accepted.Count; i++)
         {
             if (i % 4 != 0)
@@ -163,6 +147,24 @@ public sealed class DiskFaultTests
                 // It says so, and writes later what it could not.
             }
         }
+    }
+
+    // Batches of one message are moved together when there is no room, which makes some, so that there is space again for a while.
+    private static async Task<List<QueueId>> FillAsync(SegmentedLogStore store, int octets)
+    {
+        var accepted = new List<QueueId>();
+        await UntilAsync(async () =>
+        {
+            await Assert.ThrowsAsync<StoreFullException>(async () =>
+            {
+                while (true)
+                {
+                    accepted.Add(await StoreDirectory.AcceptAsync(store, StoreDirectory.Text(octets)));
+                }
+            });
+            return store.Health == StoreHealth.Full;
+        });
+        return accepted;
     }
 
     private static async Task TryAcceptAsync(SegmentedLogStore store, Dictionary<QueueId, string> accepted, string body)
