@@ -22,7 +22,10 @@ foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, S
 {
     using var postfix = new MailServer("Postfix", "/usr/sbin", port++, 9, row.Settings);
     using var estafeta = new MailServer("Estafeta", args[0], port++, 9, [.. row.Settings, "estafeta_sessions_per_process = 50"]);
-    MailServer[] servers = [postfix, estafeta];
+
+    // The same with every decision recorded, as estafeta_explain_rejects does.
+    using var recording = new MailServer("Estafeta, recording", args[0], port++, 9, [.. row.Settings, "estafeta_sessions_per_process = 50", "estafeta_explain_rejects = yes"]);
+    MailServer[] servers = row.IsRecordedToo ? [postfix, estafeta, recording] : [postfix, estafeta];
     var results = servers.ToDictionary(s => s, _ => new List<Result>());
     for (var run = 0; run < runs; run++)
     {
@@ -43,6 +46,12 @@ foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, S
 
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"| | ratio | {Median(estafeta, r => r.PerSecond) / Median(postfix, r => r.PerSecond):F1}× | {Median(estafeta, r => r.PerCpuSecond) / Median(postfix, r => r.PerCpuSecond):F1}× |"));
+
+    if (row.IsRecordedToo)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| | recording costs | | {100 * ((Median(estafeta, r => r.PerCpuSecond) / Median(recording, r => r.PerCpuSecond)) - 1):F1} % CPU |"));
+    }
 
     double Median(MailServer server, Func<Result, double> value) => results[server].Select(value).Order().ElementAt(results[server].Count / 2);
 }

@@ -21,6 +21,9 @@ internal sealed record Workload(string Name, int Connections, int PerConnection,
         "local_transport = discard",
     ];
 
+    /// <summary>Its decisions are worth recording: there are many, and no refusal whose log line would be measured too.</summary>
+    public bool IsRecordedToo { get; private init; }
+
     public static IEnumerable<Workload> All(int policyPort)
     {
         yield return new Workload(
@@ -44,7 +47,10 @@ internal sealed record Workload(string Name, int Connections, int PerConnection,
                 ("DATA", "354"),
                 ("Subject: bench\r\n\r\n" + new string('x', 70) + "\r\n.", "250"),
                 ("QUIT", "221"),
-            ]);
+            ])
+        {
+            IsRecordedToo = true,
+        };
     }
 
     public async Task<Result> RunAsync(MailServer server, bool isWarmUp)

@@ -71,6 +71,35 @@ public sealed class MilterTests
     });
 
     [Fact]
+    public Task Rspamd_AddsAndChangesHeaders() => OwnNetwork.RunAsync(typeof(MilterTests), async () =>
+    {
+        var rspamd = ServerProcess.Require("/usr/bin/rspamd");
+        await using var site = new FilterSite();
+        site.Write("rspamd.conf", """
+            options { pidfile = "{folder}/pid"; filters = "regexp"; cache_file = "{folder}/cache"; history_file = "{folder}/history"; tempdir = "{folder}"; hs_cache_dir = "{folder}"; dns { nameserver = ["127.0.0.1:9"]; timeout = 0.1; retransmits = 1; } }
+            logging { type = "file"; filename = "{folder}/log"; level = "info"; }
+            actions { reject = 15; rewrite_subject = 8; add_header = 6; subject = "*** %s"; }
+            regexp {
+                SUSPICIOUS { re = "Subject=/suspicious/i{header}"; score = 7.0; }
+                WORSE { re = "Subject=/very/i{header}"; score = 2.0; }
+            }
+            worker "rspamd_proxy" { bind_socket = "127.0.0.1:11332"; milter = yes; timeout = 20s; count = 1; spam_header = "X-Spam"; upstream "local" { default = yes; self_scan = yes; } }
+
+            """);
+        await site.StartServerAsync(null, 11332, rspamd, "-f", "-i", "-c", Path.Combine(site.Folder, "rspamd.conf"));
+        site.StartMailSystem("smtpd_milters = inet:127.0.0.1:11332\nmilter_default_action = tempfail\nmilter_protocol = 6");
+        foreach (var subject in new[] { "plain", "suspicious", "very suspicious" })
+        {
+            Assert.StartsWith("250 ", site.Send(Plain.Replace("Subject: plain", "Subject: " + subject, StringComparison.Ordinal)));
+        }
+
+        var messages = site.System.Delivered("you", 3);
+        Assert.DoesNotContain("X-Spam", Assert.Single(messages, m => m.Contains("\nSubject: plain\n", StringComparison.Ordinal)));
+        Assert.Contains("\nX-Spam: Yes\n", Assert.Single(messages, m => m.Contains("\nSubject: suspicious\n", StringComparison.Ordinal)));
+        Assert.Single(messages, m => m.Contains("\nSubject: *** very suspicious\n", StringComparison.Ordinal));
+    });
+
+    [Fact]
     public Task ClamavMilter_RejectsAVirus() => OwnNetwork.RunAsync(typeof(MilterTests), async () =>
     {
         var clamd = ServerProcess.Require("/usr/sbin/clamd");

@@ -12,7 +12,14 @@ internal static class OwnNetwork
     private const string Marker = "ESTAFETA_TEST_OWN_NETWORK";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    public static async Task RunAsync(Type test, Func<Task> scenario, [CallerMemberName] string method = "")
+    // The name server is the test's, on the loopback address.
+    private const string OwnResolver = "file=$(mktemp) && echo nameserver 127.0.0.1 >$file && chmod 644 $file && mount --bind $file /etc/resolv.conf && rm $file";
+
+    /// <param name="test">The class of the test.</param>
+    /// <param name="scenario">What to do there.</param>
+    /// <param name="hasNameServer">The scenario serves names, on port 53 of 127.0.0.1, and all programs there ask it.</param>
+    /// <param name="method">The test.</param>
+    public static async Task RunAsync(Type test, Func<Task> scenario, bool hasNameServer = false, [CallerMemberName] string method = "")
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "a network namespace of its own needs root");
         if (Environment.GetEnvironmentVariable(Marker) != null)
@@ -23,7 +30,7 @@ internal static class OwnNetwork
 
         Assert.SkipUnless(File.Exists("/usr/bin/unshare") && (File.Exists("/usr/sbin/ip") || File.Exists("/sbin/ip")), "not installed: util-linux or iproute2");
         var start = new ProcessStartInfo("/usr/bin/unshare", [
-            "-n", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\"", Environment.ProcessPath!, "-noLogo", "-noColor", "-method", $"{test.FullName}.{method}"])
+            hasNameServer ? "-nm" : "-n", "sh", "-c", $"ip link set lo up && {(hasNameServer ? OwnResolver : "true")} && exec \"$0\" \"$@\"", Environment.ProcessPath!, "-noLogo", "-noColor", "-method", $"{test.FullName}.{method}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

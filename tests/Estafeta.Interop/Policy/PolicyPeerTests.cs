@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Estafeta.Interop.Filters;
 using Estafeta.Tests.Daemons.Smtpd;
+using Estafeta.Tests.Net.Dns;
 
 namespace Estafeta.Interop.Policy;
 
@@ -74,6 +76,48 @@ public sealed class PolicyPeerTests : IDisposable
         await stopping.CancelAsync();
         await spawning;
     }
+
+    [Fact]
+    public Task SpfAgent_JudgesByTheRecordsOfTheSender() => OwnNetwork.RunAsync(typeof(PolicyPeerTests), async () =>
+    {
+        Assert.SkipUnless(File.Exists(SpfAgent), "not installed: policyd-spf (apt-get install postfix-policyd-spf-python)");
+        await using var names = new StubDnsServer(53)
+            .Text("pass.example", "v=spf1 ip4:192.0.2.0/24 -all")
+            .Text("fail.example", "v=spf1 ip4:198.51.100.0/24 -all")
+            .Text("soft.example", "v=spf1 ~all");
+        using var stopping = new CancellationTokenSource();
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var path = Path.Combine(_directory.FullName, "spf");
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        var spawning = SpawnAsync(listener, stopping.Token);
+        await using (var server = new SmtpdFixture(
+            $"smtpd_authorized_xclient_hosts = 127.0.0.1\nsmtpd_recipient_restrictions = check_policy_service {{ unix:{path}, timeout=60s }}"))
+        {
+            using var client = await server.ConnectAsync();
+            await client.CommandAsync("XCLIENT NAME=stranger.example ADDR=192.0.2.77");
+            await client.CommandAsync("EHLO stranger.example");
+            Assert.StartsWith("550 5.7.23 <x@relay.example>: Recipient address rejected: Message rejected due to: SPF fail", await TryAsync(client, "a@fail.example"), StringComparison.Ordinal);
+            foreach (var (domain, verdict) in new[] { ("pass", "Pass"), ("soft", "Softfail"), ("none", "None") })
+            {
+                Assert.Equal("250 2.1.5 Ok", await TryAsync(client, $"a@{domain}.example"));
+                await client.CommandAsync("DATA");
+                await client.SendAsync("Subject: s\r\n\r\nx\r\n.\r\n");
+                Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
+                Assert.StartsWith($"Received-SPF: {verdict} ", server.Cleanup.Committed[^1].Text, StringComparison.Ordinal);
+            }
+        }
+
+        await stopping.CancelAsync();
+        await spawning;
+
+        static async Task<string> TryAsync(SmtpdClient client, string sender)
+        {
+            await client.CommandAsync("RSET");
+            await client.CommandAsync($"MAIL FROM:<{sender}>");
+            return await client.CommandAsync("RCPT TO:<x@relay.example>");
+        }
+    }, hasNameServer: true);
 
     private static async Task<string> AskAsync(SmtpdFixture server)
     {

@@ -19,6 +19,15 @@ public class ErrorDelayTests
     }
 
     [Fact]
+    public async Task Sleep_AsARestriction_Waits()
+    {
+        var time = new HurriedTime();
+        await using var server = new SmtpdFixture("smtpd_recipient_restrictions = sleep 7, reject", time);
+        Assert.Contains("\n554 5.7.1 ", await server.ConverseAsync("HELO x", "MAIL FROM:<>", "RCPT TO:<x@relay.example>"), StringComparison.Ordinal);
+        Assert.Equal(1, time.Delays.Count(d => d == SleepTime));
+    }
+
+    [Fact]
     public async Task ServerAtItsLimit_IsStrict()
     {
         await using var server = new SmtpdFixture(adjust: c => c with { ProcessLimit = 1 });

@@ -60,6 +60,7 @@ public sealed class SubmissionRecordTests
     [InlineData("R1:a\nS1:a\nC1:x\nE0:\n")]
     [InlineData("S1:a\nS1:a\nC1:x\nE0:\n")]
     [InlineData("S1:a\nR1:a\nC1:x\nA13:encoding=8bit\nE0:\n")]
+    [InlineData("A9:probe=yes\nS1:a\nR1:a\nC1:x\nE0:\n")] // who submits may not have addresses probed
     [InlineData("A13:nonsense=yes\nS1:a\nR1:a\nC1:x\nE0:\n")]
     [InlineData("T1:5\nS1:a\nR1:a\nC1:x\nE0:\n")]
     [InlineData("S1:a\nR1:a\nC1:x\nE1:x\n")]
