@@ -52,6 +52,11 @@ Row[] rows =
         new Load(4000, 4096, 50, KeepsConnections: true, Discard: true, Milters: 2),
         new Figure(RelayRow.Messages, "F0"),
         new Figure(RelayRow.Cpu, "F3", Goal.PartOfPostfix(4))),
+    new RelayRow(
+        "two milters adding a header each, a connection per message",
+        new Load(3000, 4096, 50, KeepsConnections: false, Discard: true, Milters: 2),
+        new Figure(RelayRow.Messages, "F0"),
+        new Figure(RelayRow.Cpu, "F3", Goal.PartOfPostfix(4))),
     new DeferredRow(
         "20,000 deferred messages",
         20_000,
