@@ -225,7 +225,9 @@ public sealed partial class MilterSession : IDisposable
         }
 
         _actions = (MilterActions)actions;
-        _steps = (MilterSteps)steps & offered;
+
+        // What the version does not have is not sent either.
+        _steps = ((MilterSteps)steps & offered) | (~offered & (MilterSteps.NoUnknown | MilterSteps.NoData));
         while (!reader.IsAtEnd)
         {
             if (!reader.TryReadNumber(out var stage) || stage > (uint)MilterStage.Unknown || !reader.TryReadText(out var names))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Estafeta.Tests.Net.Milter;
@@ -5,14 +6,14 @@ namespace Estafeta.Tests.Net.Milter;
 /// <summary>
 /// A milter as one line: <c>COMMAND=ANSWER; …</c> with the letters of the protocol. An answer is a letter (<c>M=r</c>), a letter and text
 /// (<c>M=y550 5.7.9 no</c>), or <c>close</c>, <c>reset</c>, <c>hang</c>, <c>long</c> (a packet of four gigabytes), <c>zero</c>;
-/// <c>steps=HEX</c> and <c>actions=HEX</c> are what it negotiates.
+/// <c>steps=HEX</c>, <c>actions=HEX</c> and <c>version=N</c> are what it negotiates.
 /// </summary>
 internal static class MilterScript
 {
     public static ScriptedMilter Start(string script)
     {
         var answers = new Dictionary<char, byte[]?>();
-        var (steps, actions) = (0u, 0x1ffu);
+        var (steps, actions, version) = (0u, 0x1ffu, 6u);
         var (hangs, resets) = ("", "");
         foreach (var item in script.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
@@ -24,6 +25,9 @@ internal static class MilterScript
                     break;
                 case var hex when name == "actions":
                     actions = Convert.ToUInt32(hex, 16);
+                    break;
+                case var number when name == "version":
+                    version = uint.Parse(number, CultureInfo.InvariantCulture);
                     break;
                 case "hang":
                     hangs += name;
@@ -37,7 +41,7 @@ internal static class MilterScript
             }
         }
 
-        var milter = new ScriptedMilter(answers, actions, steps, isTcp: true);
+        var milter = new ScriptedMilter(answers, actions, steps, isTcp: true) { Version = version };
         milter.Unanswered.UnionWith(hangs);
         milter.Resets.UnionWith(resets);
         return milter;

@@ -48,6 +48,9 @@ internal sealed class ScriptedMilter : IAsyncDisposable
     /// <summary>Resets the connection at these commands.</summary>
     public HashSet<char> Resets { get; } = [];
 
+    /// <summary>The protocol version it speaks.</summary>
+    public uint Version { get; init; } = 6;
+
     public string Endpoint { get; }
 
     /// <summary>What came, a line each: the command letter, then the payload with NUL shown as <c>|</c>.</summary>
@@ -152,7 +155,7 @@ internal sealed class ScriptedMilter : IAsyncDisposable
     private byte[] Negotiation()
     {
         var payload = new byte[12];
-        BinaryPrimitives.WriteUInt32BigEndian(payload, 6);
+        BinaryPrimitives.WriteUInt32BigEndian(payload, Version);
         BinaryPrimitives.WriteUInt32BigEndian(payload.AsSpan(4), _actions);
         BinaryPrimitives.WriteUInt32BigEndian(payload.AsSpan(8), _steps);
         return Packet('O', payload);
