@@ -7,31 +7,43 @@ namespace Estafeta.Daemons.Smtpd;
 /// message_size_limit and queue_minfree at MAIL FROM: refuses before the client sends what cannot be kept, by the space that is free
 /// on the queue's file system and, inside its log, in the queue store. Looked up for every message, or once a second while there is plenty.
 /// </summary>
-internal sealed class StorageCheck(SmtpdSettings settings, TimeProvider time)
+internal sealed class StorageCheck
 {
     private const long Plenty = 4L << 30;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly DriveInfo _queue = new(Path.GetFullPath(settings.QueueDirectory));
-    private Measured? _measured;
+    private readonly SmtpdSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly DriveInfo _queue;
+    private Measured _measured;
+
+    public StorageCheck(SmtpdSettings settings, TimeProvider time)
+    {
+        _settings = settings;
+        _time = time;
+        _queue = new DriveInfo(Path.GetFullPath(settings.QueueDirectory));
+
+        // At once: in a chroot jail the JIT build no longer finds the library that reads the store's room.
+        _measured = Measure();
+    }
 
     /// <param name="declared">SIZE=; 0 for none.</param>
     public string? CheckSize(long declared) =>
-        settings.MessageSizeLimit > 0 && declared > settings.MessageSizeLimit ? "552 5.3.4 Message size exceeds fixed limit" : null;
+        _settings.MessageSizeLimit > 0 && declared > _settings.MessageSizeLimit ? "552 5.3.4 Message size exceeds fixed limit" : null;
 
     /// <param name="declared">SIZE=; 0 for none.</param>
-    public string? CheckFreeSpace(long declared) => HasRoom(Measure(), declared) ? null : "452 4.3.1 Insufficient system storage";
+    public string? CheckFreeSpace(long declared) => HasRoom(Current(), declared) ? null : "452 4.3.1 Insufficient system storage";
 
     private bool HasRoom(Measured measured, long declared)
     {
         var free = measured.Free;
-        if (settings.QueueMinfree > 0 && free < settings.QueueMinfree)
+        if (_settings.QueueMinfree > 0 && free < _settings.QueueMinfree)
         {
             return false;
         }
 
         // queue_minfree = 0 means: room for one and a half messages of the largest size.
-        var needed = settings.QueueMinfree > 0 ? 0 : settings.MessageSizeLimit + settings.MessageSizeLimit / 2;
+        var needed = _settings.QueueMinfree > 0 ? 0 : _settings.MessageSizeLimit + _settings.MessageSizeLimit / 2;
         if (measured.Room is not { } room)
         {
             return free >= needed;
@@ -44,13 +56,21 @@ internal sealed class StorageCheck(SmtpdSettings settings, TimeProvider time)
     }
 
     // Sessions share it: what was measured together is replaced together.
-    private Measured Measure()
+    private Measured Current()
     {
-        if (Volatile.Read(ref _measured) is { Free: >= Plenty } last && time.GetElapsedTime(last.At) < Interval)
+        var last = Volatile.Read(ref _measured);
+        if (last.Free >= Plenty && _time.GetElapsedTime(last.At) < Interval)
         {
             return last;
         }
 
+        var now = Measure();
+        Volatile.Write(ref _measured, now);
+        return now;
+    }
+
+    private Measured Measure()
+    {
         long free;
         try
         {
@@ -61,9 +81,7 @@ internal sealed class StorageCheck(SmtpdSettings settings, TimeProvider time)
             free = long.MaxValue; // cleanup finds out when it writes
         }
 
-        var measured = new Measured(time.GetTimestamp(), free, StoreRoom.Read(settings.QueueDirectory));
-        Volatile.Write(ref _measured, measured);
-        return measured;
+        return new Measured(_time.GetTimestamp(), free, StoreRoom.Read(_settings.QueueDirectory));
     }
 
     private sealed record Measured(long At, long Free, StoreRoom? Room);
