@@ -37,6 +37,11 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var resumptions = tls.ResumesSessions ? new TlsResumptions(tls.SessionLifetime, time) : null;
         var reporter = tls.Reports && tlsManager != null ? new TlsReporter(tlsManager, tls.ReportsResumed, log) : null;
         var sts = tls.UsesMtaSts && tlsManager != null ? new StsLookup(tls, tlsManager, log, time) : null;
+        if (tls.PrefersRawKeys && TlsLibrary.RawKeyComplaint(settings.IsLmtp ? Parameters.LmtpTlsEnableRpk.Name : Parameters.SmtpTlsEnableRpk.Name) is { } complaint)
+        {
+            log.Warning(complaint);
+        }
+
         var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, reporter, new TlsLogLevels(tls.LogLevel, clientTables.TlsLogLevels), log, time);
         var tokens = new AccessTokens(parameters.Get(Parameters.EstafetaOauthConfig), text => log.Warning(text), time);
         var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksInHosts;

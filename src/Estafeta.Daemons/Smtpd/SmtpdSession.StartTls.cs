@@ -16,7 +16,8 @@ internal sealed partial class SmtpdSession
         {
             Subject.Tls = value;
             Subject.CertificateFingerprints = value?.PeerCertificate is { } certificate && service.Tls is { } tls
-                ? [certificate.Fingerprint(tls.Settings.FingerprintDigest), certificate.PublicKeyFingerprint(tls.Settings.FingerprintDigest)]
+                ? certificate.IsRawKey ? ["", certificate.PublicKeyFingerprint(tls.Settings.FingerprintDigest)]
+                : [certificate.Fingerprint(tls.Settings.FingerprintDigest), certificate.PublicKeyFingerprint(tls.Settings.FingerprintDigest)]
                 : [];
         }
     }
@@ -95,7 +96,7 @@ internal sealed partial class SmtpdSession
         List<string> comments = [];
         if (Tls != null && service.Tls is { Settings: { ShowsInReceived: true } settings })
         {
-            comments.AddRange(TlsReceivedLines.Format(Tls, settings.AsksClientCertificate));
+            comments.AddRange(TlsReceivedLines.Format(Tls, settings.AsksClientCertificate, settings.FingerprintDigest));
         }
 
         if (isAuthenticated && service.Authentication is { Settings.ShowsInReceived: true })

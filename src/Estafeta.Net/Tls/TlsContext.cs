@@ -69,6 +69,9 @@ public sealed record TlsContextOptions
 
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>*_tls_enable_rpk: a server would rather have its clients' bare keys. Nothing where libssl is older than 3.2.</summary>
+    public bool PrefersRawKeys { get; init; }
+
     /// <summary>SSL_OP_NO_TICKET and its like, from tls_ssl_options.</summary>
     public ulong ExtraOptions { get; init; }
 
@@ -114,6 +117,7 @@ public sealed class TlsContext : IDisposable
         {
             SetRules(handle, options);
             LoadCertificates(handle, options);
+            AllowRawKeys(handle, options);
             LoadTrust(handle, options);
             return new TlsContext(handle, options, stamps);
         }
@@ -234,6 +238,20 @@ public sealed class TlsContext : IDisposable
         foreach (var (certificate, key) in options.CertificatePairs)
         {
             LoadPair(handle, certificate, key.Length > 0 ? key : certificate);
+        }
+    }
+
+    // Its own key each side gives to whoever asks for it.
+    private static void AllowRawKeys(SafeContextHandle handle, TlsContextOptions options)
+    {
+        if (options.IsServer)
+        {
+            RawKeys.AllowForServer(handle);
+        }
+
+        if (options.IsServer ? options.PrefersRawKeys : options.ChainFiles.Count + options.CertificatePairs.Count > 0)
+        {
+            RawKeys.AllowForClient(handle);
         }
     }
 

@@ -36,11 +36,15 @@ internal static class TlsKeyExchange
         }
     }
 
-    /// <summary>Kind and size of the server's key: <c>RSA-PSS (2048 bits)</c>; the digest follows as <c>server-digest</c>.</summary>
-    public static string DescribeSignature(SafeSessionHandle session, SafeCertificateHandle peer, bool isServer)
+    /// <summary>
+    /// Kind and size of a key that signed, <c>RSA-PSS (2048 bits)</c>, and the digest it signed: <c>server-digest SHA256</c>. Empty before TLS 1.3,
+    /// where the cipher tells, and without a key.
+    /// </summary>
+    /// <param name="key">EVP_PKEY.</param>
+    /// <param name="isOwn">It is this side's.</param>
+    /// <param name="whose"><c>server</c> or <c>client</c>.</param>
+    public static string DescribeSignature(SafeSessionHandle session, nint key, bool isRaw, bool isOwn, string whose)
     {
-        var certificate = isServer ? LibSsl.GetOwnCertificate(session) : peer.DangerousGetHandle();
-        var key = certificate == 0 ? 0 : LibCrypto.GetKey(certificate);
         if (key == 0 || TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
         {
             return "";
@@ -48,15 +52,17 @@ internal static class TlsKeyExchange
 
         var bits = LibCrypto.GetKeyBits(key);
         var type = TlsContext.Text(LibCrypto.GetKeyTypeName(key)) ?? "";
+        var raw = isRaw ? " raw public key" : "";
         var signature = type switch
         {
-            "RSA" => string.Create(CultureInfo.InvariantCulture, $"RSA-PSS ({bits} bits)"), // TLS 1.3 knows no other
-            "EC" => $"ECDSA ({Group(key)})",
+            "RSA" => string.Create(CultureInfo.InvariantCulture, $"RSA-PSS ({bits} bits{raw})"), // TLS 1.3 knows no other
+            "EC" => $"ECDSA ({Group(key)}{raw})",
+            _ when isRaw => $"{type} (raw public key)",
             _ => type,
         };
         return LibSsl.IsReused(session) == 0
-            && LibSsl.Control(session, isServer ? LibSsl.CtrlGetSignatureDigest : LibSsl.CtrlGetPeerSignatureDigest, 0, out nint digest) == 1 && digest != 0
-            ? $"{signature} server-digest {TlsContext.Text(LibCrypto.ShortName((int)digest))}"
+            && LibSsl.Control(session, isOwn ? LibSsl.CtrlGetSignatureDigest : LibSsl.CtrlGetPeerSignatureDigest, 0, out nint digest) == 1 && digest != 0
+            ? $"{signature} {whose}-digest {TlsContext.Text(LibCrypto.ShortName((int)digest))}"
             : signature;
     }
 

@@ -16,6 +16,14 @@ public static class TlsLibrary
     private static readonly Lock Gate = new();
     private static bool _isDone;
 
+    /// <summary>Raw public keys (RFC 7250) are there, since OpenSSL 3.2.</summary>
+    public static bool HasRawKeys => RawKeys.IsSupported;
+
+    /// <summary>What to say when a parameter asks for what this OpenSSL has not; null when it has.</summary>
+    public static string? RawKeyComplaint(string parameter) => HasRawKeys
+        ? null
+        : $"{parameter} = yes: ignored, {TlsContext.Text(LibCrypto.Version(0))} has no raw public keys; they need OpenSSL 3.2";
+
     /// <summary>Throws <see cref="TlsException"/> for a file that cannot be used.</summary>
     public static void Configure(ParameterSet parameters)
     {

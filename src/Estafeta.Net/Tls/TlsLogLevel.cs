@@ -10,7 +10,8 @@ public static class TlsLogLevel
         "none" => 0,
         "routine" => 1,
         "debug" or "ssl-expert" => 2,
-        "ssl-debug" => 3,
+        "ssl-debug" or "ssl-handshake-packet-dump" => 3,
+        "ssl-developer" or "ssl-session-packet-dump" => 4,
         _ => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0,
     };
 }

@@ -31,6 +31,9 @@ public sealed record TlsParameters
     /// <summary><c>RSA-PSS (2048 bits) server-digest SHA256</c> and the like; empty when not known.</summary>
     public string ServerSignature { get; init; } = "";
 
+    /// <summary>The same of a client that showed a certificate or key.</summary>
+    public string ClientSignature { get; init; } = "";
+
     public bool IsResumed { get; init; }
 
     /// <summary>The name a client asked for (SNI), as it is; empty when it asked for none, and in a client.</summary>
@@ -79,6 +82,11 @@ public sealed record TlsParameters
                 text.Append(" server-signature ").Append(ServerSignature);
             }
 
+            if (ClientSignature.Length > 0)
+            {
+                text.Append(" client-signature ").Append(ClientSignature);
+            }
+
             return text.ToString();
         }
     }
@@ -89,7 +97,9 @@ public sealed record TlsParameters
         var cipher = LibSsl.GetCurrentCipher(session);
         var bits = LibSsl.GetCipherBits(cipher, out var algorithmBits);
         using var certificate = LibSsl.GetPeerCertificate(session);
-        var peer = TlsPeerCertificate.Read(certificate);
+        var rawKey = RawKeys.OfPeer(session);
+        var peer = rawKey != 0 ? TlsPeerCertificate.ReadRawKey(rawKey) : TlsPeerCertificate.Read(certificate);
+        var (own, others) = DescribeSignatures(session, certificate, rawKey, isServer);
         var result = LibSsl.GetVerifyResult(session);
         var reason = result != 0 && tls.FirstVerifyError != 0 ? tls.FirstVerifyError : (int)result;
         var protocol = TlsContext.Text(LibSsl.GetVersion(session)) ?? "";
@@ -100,7 +110,8 @@ public sealed record TlsParameters
             CipherBits = bits,
             AlgorithmBits = algorithmBits,
             KeyExchange = TlsKeyExchange.Describe(session, cipher),
-            ServerSignature = TlsKeyExchange.DescribeSignature(session, certificate, isServer),
+            ServerSignature = isServer ? own : others,
+            ClientSignature = isServer ? others : own,
             IsResumed = LibSsl.IsReused(session) != 0,
             ServerName = isServer ? TlsContext.Text(LibSsl.GetServerName(session, HostName)) ?? "" : "",
             PeerCertificate = peer,
@@ -109,10 +120,23 @@ public sealed record TlsParameters
             VerifyErrorIssuer = tls.FirstVerifyIssuer,
             VerifyError = result == 0 ? "" : TlsContext.Text(LibCrypto.DescribeVerifyResult(reason)) ?? "",
             MatchedName = options.ExpectedNames.Count > 0 && result == 0 ? TlsContext.Text(LibSsl.GetMatchedName(session)) ?? "" : "",
-            IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, 0) >= 0,
+            IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, out _) >= 0,
             DaneMatch = options.Tlsa.Count > 0 && result == 0 ? DescribeDane(session) : "",
             _session = session,
         };
+    }
+
+    private static (string Own, string Others) DescribeSignatures(SafeSessionHandle session, SafeCertificateHandle peer, nint peersRawKey, bool isServer)
+    {
+        var certificate = LibSsl.GetOwnCertificate(session);
+
+        // A client may have a certificate that nobody asked for: then it has signed nothing.
+        var hasSigned = certificate != 0 && (isServer || LibSsl.Control(session, LibSsl.CtrlGetSignatureDigest, 0, out nint _) == 1);
+        var own = hasSigned ? LibCrypto.GetKey(certificate) : 0;
+        var others = peersRawKey != 0 ? peersRawKey : peer.IsInvalid ? 0 : LibCrypto.GetKey(peer.DangerousGetHandle());
+        return (
+            TlsKeyExchange.DescribeSignature(session, own, RawKeys.IsOwn(session, isServer), isOwn: true, isServer ? "server" : "client"),
+            TlsKeyExchange.DescribeSignature(session, others, peersRawKey != 0, isOwn: false, isServer ? "client" : "server"));
     }
 
     private static unsafe string DescribeDane(SafeSessionHandle session)
@@ -126,9 +150,10 @@ public sealed record TlsParameters
 
         var octets = new ReadOnlySpan<byte>((byte*)data, (int)length);
         var hex = octets.Length <= 2 * Shown ? Convert.ToHexString(octets) : $"{Convert.ToHexString(octets[..Shown])}...{Convert.ToHexString(octets[^Shown..])}";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"DANE {(usage == 3 ? "EE" : "TA")} {(bareKey == 0 ? "certificate" : "public key")} at depth {depth}: {usage} {selector} {matching} {hex}");
+        var record = string.Create(CultureInfo.InvariantCulture, $"{usage} {selector} {matching} {hex}");
+        return RawKeys.OfPeer(session) != 0
+            ? $"DANE raw public key: {record}"
+            : string.Create(CultureInfo.InvariantCulture, $"DANE {(usage == 3 ? "EE" : "TA")} {(bareKey == 0 ? "certificate" : "public key")} at depth {depth}: {record}");
     }
 
     private static byte[]? Export(SafeSessionHandle session)

@@ -28,18 +28,22 @@ public sealed class TlsPeerCertificate
 
     public string Issuer { get; private init; } = "";
 
+    /// <summary>The other side sent its key alone (RFC 7250): there are no names, and the key's fingerprint is the only one.</summary>
+    public bool IsRawKey { get; private init; }
+
     /// <summary>DER.</summary>
     public ReadOnlyMemory<byte> Encoded => _certificate;
 
     /// <summary>Colon-separated upper-case hex of the digest of the certificate, as in relay_clientcerts.</summary>
-    public string Fingerprint(string digest) => Hex(digest, _certificate);
+    public string Fingerprint(string digest) => IsRawKey ? "" : Hex(digest, _certificate);
 
     /// <summary>The same of the public key (SubjectPublicKeyInfo).</summary>
     public string PublicKeyFingerprint(string digest) => Hex(digest, _publicKey);
 
     /// <summary>As the log has it at level 2.</summary>
-    public string Describe(string digest) =>
-        $"subject_CN={SubjectName}, issuer_CN={IssuerName}, fingerprint={Fingerprint(digest)}, pkey_fingerprint={PublicKeyFingerprint(digest)}";
+    public string Describe(string digest) => IsRawKey
+        ? $"raw public key fingerprint={PublicKeyFingerprint(digest)}"
+        : $"subject_CN={SubjectName}, issuer_CN={IssuerName}, fingerprint={Fingerprint(digest)}, pkey_fingerprint={PublicKeyFingerprint(digest)}";
 
     internal static TlsPeerCertificate? Read(SafeCertificateHandle certificate)
     {
@@ -54,6 +58,9 @@ public sealed class TlsPeerCertificate
         var (subject, issuer) = (LibCrypto.GetSubject(certificate), LibCrypto.GetIssuer(certificate));
         return new TlsPeerCertificate(whole, key, CommonName(subject), CommonName(issuer)) { Subject = OneLine(subject), Issuer = OneLine(issuer) };
     }
+
+    internal static TlsPeerCertificate ReadRawKey(nint key) =>
+        new([], Encode((ref nint output) => LibCrypto.EncodeRawKey(key, ref output)), "", "") { IsRawKey = true };
 
     /// <summary>What the other side sent, its own first.</summary>
     internal static IReadOnlyList<TlsPeerCertificate> ReadChain(SafeSessionHandle session)

@@ -22,6 +22,15 @@ public sealed record TlsSessionOptions
     /// <summary>Takes the steps of the handshake, a line each; null for none.</summary>
     public Action<string>? Trace { get; init; }
 
+    /// <summary>The server's bare key would do as well as a certificate (client).</summary>
+    public bool AsksRawKey { get; init; }
+
+    /// <summary>tls_trust_server_ccerts: a client certificate that is made for servers only will do (server).</summary>
+    public bool TakesServerCertificates { get; init; }
+
+    /// <summary>Takes the octets of the wire; the session disposes of it.</summary>
+    public Traces.TlsTraceFile? WireTrace { get; init; }
+
     /// <summary>A session of an earlier connection to the same server (client).</summary>
     public TlsResumption? Resumption { get; init; }
 
@@ -45,10 +54,15 @@ internal sealed class TlsSession : IDisposable
     [ThreadStatic]
     private static string? _verifyIssuer;
 
+    [ThreadStatic]
+    private static bool _takesServerCertificates;
+
     private readonly SafeSessionHandle _handle;
     private nint _in;
     private nint _out;
     private readonly Action<string>? _trace;
+    private readonly Traces.TlsTraceFile? _wireTrace;
+    private readonly bool _takes;
 
     public TlsSession(TlsContext context, TlsSessionOptions options, bool isServer)
     {
@@ -60,6 +74,8 @@ internal sealed class TlsSession : IDisposable
         }
 
         _trace = options.Trace;
+        _wireTrace = options.WireTrace;
+        _takes = options.TakesServerCertificates;
         if (_trace != null)
         {
             HandshakeTrace.Enable(_handle);
@@ -104,6 +120,7 @@ internal sealed class TlsSession : IDisposable
     {
         LibCrypto.ClearErrors();
         _verifyError = 0;
+        _takesServerCertificates = _takes;
         var lines = _trace == null ? null : new List<string>();
         HandshakeTrace.Collect(lines);
         var result = LibSsl.DoHandshake(_handle);
@@ -154,8 +171,16 @@ internal sealed class TlsSession : IDisposable
         }
     }
 
+    /// <summary>The handshake is done: the buffers and the trace that were for it go.</summary>
+    public void EndHandshake()
+    {
+        ShrinkBuffers();
+        _wireTrace?.EndHandshake();
+    }
+
     public void PutWire(ReadOnlySpan<byte> octets)
     {
+        _wireTrace?.Note(isReceived: true, octets);
         while (octets.Length > 0)
         {
             var taken = LibCrypto.WriteBio(_in, octets, octets.Length);
@@ -172,7 +197,12 @@ internal sealed class TlsSession : IDisposable
     public int PendingWire => (int)LibCrypto.Pending(_out);
 
     /// <summary>Takes octets to send; as many as fit.</summary>
-    public int TakeWire(Span<byte> wire) => Math.Max(0, LibCrypto.ReadBio(_out, wire, wire.Length));
+    public int TakeWire(Span<byte> wire)
+    {
+        var taken = Math.Max(0, LibCrypto.ReadBio(_out, wire, wire.Length));
+        _wireTrace?.Note(isReceived: false, wire[..taken]);
+        return taken;
+    }
 
     public void Dispose()
     {
@@ -183,6 +213,7 @@ internal sealed class TlsSession : IDisposable
         }
 
         _handle.Dispose();
+        _wireTrace?.Dispose();
     }
 
     private Progress Judge(int result, out int octets)
@@ -220,6 +251,11 @@ internal sealed class TlsSession : IDisposable
 
         LibSsl.SetConnectState(_handle);
         LibSsl.SetVerify(_handle, LibSsl.VerifyPeer, &GoOn);
+        if (options.AsksRawKey)
+        {
+            RawKeys.AskServer(_handle);
+        }
+
         if (options.ServerName.Length > 0)
         {
             LibSsl.Control(_handle, LibSsl.CtrlSetHostName, 0, options.ServerName);
@@ -269,6 +305,15 @@ internal sealed class TlsSession : IDisposable
     [System.Runtime.InteropServices.UnmanagedCallersOnly]
     private static int GoOn(int isGood, nint store)
     {
+        const int UnsuitablePurpose = 26;
+        const int SslServer = 2;
+        if (isGood == 0 && _takesServerCertificates && LibCrypto.GetVerifyError(store) == UnsuitablePurpose && LibCrypto.GetVerifyDepth(store) == 0
+            && LibCrypto.CheckPurpose(LibCrypto.GetCurrentCertificate(store), SslServer, 0) == 1)
+        {
+            LibCrypto.SetVerifyError(store, 0);
+            return 1;
+        }
+
         if (isGood == 0 && _verifyError == 0)
         {
             _verifyError = LibCrypto.GetVerifyError(store);

@@ -11,6 +11,9 @@ public sealed class TlsStream : Stream
 {
     private const int WireRead = 17 * 1024;
 
+    /// <summary>Octets of the wire without one of the conversation in them (KeyUpdate, empty records, tickets) that a read puts up with.</summary>
+    private const int MaxSilence = 128 * 1024;
+
     private readonly Stream _inner;
     private readonly TlsSession _session;
     private int _withheld;
@@ -91,6 +94,7 @@ public sealed class TlsStream : Stream
             return await WaitForInputAsync(cancellationToken);
         }
 
+        var silence = 0;
         while (true)
         {
             var progress = _session.Read(buffer.Span, out var octets);
@@ -107,10 +111,17 @@ public sealed class TlsStream : Stream
                     _isClosed = true;
                     return 0;
                 default:
-                    if (!await ReceiveWireAsync(cancellationToken))
+                    var received = await ReceiveWireAsync(cancellationToken);
+                    if (received == 0)
                     {
                         _isClosed = true;
                         return 0;
+                    }
+
+                    silence += received;
+                    if (silence > MaxSilence)
+                    {
+                        throw new TlsException("too many TLS records without content", []);
                     }
 
                     break;
@@ -204,7 +215,7 @@ public sealed class TlsStream : Stream
         {
             await stream.HandshakeAsync(isServer, cancellationToken);
             stream.Negotiated = TlsParameters.Read(session, options, isServer);
-            session.ShrinkBuffers();
+            session.EndHandshake();
             return stream;
         }
         catch
@@ -243,7 +254,7 @@ public sealed class TlsStream : Stream
                 return;
             }
 
-            if (progress == TlsSession.Progress.Closed || !await ReceiveWireAsync(cancellationToken))
+            if (progress == TlsSession.Progress.Closed || await ReceiveWireAsync(cancellationToken) == 0)
             {
                 throw new EndOfStreamException("lost connection");
             }
@@ -255,7 +266,7 @@ public sealed class TlsStream : Stream
         return await _inner.ReadAsync(Memory<byte>.Empty, cancellationToken);
     }
 
-    private async ValueTask<bool> ReceiveWireAsync(CancellationToken cancellationToken)
+    private async ValueTask<int> ReceiveWireAsync(CancellationToken cancellationToken)
     {
         await WaitForInputAsync(cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(WireRead);
@@ -263,7 +274,7 @@ public sealed class TlsStream : Stream
         {
             var got = await _inner.ReadAsync(buffer, cancellationToken);
             _session.PutWire(buffer.AsSpan(0, got));
-            return got > 0;
+            return got;
         }
         finally
         {

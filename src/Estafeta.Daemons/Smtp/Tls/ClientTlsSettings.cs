@@ -65,6 +65,13 @@ internal sealed record ClientTlsSettings
 
     public bool EnforcesPeerName { get; init; }
 
+    /// <summary>smtp_tls_enable_rpk: servers are asked for their bare keys, where no names are looked at.</summary>
+    public bool PrefersRawKeys { get; init; }
+
+    public int TraceSizeLimit { get; init; }
+
+    public int TraceRateLimit { get; init; }
+
     /// <summary>estafeta_mta_sts: MTA-STS policies are looked up.</summary>
     public bool UsesMtaSts { get; init; }
 
@@ -118,6 +125,9 @@ internal sealed record ClientTlsSettings
         PlaintextFallbackAge = p.All.Get(Parameters.MinimalBackoffTime),
         WildcardsMatchManyLabels = p.All.Get(Parameters.TlsWildcardMatchesMultipleLabels),
         EnforcesPeerName = p.Flag(Parameters.SmtpTlsEnforcePeername, Parameters.LmtpTlsEnforcePeername),
+        PrefersRawKeys = p.Flag(Parameters.SmtpTlsEnableRpk, Parameters.LmtpTlsEnableRpk),
+        TraceSizeLimit = p.Number(Parameters.SmtpTlsTraceSizeLimit, Parameters.LmtpTlsTraceSizeLimit),
+        TraceRateLimit = p.All.Get(Parameters.TlsTraceRateLimit),
         UsesMtaSts = p.All.Get(Parameters.EstafetaMtaSts) && !p.IsLmtp,
         EnforcesStsMxPatterns = p.Flag(Parameters.SmtpTlsEnforceStsMxPatterns, Parameters.LmtpTlsEnforceStsMxPatterns),
         Reports = p.Flag(Parameters.SmtpTlsrptEnable, Parameters.LmtpTlsrptEnable),

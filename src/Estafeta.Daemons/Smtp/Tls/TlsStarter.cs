@@ -1,5 +1,6 @@
 using System.Globalization;
 using Estafeta.Net.Tls;
+using Estafeta.Net.Tls.Traces;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtp;
@@ -19,6 +20,8 @@ internal sealed class TlsStarter(
     TimeProvider time)
     : IDisposable
 {
+    private readonly TlsTraceFiles _traces = new(TlsTraceFiles.Folder, settings.TraceSizeLimit, settings.TraceRateLimit, log.Info, log.Warning, time);
+
     /// <summary>What became of STARTTLS; no failure and no TLS means: go on in clear.</summary>
     public readonly record struct Result(bool IsEncrypted, SessionFailure? Failure)
     {
@@ -105,7 +108,7 @@ internal sealed class TlsStarter(
         TlsStream stream;
         try
         {
-            stream = await TlsStream.ConnectAsync(connection.Stream, context, Options(policy, resumption, settings) with { Trace = level >= 2 ? log.Info : null }, either.Token);
+            stream = await TlsStream.ConnectAsync(connection.Stream, context, Options(policy, resumption, settings) with { Trace = level >= 2 ? log.Info : null, WireTrace = _traces.Open(session.Server.Relay, level) }, either.Token);
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -169,7 +172,16 @@ internal sealed class TlsStarter(
         WildcardsMatchManyLabels = settings.WildcardsMatchManyLabels,
         Tlsa = [.. policy.Tlsa.Select(record => (record.Usage, record.Selector, record.MatchingType, record.Association.ToArray()))],
         TlsaDomain = policy.TlsaDomain,
+        AsksRawKey = settings.PrefersRawKeys && MayBeRawKey(policy),
         Resumption = resumption,
+    };
+
+    // A bare key bears no name and no issuer. Of TLSA records only "3 1" speak of the key alone, and who has others may mean to change it by them.
+    private static bool MayBeRawKey(TlsPolicy policy) => policy.TestedNames.Count == 0 && policy.Level switch
+    {
+        TlsLevel.May or TlsLevel.Encrypt or TlsLevel.Fingerprint => policy.Tlsa.Count == 0,
+        TlsLevel.HalfDane or TlsLevel.Dane or TlsLevel.DaneOnly => policy.Tlsa.Count > 0 && policy.Tlsa.All(record => record is { Usage: 3, Selector: 1 }),
+        _ => false,
     };
 
     private void LogFailure(ServerAddress server, Exception e)

@@ -1,5 +1,7 @@
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
+using Estafeta.Net.Tls.Traces;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
@@ -29,6 +31,11 @@ internal static class SmtpdTls
             log.Warning("Can't require client certs unless TLS is required");
         }
 
+        if (settings.Context.PrefersRawKeys && TlsLibrary.RawKeyComplaint(Parameters.SmtpdTlsEnableRpk.Name) is { } complaint)
+        {
+            log.Warning(complaint);
+        }
+
         // A ticket of one service is nothing to another, which may ask for less or more (HISTORY 20260805).
         var tickets = new TicketKeys(context.Time);
         settings = settings with
@@ -37,7 +44,17 @@ internal static class SmtpdTls
         };
         var flags = TableFlags.FoldKeys | TableFlags.Utf8 | TableFlags.ValueIsFile;
         var names = tables.OpenList(Parameters.TlsServerSniMaps.Name, settings.ServerNameMaps, flags);
-        var server = new TlsServer(settings, names, log.Info, log.Warning, context.Time) { Renew = context.Retire };
+        var server = new TlsServer(settings, names, log.Info, log.Warning, context.Time) 
+        {
+            Renew = context.Retire,
+            Traces = new TlsTraceFiles(
+                TlsTraceFiles.Folder,
+                context.Parameters.Get(Parameters.SmtpdTlsTraceSizeLimit),
+                context.Parameters.Get(Parameters.TlsTraceRateLimit),
+                log.Info,
+                log.Warning,
+                context.Time),
+        };
         _ = server.IsAvailable; // loads, and says what is wrong; STARTTLS answers 454 until it is put right
         return server;
     }

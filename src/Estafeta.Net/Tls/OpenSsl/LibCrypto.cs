@@ -82,6 +82,23 @@ internal static partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "i2d_X509_PUBKEY")]
     public static partial int EncodePublicKey(nint key, ref nint output);
 
+    /// <summary>SubjectPublicKeyInfo.</summary>
+    [LibraryImport(Library, EntryPoint = "i2d_PUBKEY")]
+    public static partial int EncodeRawKey(nint key, ref nint output);
+
+    /// <summary>1 when the certificate may be used so, as far as it says.</summary>
+    [LibraryImport(Library, EntryPoint = "X509_check_purpose")]
+    public static partial int CheckPurpose(nint certificate, int purpose, int isAuthority);
+
+    [LibraryImport(Library, EntryPoint = "X509_STORE_CTX_set_error")]
+    public static partial void SetVerifyError(nint store, int error);
+
+    [LibraryImport(Library, EntryPoint = "X509_STORE_CTX_get_error_depth")]
+    public static partial int GetVerifyDepth(nint store);
+
+    [LibraryImport(Library, EntryPoint = "OpenSSL_version")]
+    public static partial nint Version(int what);
+
     [LibraryImport(Library, EntryPoint = "X509_get_X509_PUBKEY")]
     public static partial nint GetPublicKey(SafeCertificateHandle certificate);
 

@@ -46,6 +46,9 @@ internal static partial class LibSsl
 
     private const string Library = "libssl.so.3";
 
+    /// <summary>For calls that older versions do not have.</summary>
+    public static nint Handle { get; } = NativeLibrary.Load(Library);
+
     [LibraryImport(Library, EntryPoint = "TLS_server_method")]
     public static partial nint ServerMethod();
 
@@ -231,9 +234,6 @@ internal static partial class LibSsl
 
     [LibraryImport(Library, EntryPoint = "SSL_dane_tlsa_add")]
     public static partial int AddTlsa(SafeSessionHandle session, byte usage, byte selector, byte matching, ReadOnlySpan<byte> data, nuint length);
-
-    [LibraryImport(Library, EntryPoint = "SSL_get0_dane_authority")]
-    public static partial int GetDaneAuthority(SafeSessionHandle session, nint certificate, nint key);
 
     [LibraryImport(Library, EntryPoint = "SSL_get0_dane_authority")]
     public static partial int GetDaneAuthority(SafeSessionHandle session, nint certificate, out nint key);

@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Net.Tls.Traces;
 using Estafeta.Tables;
 
 namespace Estafeta.Net.Tls.Server;
@@ -30,6 +31,9 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
     /// </summary>
     public Action Renew { get; init; } = static () => { };
 
+    /// <summary>For log levels 3 and 4.</summary>
+    public TlsTraceFiles? Traces { get; init; }
+
     /// <summary>False when no usable certificate was ever loaded: STARTTLS answers 454. Logs why, once per change of the files.</summary>
     public bool IsAvailable => Current() != null;
 
@@ -58,7 +62,9 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
         var options = new TlsSessionOptions
         {
             AsksPeerCertificate = settings.AsksClientCertificate,
+            TakesServerCertificates = settings.TakesServerCertificates,
             Trace = level >= 2 ? info : null,
+            WireTrace = Traces?.Open(client, level),
         };
         try
         {

@@ -37,6 +37,9 @@ public sealed record TlsServerSettings
     /// <summary>0 to 4; 1 logs a line per handshake.</summary>
     public int LogLevel { get; init; }
 
+    /// <summary>tls_trust_server_ccerts: client certificates that are made for servers only count as client certificates.</summary>
+    public bool TakesServerCertificates { get; init; }
+
     public TimeSpan HandshakeTimeout { get; init; }
 
     public required string ServerNameMaps { get; init; }
@@ -77,6 +80,7 @@ public sealed record TlsServerSettings
             ShowsInReceived = parameters.Get(Parameters.SmtpdTlsReceivedHeader),
             FingerprintDigest = parameters.Get(Parameters.SmtpdTlsFingerprintDigest),
             LogLevel = TlsLogLevel.Parse(parameters.Get(Parameters.SmtpdTlsLoglevel)),
+            TakesServerCertificates = parameters.Get(Parameters.TlsTrustServerCcerts),
             HandshakeTimeout = parameters.Get(Parameters.SmtpdStarttlsTimeout),
             ServerNameMaps = parameters.Get(Parameters.TlsServerSniMaps),
             Context = new TlsContextOptions
@@ -99,6 +103,7 @@ public sealed record TlsServerSettings
                 SessionTimeout = parameters.Get(Parameters.SmtpdTlsSessionCacheTimeout),
                 ExtraOptions = TlsSslOptions.Parse(parameters.Get(Parameters.TlsSslOptions)) | TlsWorkarounds.Without(parameters.Get(Parameters.TlsDisableWorkarounds)),
                 TicketCipher = parameters.Get(Parameters.TlsSessionTicketCipher),
+                PrefersRawKeys = parameters.Get(Parameters.SmtpdTlsEnableRpk),
                 CachesSessions = parameters.Get(Parameters.SmtpdTlsSessionCacheDatabase).Length > 0,
                 IssuesSessionIds = parameters.Get(Parameters.SmtpdTlsAlwaysIssueSessionIds),
                 DhParameterFile = parameters.Get(Parameters.SmtpdTlsDh1024ParamFile),

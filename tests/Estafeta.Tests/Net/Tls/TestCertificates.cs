@@ -26,7 +26,8 @@ internal sealed class TestCertificates : IDisposable
     public byte[] CaDer => _authority.RawData;
 
     /// <summary>A file with key and certificate.</summary>
-    public string Issue(string name, bool isExpired = false, bool useEc = false)
+    /// <param name="extra">An extension; names of its own take the place of the name.</param>
+    public string Issue(string name, bool isExpired = false, bool useEc = false, X509Extension? extra = null)
     {
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = useEc
@@ -34,7 +35,16 @@ internal sealed class TestCertificates : IDisposable
             : new CertificateRequest("CN=" + name, LeafKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
+        if (extra?.Oid?.Value != "2.5.29.17")
+        {
+            request.CertificateExtensions.Add(names.Build());
+        }
+
+        if (extra != null)
+        {
+            request.CertificateExtensions.Add(extra);
+        }
+
         var end = isExpired ? DateTimeOffset.UtcNow.AddDays(-1) : DateTimeOffset.UtcNow.AddDays(20);
         using var issued = request.Create(_authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_authorityKey), DateTimeOffset.UtcNow.AddDays(-2), end, RandomNumberGenerator.GetBytes(8));
         var key = useEc ? ec.ExportPkcs8PrivateKeyPem() : LeafKey.ExportPkcs8PrivateKeyPem();

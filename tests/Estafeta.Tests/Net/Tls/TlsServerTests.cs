@@ -193,7 +193,7 @@ public sealed class TlsServerTests : IDisposable
                 " key-exchange X25519 server-signature RSA-PSS (2048 bits) server-digest SHA256)",
                 "(No client certificate requested)",
             ],
-            TlsReceivedLines.Format(parameters, asksClientCertificate: false));
+            TlsReceivedLines.Format(parameters, asksClientCertificate: false, "sha256"));
     }
 
     private static async Task<byte[]> HelloAsync(string name)
