@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Estafeta.Net.Tls.OpenSsl;
 
@@ -7,12 +8,20 @@ namespace Estafeta.Net.Tls;
 /// <summary>The key exchange and signature parts of Postfix's TLS log line and Received header.</summary>
 internal static class TlsKeyExchange
 {
+    private static readonly nint GroupNameCall = NativeLibrary.TryGetExport(LibSsl.Handle, "SSL_get0_group_name", out var address) ? address : 0;
+
     public static string Describe(SafeSessionHandle session, nint cipher)
     {
         // Before 1.3 the name of the cipher says it.
         if (TlsContext.Text(LibSsl.GetVersion(session)) != "TLSv1.3")
         {
             return "";
+        }
+
+        // The only name a group has that is two key exchanges in one (X25519MLKEM768); since 3.2, which Postfix too takes it from then on.
+        if (NamedGroup(session) is { } group)
+        {
+            return group;
         }
 
         if (LibSsl.Control(session, LibSsl.CtrlGetPeerTemporaryKey, 0, out nint key) != 1 || key == 0)
@@ -35,6 +44,9 @@ internal static class TlsKeyExchange
             LibCrypto.FreeKey(key);
         }
     }
+
+    private static unsafe string? NamedGroup(SafeSessionHandle session) =>
+        GroupNameCall == 0 ? null : TlsContext.Text(((delegate* unmanaged<nint, nint>)GroupNameCall)(session.DangerousGetHandle()));
 
     /// <summary>
     /// Kind and size of a key that signed, <c>RSA-PSS (2048 bits)</c>, and the digest it signed: <c>server-digest SHA256</c>. Empty before TLS 1.3,

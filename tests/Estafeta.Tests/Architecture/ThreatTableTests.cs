@@ -20,7 +20,7 @@ public sealed partial class ThreatTableTests
             }
         }
 
-        string[] expected = [.. Ids('A', 13), .. Ids('C', 16), .. Ids('D', 14), .. Ids('E', 14)];
+        string[] expected = [.. Ids('A', 13), .. Ids('B', 14), .. Ids('C', 16), .. Ids('D', 14), .. Ids('E', 14)];
         Assert.Empty(expected.Except(listed));
     }
 

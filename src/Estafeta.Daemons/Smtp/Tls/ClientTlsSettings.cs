@@ -179,7 +179,7 @@ internal sealed record ClientTlsSettings
             CaPath = p.Text(Parameters.SmtpTlsCApath, Parameters.LmtpTlsCApath),
             UsesDefaultCas = p.All.Get(Parameters.TlsAppendDefaultCA),
             VerifyDepth = p.Number(Parameters.SmtpTlsScertVerifydepth, Parameters.LmtpTlsScertVerifydepth),
-            Groups = TlsGroups.Usable(Words(p.All.Get(Parameters.TlsEecdhAutoCurves)), Words(p.All.Get(Parameters.TlsFfdheAutoGroups))),
+            Groups = TlsGroups.Read(p.All),
             ExtraOptions = TlsSslOptions.Parse(p.All.Get(Parameters.TlsSslOptions)) | TlsWorkarounds.Without(p.All.Get(Parameters.TlsDisableWorkarounds)),
         };
 

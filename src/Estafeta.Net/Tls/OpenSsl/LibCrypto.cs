@@ -96,6 +96,10 @@ internal static partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "X509_STORE_CTX_get_error_depth")]
     public static partial int GetVerifyDepth(nint store);
 
+    /// <summary>0xMNN00PP0: 0x30000130 is 3.0.19.</summary>
+    [LibraryImport(Library, EntryPoint = "OpenSSL_version_num")]
+    public static partial nuint VersionNumber();
+
     [LibraryImport(Library, EntryPoint = "OpenSSL_version")]
     public static partial nint Version(int what);
 

@@ -163,6 +163,6 @@ public sealed record TlsServerSettings
     {
         "strong" => parameters.Get(Parameters.TlsEecdhStrongCurve),
         "ultra" => parameters.Get(Parameters.TlsEecdhUltraCurve),
-        _ => TlsGroups.Usable(Words(parameters.Get(Parameters.TlsEecdhAutoCurves)), Words(parameters.Get(Parameters.TlsFfdheAutoGroups))),
+        _ => TlsGroups.Read(parameters),
     };
 }

@@ -33,6 +33,27 @@ public sealed class TlsThreatTests : IDisposable
         Assert.Equal((0, 1), (server.Cleanup.Open, server.Cleanup.Cancelled));
     }
 
+    // B06: the client is gone before it reads our 250. The message is ours: it may come twice, never not at all.
+    [Fact]
+    public async Task ConnectionLostBehindTheDot_QueuesTheMessage()
+    {
+        await using var server = new SmtpdFixture(May);
+        using (var client = await server.ConnectAsync())
+        {
+            await client.CommandAsync("EHLO x");
+            await client.CommandAsync("STARTTLS");
+            await client.EncryptAsync();
+            await client.CommandAsync("EHLO x");
+            await client.CommandAsync("MAIL FROM:<a@b.example>");
+            await client.CommandAsync("RCPT TO:<root@mail.example.com>");
+            await client.CommandAsync("DATA");
+            await client.SendAsync("Subject: x\r\n\r\nx\r\n.\r\n");
+        }
+
+        await server.StopAsync();
+        Assert.Single(server.Cleanup.Committed);
+    }
+
     // B12: a ClientHello where a greeting is waited for.
     [Fact]
     public async Task ClientHelloInClear_EndsTheSession()
