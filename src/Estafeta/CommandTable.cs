@@ -50,7 +50,7 @@ internal static class CommandTable
         ["qshape"] = static a => QshapeProgram.RunAsync(a),
         ["sendmail"] = static a => SendmailProgram.RunAsync(a),
         ["sts"] = static a => StsProgram.RunAsync(a, TimeProvider.System),
-        ["tlsrpt"] = static a => TlsrptProgram.RunAsync(a),
+        ["tlsrpt"] = static a => TlsrptProgram.RunAsync(a, TimeProvider.System),
     };
 
     public static string Names => string.Join(' ', Commands.Keys);

@@ -25,14 +25,15 @@ internal sealed class ReportSender(TlsmgrSettings settings, ReportBook book, Dns
     // Ours, every day: two reports are a day apart.
     private readonly TimeSpan _delay = SpreadTime * (SHA256.HashData(Encoding.UTF8.GetBytes(settings.Organization))[0] / 256.0);
 
-    /// <summary>Sends what is due; called every few minutes.</summary>
-    public async ValueTask SendDueAsync(CancellationToken cancellationToken)
+    /// <summary>Sends what is due, or with <paramref name="isEarly"/> all of ended days; returns how many reports are done with.</summary>
+    public async ValueTask<int> SendAsync(bool isEarly, CancellationToken cancellationToken)
     {
+        var done = 0;
         foreach (var date in book.EndedDays())
         {
             var due = new DateTimeOffset(date.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) + _delay;
             var now = time.GetUtcNow();
-            if (now < due)
+            if (now < due && !isEarly)
             {
                 continue;
             }
@@ -42,9 +43,12 @@ internal sealed class ReportSender(TlsmgrSettings settings, ReportBook book, Dns
                 if (await SendAsync(date, tally, cancellationToken) || now - due >= GiveUpTime)
                 {
                     book.Remove(date, tally.Domain);
+                    done++;
                 }
             }
         }
+
+        return done;
     }
 
     /// <returns>False when it should be tried again.</returns>

@@ -66,6 +66,13 @@ public sealed class TlsmgrService : ITlsManager, IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    public async ValueTask<int> SendReportsAsync(CancellationToken cancellationToken)
+    {
+        var sent = await _partners.Value.Sender.SendAsync(isEarly: true, cancellationToken);
+        Save();
+        return sent;
+    }
+
     public async Task RunAsync(CancellationToken stopping)
     {
         var endpoint = new TlsManagerEndpoint(this);
@@ -134,7 +141,7 @@ public sealed class TlsmgrService : ITlsManager, IAsyncDisposable
             if (isHour)
             {
                 await _partners.Value.Policies.RenewAsync(stopping);
-                await _partners.Value.Sender.SendDueAsync(stopping);
+                await _partners.Value.Sender.SendAsync(isEarly: false, stopping);
             }
 
             Save();

@@ -25,4 +25,7 @@ public interface ITlsManager
 
     /// <summary>Counts an outcome for the report of its domain.</summary>
     ValueTask ReportAsync(TlsOutcome outcome, CancellationToken cancellationToken);
+
+    /// <summary>Sends the reports of ended days now; returns how many are done with.</summary>
+    ValueTask<int> SendReportsAsync(CancellationToken cancellationToken);
 }

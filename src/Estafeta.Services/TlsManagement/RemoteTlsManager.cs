@@ -28,6 +28,9 @@ public sealed class RemoteTlsManager(string socketPath, TimeProvider time) : ITl
     public async ValueTask ReportAsync(TlsOutcome outcome, CancellationToken cancellationToken) =>
         await AskAsync(TlsManagerWire.Report, to => TlsManagerWire.Write(to, outcome), static (ref _) => true, cancellationToken);
 
+    public ValueTask<int> SendReportsAsync(CancellationToken cancellationToken) =>
+        AskAsync(TlsManagerWire.SendReports, static _ => { }, static (ref from) => from.ReadInt32(), cancellationToken);
+
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
     private async ValueTask<T> AskAsync<T>(byte question, Action<WireWriter> write, Reader<T> read, CancellationToken cancellationToken)

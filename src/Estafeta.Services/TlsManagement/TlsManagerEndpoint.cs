@@ -46,6 +46,9 @@ public sealed class TlsManagerEndpoint(ITlsManager manager)
             case TlsManagerWire.Report:
                 await manager.ReportAsync(ReadOutcome(frame.Payload), stopping);
                 return static _ => { };
+            case TlsManagerWire.SendReports:
+                var sent = await manager.SendReportsAsync(stopping);
+                return to => to.Write((long)sent);
             default:
                 throw new IpcProtocolException($"unexpected frame {frame.Type}");
         }

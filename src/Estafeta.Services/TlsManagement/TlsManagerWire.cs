@@ -13,7 +13,8 @@ internal static class TlsManagerWire
     public const byte RefreshPolicy = IpcFrame.FirstOwn + 2;
     public const byte PurgePolicy = IpcFrame.FirstOwn + 3;
     public const byte Report = IpcFrame.FirstOwn + 4;
-    public const byte Answer = IpcFrame.FirstOwn + 5;
+    public const byte SendReports = IpcFrame.FirstOwn + 5;
+    public const byte Answer = IpcFrame.FirstOwn + 6;
 
     private const int MaximumItems = 1000;
 

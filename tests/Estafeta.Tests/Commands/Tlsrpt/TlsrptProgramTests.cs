@@ -33,7 +33,7 @@ public class TlsrptProgramTests
     {
         var output = new MemoryStream();
         var error = new MemoryStream();
-        var exit = await TlsrptProgram.RunAsync([], new CommandStreams(new MemoryStream(input), output, error));
+        var exit = await TlsrptProgram.RunAsync([], TimeProvider.System, new CommandStreams(new MemoryStream(input), output, error));
         return (exit, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
     }
 

@@ -33,6 +33,8 @@ internal sealed class FakeTlsManager : ITlsManager
 
     public ValueTask<bool> PurgePolicyAsync(string domain, CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
+    public ValueTask<int> SendReportsAsync(CancellationToken cancellationToken) => ValueTask.FromResult(0);
+
     public ValueTask ReportAsync(TlsOutcome outcome, CancellationToken cancellationToken)
     {
         Outcomes.Enqueue(outcome);

@@ -87,11 +87,11 @@ public sealed class ReportSenderTests : IAsyncDisposable
         book.Count(Outcome("x.test"));
         book.Count(Outcome("unwilling.test"));
         var sender = Sender(book);
-        await sender.SendDueAsync(Cancelled);
+        await sender.SendAsync(isEarly: false, Cancelled);
         Assert.Empty(_cleanup.Committed);
 
         _time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromHours(4));
-        await sender.SendDueAsync(Cancelled);
+        await sender.SendAsync(isEarly: false, Cancelled);
         var mail = Assert.Single(_cleanup.Committed);
         Assert.Equal("tls-reports@send.test", mail.Request.Sender);
         Assert.Equal("rep@x.test", Assert.Single(mail.Recipients).Address);
@@ -107,7 +107,7 @@ public sealed class ReportSenderTests : IAsyncDisposable
         Assert.Equal("x.test", Assert.Single(TlsReportReader.Read(json.ToArray()).Domains).Domain);
 
         _time.Advance(TimeSpan.FromHours(1));
-        await sender.SendDueAsync(Cancelled);
+        await sender.SendAsync(isEarly: false, Cancelled);
         Assert.Single(_cleanup.Committed);
         Assert.Single(_https.Requests);
     }
@@ -120,10 +120,10 @@ public sealed class ReportSenderTests : IAsyncDisposable
         book.Count(Outcome("x.test"));
         var sender = Sender(book);
         _time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromHours(4));
-        await sender.SendDueAsync(Cancelled);
+        await sender.SendAsync(isEarly: false, Cancelled);
         Assert.Single(book.Domains(Assert.Single(book.EndedDays())));
         _time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromHours(4));
-        await sender.SendDueAsync(Cancelled);
+        await sender.SendAsync(isEarly: false, Cancelled);
         Assert.Empty(book.Domains(book.EndedDays()[0]));
     }
 }

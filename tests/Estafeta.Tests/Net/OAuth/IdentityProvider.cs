@@ -74,7 +74,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
                 context.Response.Close();
             }
         }
-        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        catch (Exception e) when (!_listener.IsListening && e is HttpListenerException or InvalidOperationException)
         {
             // Stopped.
         }

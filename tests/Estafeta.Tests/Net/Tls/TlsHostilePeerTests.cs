@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Formats.Asn1;
 using System.Runtime.InteropServices;
@@ -145,12 +146,12 @@ public sealed class TlsHostilePeerTests : IDisposable
     public async Task StalledHandshakes_DoNotKeepOthersOut()
     {
         var time = new ManualTime();
-        var said = new List<string>();
+        var said = new ConcurrentQueue<string>();
         using var server = new TlsServer(
             TlsServerSettings.Load(ParameterSet.Parse($"smtpd_tls_security_level = may\nsmtpd_tls_chain_files = {_certificates.Issue("mail.test")}\n")),
             MapList.Empty,
-            said.Add,
-            said.Add,
+            said.Enqueue,
+            said.Enqueue,
             time);
         var stalled = Enumerable.Range(0, 10_000).Select(i => server.AcceptAsync(new SilentStream(), $"client{i}", Token)).ToList();
         using var client = TlsContext.Create(new TlsContextOptions { IsServer = false });
