@@ -1,4 +1,5 @@
 using Estafeta.Configuration.MasterCf;
+using Estafeta.Services.Hosting;
 
 namespace Estafeta.Master;
 
@@ -47,14 +48,19 @@ internal sealed partial class Supervisor
 
     private static TimeSpan? Earlier(TimeSpan? a, TimeSpan? b) => a == null || b < a ? b : a;
 
-    // The first wake-up comes at once: what was left over from before is looked at.
+    // The first wake-up comes at once: what was left over from before is looked at. With "?" it waits for the service's first use, so as not to start a
+    // process for nothing; the queue process runs anyway.
     private void ScheduleWakeups()
     {
         foreach (var service in _services)
         {
-            var entry = service.Plan.Entry;
-            var wanted = entry.WakeupSeconds > 0 && !entry.WakeupOnlyIfUsed && entry.Type != ServiceType.UnixDatagram;
-            service.NextWakeup = wanted ? service.NextWakeup ?? Now : null;
+            service.NextWakeup = !IsWoken(service) ? null
+                : service.Plan.Entry.WakeupOnlyIfUsed && !service.Plan.IsHosted ? service.NextWakeup
+                : service.NextWakeup ?? Now;
         }
     }
+
+    private static bool IsWoken(Service service) => service.Plan.Entry is { WakeupSeconds: > 0 } entry
+        && entry.Type != ServiceType.UnixDatagram
+        && (!service.Plan.IsHosted || QueueProcessPrograms.TakesTriggers(entry.Command));
 }

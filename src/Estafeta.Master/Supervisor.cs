@@ -145,6 +145,7 @@ internal sealed partial class Supervisor : IDisposable
                 CommandLine.Environment(Settings, entry.Command, service.Plan.LimitOfWorker),
                 service.Listeners.Select(l => l.Descriptor),
                 withOutput: entry.Command == "postlogd"));
+            service.NextWakeup ??= IsWoken(service) ? Now : null;
         }
         catch (UnixException e)
         {

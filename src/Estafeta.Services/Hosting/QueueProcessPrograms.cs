@@ -12,5 +12,8 @@ public static class QueueProcessPrograms
         StringComparer.Ordinal,
         "anvil", "bounce", "cleanup", "discard", "error", "flush", "nqmgr", "oqmgr", "pickup", "qmgr", "scache", "showq", "tlsmgr", "trivial-rewrite", "verify");
 
+    /// <summary>Whether wake-ups mean something to it; the others look after their own time.</summary>
+    public static bool TakesTriggers(string program) => program is "pickup" or "qmgr" or "nqmgr" or "oqmgr";
+
     public static bool Contains(string program) => Names.Contains(program);
 }

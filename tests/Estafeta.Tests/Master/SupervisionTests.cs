@@ -90,6 +90,22 @@ public sealed class SupervisionTests
     }
 
     [Fact]
+    public void ConditionalWakeup_WaitsForTheFirstUse()
+    {
+        using var master = new MasterHarness("fake unix n - n 600 1 fake\nsleepy fifo n - n 600? 1 sleepy\n");
+        master.WriteScript("fake", "printf R >&3; echo x >> $T/woken; sleep 1000");
+        master.WriteScript("sleepy", "printf R >&3; dd bs=1 count=2 of=$T/read <&4 2>/dev/null; mv $T/read $T/letters; sleep 1000");
+        master.Start();
+        master.WaitForFile("woken");
+        Assert.False(File.Exists(master.PathOf("read")));
+
+        File.WriteAllText(master.PathOf("queue/public/sleepy"), "x");
+
+        master.WaitForFile("letters");
+        Assert.Equal("xW", File.ReadAllText(master.PathOf("letters")));
+    }
+
+    [Fact]
     public void Sockets_BelongToMailOwner()
     {
         using var master = new MasterHarness("fake unix n - n - - fake\nlog unix-dgram - - n - - fake\npipe fifo n - n - - fake\n");
