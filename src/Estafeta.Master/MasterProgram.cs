@@ -57,6 +57,11 @@ public static class MasterProgram
             using var supervisor = new Supervisor(plan, signals, programs, log, time);
             using var exitTimer = ExitTimer(options, signals, time);
             log.Info($"daemon started -- version {plan.Settings.Version}, configuration {configDirectory}");
+            if (options.RunDebugger)
+            {
+                DebuggerCommand.Run(parameters, log);
+            }
+
             BackgroundMaster.TellReady();
             SystemdNotifier.Notify("READY=1\nMAINPID=" + Environment.ProcessId);
             supervisor.Run();

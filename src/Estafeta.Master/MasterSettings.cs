@@ -25,6 +25,10 @@ internal sealed record MasterSettings
 
     public required TimeSpan ServiceThrottleTime { get; init; }
 
+    public required int ForkAttempts { get; init; }
+
+    public required TimeSpan ForkDelay { get; init; }
+
     public required int DefaultProcessLimit { get; init; }
 
     public required TimeSpan StopTime { get; init; }
@@ -50,6 +54,8 @@ internal sealed record MasterSettings
         PidFile = MasterPidFile.Of(parameters),
         MailOwner = Privileges.IsRoot ? MailOwner.Of(parameters) : null,
         ServiceThrottleTime = parameters.Get(Names.ServiceThrottleTime),
+        ForkAttempts = parameters.Get(Names.ForkAttempts),
+        ForkDelay = parameters.Get(Names.ForkDelay),
         DefaultProcessLimit = parameters.Get(Names.DefaultProcessLimit),
         StopTime = parameters.Get(Names.EstafetaStopTime),
         InetInterfaces = Words(parameters.Get(Names.InetInterfaces)),

@@ -31,6 +31,9 @@ internal sealed class Service(PlannedService plan)
     /// <summary>Not started before this moment (service_throttle_time); null when free.</summary>
     public TimeSpan? ThrottledUntil { get; set; }
 
+    /// <summary>Attempts in a row for which there was no process to be had.</summary>
+    public int FailedForks { get; set; }
+
     /// <summary>When to wake it next; null: never.</summary>
     public TimeSpan? NextWakeup { get; set; }
 

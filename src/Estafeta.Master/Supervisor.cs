@@ -145,12 +145,12 @@ internal sealed partial class Supervisor : IDisposable
                 CommandLine.Environment(Settings, entry.Command, service.Plan.LimitOfWorker),
                 service.Listeners.Select(l => l.Descriptor),
                 withOutput: entry.Command == "postlogd"));
+            service.FailedForks = 0;
             service.NextWakeup ??= IsWoken(service) ? Now : null;
         }
         catch (UnixException e)
         {
-            _log.Warning(e.Message);
-            Throttle(service, path);
+            FailedToStart(service, path, e);
         }
     }
 
@@ -167,9 +167,22 @@ internal sealed partial class Supervisor : IDisposable
         }
         catch (UnixException e)
         {
-            _log.Warning(e.Message);
-            Throttle(_queue.Slot, _programs.Executable);
+            FailedToStart(_queue.Slot, _programs.Executable, e);
         }
+    }
+
+    // Short of processes or memory, it is worth another attempt (fork_attempts, fork_delay); a program that is not there is not.
+    private void FailedToStart(Service slot, string path, UnixException e)
+    {
+        _log.Warning(e.Message);
+        if (e.Errno is Errno.EAGAIN or Errno.ENOMEM && ++slot.FailedForks < Settings.ForkAttempts)
+        {
+            slot.ThrottledUntil = Now + Settings.ForkDelay;
+            return;
+        }
+
+        slot.FailedForks = 0;
+        Throttle(slot, path);
     }
 
     private void Reap(Service slot, ServiceProcess process)

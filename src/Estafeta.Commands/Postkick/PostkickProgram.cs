@@ -30,8 +30,15 @@ public static class PostkickProgram
         var parameters = CommandProgram.Load(directory, log);
         try
         {
-            await SendAsync(Path.Combine(parameters.Get(Parameters.QueueDirectory), @class, service), request);
+            using var patience = new CancellationTokenSource(parameters.Get(Parameters.ApplicationEventDrainTime), TimeProvider.System);
+            await SendAsync(Path.Combine(parameters.Get(Parameters.QueueDirectory), @class, service), request, patience.Token);
             return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            // application_event_drain_time is over: the service is too busy to hear us.
+            log.Warning($"Cannot contact class {@class} service {service} - perhaps the mail system is down");
+            return 1;
         }
         catch (SocketException e)
         {
@@ -41,10 +48,10 @@ public static class PostkickProgram
         }
     });
 
-    private static async Task SendAsync(string path, string request)
+    private static async Task SendAsync(string path, string request, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
-        await socket.SendAsync(Encoding.UTF8.GetBytes(request));
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+        await socket.SendAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
     }
 }

@@ -6,7 +6,6 @@ public static class NotYetHonoured
 {
     public static IReadOnlySet<string> Names { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        "application_event_drain_time",
         "backwards_bounce_logfile_compatibility",
         "berkeley_db_create_buffer_size",
         "berkeley_db_read_buffer_size",
@@ -17,7 +16,6 @@ public static class NotYetHonoured
         "connection_cache_ttl_limit",
         "daemon_timeout",
         "debug_peer_level",
-        "debugger_command",
         "dns_ncache_ttl_fix_enable",
         "dnsblog_reply_delay",
         "dnsblog_service_name",
@@ -27,8 +25,6 @@ public static class NotYetHonoured
         "fast_flush_purge_time",
         "fast_flush_refresh_time",
         "fault_injection_code",
-        "fork_attempts",
-        "fork_delay",
         "hash_queue_depth",
         "hash_queue_names",
         "in_flow_delay",

@@ -28,6 +28,9 @@ public sealed record DaemonArguments
     /// <summary>-S: without master, on standard input and output.</summary>
     public bool IsStandAlone { get; init; }
 
+    /// <summary>-D: debugger_command first.</summary>
+    public bool IsDebugged { get; init; }
+
     /// <summary>-v, how many.</summary>
     public int Verbosity { get; init; }
 
@@ -79,7 +82,8 @@ public sealed record DaemonArguments
         'z' => result with { Limit = 0 },
         'S' => result with { IsStandAlone = true },
         'v' => result with { Verbosity = result.Verbosity + 1 },
-        'd' or 'D' or 'V' => result,
+        'D' => result with { IsDebugged = true },
+        'd' or 'V' => result,
         _ => throw new FormatException($"invalid option: -{option}"),
     };
 

@@ -104,6 +104,11 @@ public sealed class DaemonProcess : IDisposable
             throw new FormatException("this program is started by the master daemon, do not run it by hand");
         }
 
+        if (_arguments.IsDebugged)
+        {
+            DebuggerCommand.Run(_parameters, _log);
+        }
+
         var context = Context(InheritedListeners.Open(_program.IsResident ? 0 : _arguments.Sockets));
         var daemon = _program.Create(context);
         await using var opened = daemon as IAsyncDisposable;

@@ -94,7 +94,7 @@ public sealed class SupervisionTests
     {
         using var master = new MasterHarness("fake unix n - n 600 1 fake\nsleepy fifo n - n 600? 1 sleepy\n");
         master.WriteScript("fake", "printf R >&3; echo x >> $T/woken; sleep 1000");
-        master.WriteScript("sleepy", "printf R >&3; dd bs=1 count=2 of=$T/read <&4 2>/dev/null; mv $T/read $T/letters; sleep 1000");
+        master.WriteScript("sleepy", "printf R >&3; : > $T/read; until [ \"$(cat $T/read)\" = xW ]; do dd bs=1 count=1 <&4 >> $T/read 2>/dev/null; done; mv $T/read $T/letters; sleep 1000");
         master.Start();
         master.WaitForFile("woken");
         Assert.False(File.Exists(master.PathOf("read")));
@@ -103,6 +103,20 @@ public sealed class SupervisionTests
 
         master.WaitForFile("letters");
         Assert.Equal("xW", File.ReadAllText(master.PathOf("letters")));
+    }
+
+    [Fact]
+    public void Debugged_RunsTheDebuggerFirst()
+    {
+        using var master = new MasterHarness("fake unix n - n - - echo -D\n");
+        master.WriteMainCf($"debugger_command = echo $process_name $process_id $$PPID >> {master.PathOf("debugged")}");
+        master.WriteEcho("echo");
+        master.Start();
+        using var client = master.Connect("public/fake");
+        master.WaitForFile("debugged");
+        var words = File.ReadAllText(master.PathOf("debugged")).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("echo", words[0]);
+        Assert.Equal(words[1], words[2]);
     }
 
     [Fact]
