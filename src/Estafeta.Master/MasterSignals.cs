@@ -21,6 +21,13 @@ internal sealed class MasterSignals : IDisposable
     public MasterSignals(bool isInit)
     {
         _isInit = isInit;
+
+        // The runtime leaves a signal alone that is ignored.
+        foreach (var signal in (ReadOnlySpan<int>)[SignalNumber.Hangup, SignalNumber.Interrupt, SignalNumber.Quit, SignalNumber.Terminate])
+        {
+            ProcessControl.HearAgain(signal);
+        }
+
         On(PosixSignal.SIGHUP, () => Volatile.Write(ref _reload, 1));
         On(PosixSignal.SIGTERM, () => Volatile.Write(ref _stop, SignalNumber.Terminate));
         On(PosixSignal.SIGINT, () => Volatile.Write(ref _stop, SignalNumber.Interrupt));

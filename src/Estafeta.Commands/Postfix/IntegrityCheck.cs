@@ -13,6 +13,10 @@ namespace Estafeta.Commands.Postfix;
 internal sealed class IntegrityCheck(ParameterSet parameters, InstanceOwners owners, IMailLog log)
 {
     private const uint GroupOrOtherWrite = 0x12;
+    private const UnixFileMode ConfigurationMode = (UnixFileMode)0x1A4; // 644
+    private const UnixFileMode SetgidMode = (UnixFileMode)0x5ED; // 2755
+
+    private static readonly string[] SetgidCommands = ["postdrop", "postlog", "postqueue"];
 
     /// <summary>False when the mail system would not work; the reasons are logged.</summary>
     public bool Run()
@@ -51,6 +55,26 @@ internal sealed class IntegrityCheck(ParameterSet parameters, InstanceOwners own
             }
 
             Apply(directory);
+        }
+
+        foreach (var name in new[] { "main.cf", "master.cf" })
+        {
+            var path = Path.Combine(parameters.ConfigDirectory, name);
+            if (Privileges.IsRoot && FileOwnership.Of(path) != null)
+            {
+                FileOwnership.Set(path, owners.RootUid, null);
+                File.SetUnixFileMode(path, ConfigurationMode);
+            }
+        }
+
+        foreach (var name in SetgidCommands)
+        {
+            if (Privileges.IsRoot && owners.SetgidGid is { } group && SetgidProgram(name) is { } path)
+            {
+                // Changing the owner takes the bit away.
+                FileOwnership.Set(path, owners.RootUid, group);
+                File.SetUnixFileMode(path, SetgidMode);
+            }
         }
     }
 
@@ -113,15 +137,23 @@ internal sealed class IntegrityCheck(ParameterSet parameters, InstanceOwners own
     {
         const uint SetGroupId = 0x400;
         const uint AllExecute = 0x49;
-        var name = Path.Combine(parameters.Get(Parameters.CommandDirectory), command);
-        var path = File.Exists(name) ? File.ResolveLinkTarget(name, returnFinalTarget: true)?.FullName ?? name : name;
-
-        // A link to the one executable is a private instance's, whose user needs no other group.
-        var isOurs = Path.GetFileName(path) == "estafeta";
-        if (!isOurs && owners.SetgidGid is { } group && FileOwnership.Of(path) is { } found && (found.Gid != group || (found.Mode & (SetGroupId | AllExecute)) != (SetGroupId | AllExecute)))
+        if (owners.SetgidGid is { } group && SetgidProgram(command) is { } path && FileOwnership.Of(path) is { } found && (found.Gid != group || (found.Mode & (SetGroupId | AllExecute)) != (SetGroupId | AllExecute)))
         {
             log.Warning($"not owned by group {parameters.Get(Parameters.SetgidGroup)} or not set-gid: {path}");
         }
+    }
+
+    // The file behind the command's name; null when there is none, or it is a link to the one executable: a private instance's, whose user needs no other group.
+    private string? SetgidProgram(string command)
+    {
+        var name = Path.Combine(parameters.Get(Parameters.CommandDirectory), command);
+        if (!File.Exists(name))
+        {
+            return null;
+        }
+
+        var path = File.ResolveLinkTarget(name, returnFinalTarget: true)?.FullName ?? name;
+        return Path.GetFileName(path) == "estafeta" ? null : path;
     }
 
     private void Apply(LayoutDirectory directory)

@@ -101,8 +101,8 @@ internal sealed class MasterControl(ParameterSet parameters, PostfixOptions opti
 
         log.Info("aborting the Postfix mail system");
 
-        // SIGQUIT: master kills its processes at once.
-        return Signal(3) is { } pid ? WaitForEnd(pid) : 0;
+        // Master kills its processes at once.
+        return Signal(SignalNumber.Quit) is { } pid ? WaitForEnd(pid) : 0;
     }
 
     /// <summary>Ends master only; its processes finish what they have in hand.</summary>

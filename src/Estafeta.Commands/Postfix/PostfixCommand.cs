@@ -1,9 +1,11 @@
 using System.Text;
 using Estafeta.Commands.Check;
 using Estafeta.Commands.CommandLine;
+using Estafeta.Commands.Postconf.Edit;
 using Estafeta.Commands.Postfix.Tls;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Files;
 using Estafeta.Configuration.Validation;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
@@ -125,7 +127,7 @@ public sealed class PostfixCommand
             case "check":
                 return check.Run() ? await AdviseAsync() : 1;
             case "set-permissions" or "upgrade-configuration":
-                return SetPermissions(check);
+                return SetPermissions();
             case "tls":
                 using (var output = new StreamWriter(CommandStreams.Standard().Output))
                 {
@@ -173,8 +175,28 @@ public sealed class PostfixCommand
         return 0;
     }
 
-    private static int SetPermissions(IntegrityCheck check)
+    // name=value: settings that hold from now on, mail_owner and setgid_group above all.
+    private int SetPermissions()
     {
+        var settings = new List<KeyValuePair<string, string>>();
+        foreach (var argument in _options.Arguments)
+        {
+            if (!NameValue.TrySplit(argument, out var name, out var value, out var problem))
+            {
+                _log.Write(LogSeverity.Fatal, $"{problem}: \"{argument}\"");
+                return 1;
+            }
+
+            settings.Add(new(name, value));
+        }
+
+        var parameters = _parameters.With(settings);
+        var check = new IntegrityCheck(parameters, InstanceOwners.Of(parameters), _log);
+        if (settings.Count > 0)
+        {
+            ConfigurationEdit.SetMain(_parameters.ConfigDirectory, settings.Select(s => $"{s.Key} = {s.Value}"));
+        }
+
         check.SetPermissions();
         return 0;
     }

@@ -5,6 +5,9 @@ namespace Estafeta.Unix.Processes;
 /// <summary>Small calls about this process and others: signals, sessions, umask, limits.</summary>
 public static partial class ProcessControl
 {
+    /// <summary>A signal that whoever started us had ignored, as shells do for what they run in the background, is one again.</summary>
+    public static void HearAgain(int signal) => _ = SetHandler(signal, 0);
+
     /// <summary>kill(2); a negative pid is a process group. False when there is no such process.</summary>
     public static bool Signal(int pid, int signal)
     {
@@ -90,6 +93,9 @@ public static partial class ProcessControl
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "umask")]
     private static partial uint Umask(uint mask);

@@ -5,6 +5,7 @@ public static class SignalNumber
 {
     public const int Hangup = 1;
     public const int Interrupt = 2;
+    public const int Quit = 3;
     public const int Abort = 6;
     public const int Kill = 9;
     public const int Alarm = 14;

@@ -78,9 +78,10 @@ internal sealed class MasterHarness : IDisposable
     /// <summary>A daemon that runs <see cref="EchoDaemon"/>.</summary>
     public void WriteEcho(string name) => WriteScript(name, $"exec {Environment.ProcessPath} --helper echo \"$@\"");
 
-    public void Start()
+    /// <param name="withSignalsIgnored">As shells start what they run in the background.</param>
+    public void Start(bool withSignalsIgnored = false)
     {
-        _master = Spawn("-s");
+        _master = Spawn("-s", withSignalsIgnored: withSignalsIgnored);
         WaitUntil(() => Log.Contains("daemon started", StringComparison.Ordinal), "master to start");
     }
 
@@ -162,14 +163,17 @@ internal sealed class MasterHarness : IDisposable
         _root.Delete(recursive: true);
     }
 
-    private ChildProcess Spawn(string option, int standardError = -1)
+    private ChildProcess Spawn(string option, int standardError = -1, bool withSignalsIgnored = false)
     {
+        const string shell = "/bin/sh";
         var environment = SpawnRequest.CurrentEnvironment();
         environment.RemoveAll(v => v.StartsWith(ConfigurationDirectory.Variable + "=", StringComparison.Ordinal));
         return ChildProcess.Spawn(new SpawnRequest
         {
-            Path = Environment.ProcessPath!,
-            Arguments = ["master", "--helper", "master", option, "-c", PathOf("conf")],
+            Path = withSignalsIgnored ? shell : Environment.ProcessPath!,
+            Arguments = withSignalsIgnored
+                ? [shell, "-c", "trap '' HUP INT QUIT; exec \"$0\" \"$@\"", Environment.ProcessPath!, "--helper", "master", option, "-c", PathOf("conf")]
+                : ["master", "--helper", "master", option, "-c", PathOf("conf")],
             Environment = environment,
             Descriptors = [-1, -1, standardError],
         });

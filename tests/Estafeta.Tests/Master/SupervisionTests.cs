@@ -119,6 +119,17 @@ public sealed class SupervisionTests
         Assert.Equal(words[1], words[2]);
     }
 
+    [Theory]
+    [InlineData(SignalNumber.Quit)]
+    [InlineData(SignalNumber.Interrupt)]
+    public void Signal_IgnoredByWhoStartedIt_IsObeyed(int signal)
+    {
+        using var master = new MasterHarness(Fake);
+        master.Start(withSignalsIgnored: true);
+        master.Signal(signal);
+        Assert.True(master.WaitForExit().IsSuccess);
+    }
+
     [Fact]
     public void Sockets_BelongToMailOwner()
     {

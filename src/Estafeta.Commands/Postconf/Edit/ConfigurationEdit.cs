@@ -24,6 +24,15 @@ internal static class ConfigurationEdit
         return 0;
     }
 
+    /// <summary>Changes main.cf, as <c>postconf -e</c> does.</summary>
+    /// <param name="settings"><c>name = value</c></param>
+    public static void SetMain(string configDirectory, IEnumerable<string> settings)
+    {
+        var options = PostconfOptions.Parse(["-c", configDirectory, "-e", .. settings], PostconfOptions.Name);
+        using var log = new CommandLog(PostconfOptions.Name, CommandStreams.Standard());
+        Run(options, log);
+    }
+
     /// <summary><c>name=value</c>, or for <c>-X</c> and <c>-#</c> the name alone (null value).</summary>
     /// <exception cref="CommandException">The request is malformed.</exception>
     public static (string Name, string? Value) ParseRequest(string request, PostconfOptions options)

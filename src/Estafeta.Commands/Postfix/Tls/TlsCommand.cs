@@ -1,4 +1,5 @@
 using Estafeta.Commands.CommandLine;
+using Estafeta.Commands.Postconf.Edit;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Logging;
@@ -146,5 +147,5 @@ internal sealed class TlsCommand(ParameterSet parameters, IMailLog log, TextWrit
         }
     }
 
-    private void Set(IEnumerable<string> settings) => TlsDefaults.Set(parameters, settings);
+    private void Set(IEnumerable<string> settings) => ConfigurationEdit.SetMain(parameters.ConfigDirectory, settings);
 }

@@ -1,6 +1,3 @@
-using Estafeta.Commands.CommandLine;
-using Estafeta.Commands.Postconf;
-using Estafeta.Commands.Postconf.Edit;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 
@@ -12,17 +9,6 @@ internal static class TlsDefaults
     public static bool AreClients(ParameterSet parameters) => AreUnset(parameters, "smtp_tls_", Parameters.SmtpUseTls, Parameters.SmtpEnforceTls);
 
     public static bool AreServers(ParameterSet parameters) => AreUnset(parameters, "smtpd_tls_", Parameters.SmtpdUseTls, Parameters.SmtpdEnforceTls);
-
-    /// <summary>Edits main.cf, as <c>postconf -e</c> does.</summary>
-    public static void Set(ParameterSet parameters, IEnumerable<string> settings)
-    {
-        var options = PostconfOptions.Parse(["-c", parameters.ConfigDirectory, "-e", .. settings], "postconf");
-        using var log = new CommandLog("postconf", CommandStreams.Standard());
-        if (ConfigurationEdit.Run(options, log) != 0)
-        {
-            throw new CommandException("cannot change main.cf");
-        }
-    }
 
     private static bool AreUnset(ParameterSet parameters, string prefix, params ReadOnlySpan<Parameter> others)
     {
