@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Estafeta.Services.Logging;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Master;
 
@@ -16,7 +17,7 @@ internal static class WakeupTrigger
             }
             catch (SocketException e)
             {
-                log.Warning($"wakeup {listener.Address}: {e.Message}");
+                log.Warning($"wakeup {listener.Address}: {ConnectFailure.Describe(e)}");
             }
             catch (IOException e)
             {

@@ -3,7 +3,7 @@ using System.Text;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Logging;
-using Estafeta.Unix;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Commands.Postkick;
 
@@ -42,7 +42,7 @@ public static class PostkickProgram
         }
         catch (SocketException e)
         {
-            log.Warning($"connect to {@class}/{service}: {UnixException.Describe(e.NativeErrorCode)}");
+            log.Warning($"connect to {@class}/{service}: {ConnectFailure.Describe(e)}");
             log.Warning($"Cannot contact class {@class} service {service} - perhaps the mail system is down");
             return 1;
         }

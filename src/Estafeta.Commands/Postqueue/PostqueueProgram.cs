@@ -10,6 +10,7 @@ using Estafeta.Services.Logging;
 using Estafeta.Tables;
 using Estafeta.Tables.MatchLists;
 using Estafeta.Unix.Identity;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Commands.Postqueue;
 
@@ -179,7 +180,7 @@ public static class PostqueueProgram
         }
         catch (SocketException e)
         {
-            log.Write(LogSeverity.Warning, $"connect to public/{service}: {e.Message}");
+            log.Write(LogSeverity.Warning, $"connect to public/{service}: {ConnectFailure.Describe(e)}");
             throw new CommandException("Cannot flush mail queue - mail system is down", Unavailable);
         }
     }

@@ -5,8 +5,8 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Queue.Administration;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Submission;
-using Estafeta.Unix;
 using Estafeta.Unix.Identity;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Commands.QueueAccess;
 
@@ -25,9 +25,7 @@ internal static class QueueListingSource
         }
         catch (SocketException e)
         {
-            // .NET's name for a socket file that is not there.
-            var reason = e.SocketErrorCode == SocketError.AddressNotAvailable ? UnixException.Describe(Errno.ENOENT) : e.Message;
-            var why = $"(Connect to the {parameters.Get(Parameters.MailName)} {service} service: {reason})";
+            var why = $"(Connect to the {parameters.Get(Parameters.MailName)} {service} service: {ConnectFailure.Describe(e)})";
             if (!Privileges.IsRoot)
             {
                 throw new CommandException($"Queue report unavailable - mail system is down {why}", Unavailable);

@@ -53,7 +53,7 @@ public sealed class MilterSocketTransport : MilterTransport
         catch (SocketException e)
         {
             socket?.Dispose();
-            throw new IOException(Describe(e), e);
+            throw new IOException(ConnectFailure.Describe(e), e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -175,15 +175,11 @@ public sealed class MilterSocketTransport : MilterTransport
     // Null for what is no trouble of the connection.
     private static IOException? Explain(Exception e, CancellationToken cancellationToken) => e switch
     {
-        SocketException socket => new IOException(Describe(socket), e),
+        SocketException socket => new IOException(ConnectFailure.Describe(socket), e),
 
         // Closed after trouble that another user of the connection had.
         ObjectDisposedException => new IOException(ClosedText, e),
         OperationCanceledException when !cancellationToken.IsCancellationRequested => new IOException("Connection timed out", e),
         _ => null,
     };
-
-    // .NET says "address not available" of a socket file that is not there.
-    private static string Describe(SocketException e) =>
-        UnixException.Describe(e.SocketErrorCode == SocketError.AddressNotAvailable ? Errno.ENOENT : e.NativeErrorCode);
 }
