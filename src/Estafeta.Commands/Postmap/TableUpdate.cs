@@ -48,7 +48,7 @@ internal sealed class TableUpdate(
         return RunAsync(OwnerOfTable(), () => Guarded(() =>
         {
             var isFound = false;
-            using var writer = Open(isIncremental: true, DefaultMode);
+            using var writer = Open(isIncremental: true, DefaultMode, expected: 0);
             foreach (var key in keys)
             {
                 isFound |= writer.Delete(Fold(RawText.Encode(key)));
@@ -80,7 +80,7 @@ internal sealed class TableUpdate(
 
     private bool Fill(byte[] content, string name, UnixFileMode mode) => Guarded(() =>
     {
-        using var writer = Open(options.IsIncremental, mode);
+        using var writer = Open(options.IsIncremental, mode, content.AsSpan().Count((byte)'\n'));
         var reader = new LogicalLines<byte>(content);
         while (reader.TryRead(out var line))
         {
@@ -142,12 +142,13 @@ internal sealed class TableUpdate(
         ? key
         : RawText.Encode(CaseFolding.Fold(RawText.Decode(key), (_flags & TableFlags.Utf8) != 0));
 
-    private TableWriter Open(bool isIncremental, UnixFileMode mode) => TableWriterTypes.Open(table.Type, table.Name, new TableWriterOptions
+    private TableWriter Open(bool isIncremental, UnixFileMode mode, int expected) => TableWriterTypes.Open(table.Type, table.Name, new TableWriterOptions
     {
         IsIncremental = isIncremental,
         Duplicates = options.Duplicates,
         TerminatesWithNul = options.TerminatesWithNul,
         Mode = mode,
+        ExpectedEntries = expected,
         BerkeleyTarget = BerkeleyMigration.IsMigrated(table.Type) ? _berkeleyTarget.Value : "",
         LmdbMapSize = tables.Parameters.Get(Parameters.LmdbMapSize),
     });

@@ -2,11 +2,12 @@ using Estafeta.Tables.Writing;
 
 namespace Estafeta.Tables.Lmdb;
 
-/// <summary>Writes a new LMDB file: sorted entries appended in one transaction, which fills the pages.</summary>
+/// <summary>Writes a new LMDB file: sorted entries are appended, which fills the pages, in transactions small enough to keep their pages in the cache.</summary>
 internal static class LmdbBuilder
 {
     private const int PageSize = 4096;
     private const int EntryOverhead = 32;
+    private const int EntriesOfATransaction = 16 * 1024;
 
     public static void Write(string path, TableEntries entries, TableWriterOptions options)
     {
@@ -27,28 +28,44 @@ internal static class LmdbBuilder
 
     private static bool TryWrite(string path, TableEntries entries, int[] order, long mapSize)
     {
+        // What an earlier attempt wrote.
+        new FileStream(path, FileMode.Truncate, FileAccess.Write).Dispose();
+
         // Not synced here: the file is made durable as a whole before it takes its name.
         using var environment = new LmdbWriteEnvironment(path, mapSize, syncs: false);
-        environment.Begin();
-        foreach (var number in order)
+        for (var done = 0; done == 0 || done < order.Length; done += EntriesOfATransaction)
         {
-            var error = environment.Put(entries.Key(number), entries.Value(number), LmdbLibrary.PutAppend);
-            if (error == LmdbLibrary.MapFull)
+            if (!TryAppend(environment, entries, order.AsSpan(done, Math.Min(EntriesOfATransaction, order.Length - done)), path))
             {
                 return false;
             }
+        }
 
+        return true;
+    }
+
+    private static bool TryAppend(LmdbWriteEnvironment environment, TableEntries entries, ReadOnlySpan<int> numbers, string path)
+    {
+        environment.Begin();
+        foreach (var number in numbers)
+        {
+            if (!HasRoom(environment.Put(entries.Key(number), entries.Value(number), LmdbLibrary.PutAppend), path))
+            {
+                return false;
+            }
+        }
+
+        return HasRoom(environment.Commit(), path);
+    }
+
+    private static bool HasRoom(int error, string path)
+    {
+        if (error != LmdbLibrary.MapFull)
+        {
             LmdbLibrary.Check(error, path);
         }
 
-        var committed = environment.Commit();
-        if (committed == LmdbLibrary.MapFull)
-        {
-            return false;
-        }
-
-        LmdbLibrary.Check(committed, path);
-        return true;
+        return error != LmdbLibrary.MapFull;
     }
 
     private static long RoundUp(long size) => (size + PageSize - 1) / PageSize * PageSize;

@@ -11,7 +11,7 @@ internal sealed class RebuildingWriter : TableWriter
 {
     private readonly TableWriterOptions _options;
     private readonly TableFileBuilder _build;
-    private readonly TableEntries _entries = new();
+    private readonly TableEntries _entries;
     private readonly FileReplacement _replacement;
     private readonly bool _terminates;
     private byte[] _keyRoom = [];
@@ -22,6 +22,7 @@ internal sealed class RebuildingWriter : TableWriter
         LogName = logName;
         _options = options;
         _build = build;
+        _entries = new TableEntries(options.ExpectedEntries);
         _terminates = options.TerminatesWithNul ?? terminates;
         _replacement = new FileReplacement(path, options.Mode);
     }

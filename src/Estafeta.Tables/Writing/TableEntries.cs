@@ -9,12 +9,19 @@ namespace Estafeta.Tables.Writing;
 internal sealed class TableEntries
 {
     private const int BlockSize = 4 * 1024 * 1024;
-    private const int FirstSlots = 1024;
+    private const int FewestSlots = 1024;
 
     private readonly List<byte[]> _blocks = [];
-    private Entry[] _entries = new Entry[FirstSlots / 2];
-    private ulong[] _slots = new ulong[FirstSlots];
+    private Entry[] _entries;
+    private ulong[] _slots;
     private int _used;
+
+    /// <param name="expected">So many come, perhaps; room is made for them at once.</param>
+    public TableEntries(int expected = 0)
+    {
+        _slots = new ulong[Math.Max(FewestSlots, (int)BitOperations.RoundUpToPowerOf2((uint)expected) * 2)];
+        _entries = new Entry[_slots.Length / 2];
+    }
 
     /// <summary>Octets of all keys and values, replaced ones included.</summary>
     public long Octets { get; private set; }

@@ -30,6 +30,9 @@ public sealed record TableWriterOptions
     /// <summary>What <c>hash</c> and <c>btree</c> are written as: lmdb or cdb; see <see cref="Indexed.BerkeleyMigration"/>.</summary>
     public string BerkeleyTarget { get; init; } = "lmdb";
 
+    /// <summary>How many entries come, at most and about.</summary>
+    public int ExpectedEntries { get; init; }
+
     /// <summary>lmdb_map_size.</summary>
     public long LmdbMapSize { get; init; } = 16 * 1024 * 1024;
 }

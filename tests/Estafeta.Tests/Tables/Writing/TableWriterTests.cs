@@ -1,5 +1,6 @@
 using System.Text;
 using Estafeta.Tables;
+using Estafeta.Tables.Lmdb;
 using Estafeta.Tables.Writing;
 
 namespace Estafeta.Tests.Tables.Writing;
@@ -130,6 +131,31 @@ public sealed class TableWriterTests
         {
             Assert.True(entries.Key(order[i - 1]).SequenceCompareTo(entries.Key(order[i])) < 0, $"{i}");
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16 * 1024)]
+    [InlineData((16 * 1024) + 1)]
+    [InlineData(40_000)]
+    public async Task Lmdb_OverAnEarlierAttempt_HoldsTheEntriesAndNothingElse(int count)
+    {
+        await using var fixture = new TableFixture();
+        var path = fixture.Write("t.lmdb", "");
+        var earlier = new TableEntries(100);
+        earlier.Set("zzz\0"u8, "earlier\0"u8);
+        LmdbBuilder.Write(path, earlier, new TableWriterOptions());
+        var entries = new TableEntries(count);
+        for (var i = 0; i < count; i++)
+        {
+            entries.Set(Encoding.UTF8.GetBytes($"k{i:D6}\0"), Encoding.UTF8.GetBytes($"v{i}\0"));
+        }
+
+        LmdbBuilder.Write(path, entries, new TableWriterOptions());
+        var listable = (IListableTable)fixture.Tables.Open($"lmdb:{fixture.Root}/t");
+        var read = await listable.ListAsync(TestContext.Current.CancellationToken).Select(static e => $"{e.Key}={e.Value}").ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(0, count).Select(static i => $"k{i:D6}=v{i}"), read);
     }
 
     private static void Write(string type, string path, TableWriterOptions options, params (string Key, string Value)[] entries)
