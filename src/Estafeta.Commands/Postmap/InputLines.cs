@@ -5,7 +5,8 @@ namespace Estafeta.Commands.Postmap;
 /// <summary>A stream as lines of octets.</summary>
 internal static class InputLines
 {
-    private const int BufferSize = 512 * 1024;
+    // As much as all processors have work with before they wait for each other.
+    private const int BufferSize = 4 * 1024 * 1024;
 
     public static byte[] ReadAll(Stream input)
     {
