@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Estafeta.Net.Milter;
 
 /// <summary>
@@ -239,6 +241,7 @@ public sealed partial class MilterSession : IDisposable
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MilterVerdict> TellAsync(
         MilterStage? stage, MilterCommand command, MilterSteps unwanted, MilterSteps unanswered,
         MilterMacroSource? macros, Action<MilterWire> write, CancellationToken cancellationToken)
@@ -274,6 +277,7 @@ public sealed partial class MilterSession : IDisposable
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MilterVerdict> HearAsync(MilterWire wire, MilterCommand command, TimeSpan timeout, CancellationToken cancellationToken)
     {
         while (true)

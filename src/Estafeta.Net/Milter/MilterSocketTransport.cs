@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Estafeta.Unix;
 using Estafeta.Unix.Sockets;
 
@@ -17,6 +19,7 @@ public sealed class MilterSocketTransport : MilterTransport
     private byte[] _received = [];
     private int _start;
     private int _end;
+    private bool _isClosed;
 
     private MilterSocketTransport(Socket socket, TimeProvider time)
     {
@@ -62,21 +65,11 @@ public sealed class MilterSocketTransport : MilterTransport
         }
     }
 
-    public override async ValueTask SendAsync(ReadOnlyMemory<byte> octets, TimeSpan timeout, CancellationToken cancellationToken)
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> octets, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        try
-        {
-            octets = octets[SocketStream.TrySend(_socket, octets.Span)..];
-            while (octets.Length > 0)
-            {
-                using var ending = Arm(timeout, cancellationToken);
-                octets = octets[await _socket.SendAsync(octets, SocketFlags.None, _ended.Token)..];
-            }
-        }
-        catch (Exception e) when (Explain(e, cancellationToken) is { } trouble)
-        {
-            throw trouble;
-        }
+        // Once closed, or in trouble, the rest is the whole, and trouble shows itself.
+        var rest = _isClosed ? octets : octets[SocketStream.TrySend(_socket, octets.Span)..];
+        return rest.IsEmpty ? ValueTask.CompletedTask : SendRestAsync(rest, timeout, cancellationToken);
     }
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken)
@@ -101,7 +94,8 @@ public sealed class MilterSocketTransport : MilterTransport
                 await SendAsync(turns.Octets.Slice(turn.Start, turn.Length), timeout, cancellationToken);
                 while (_end - _start < MilterProtocol.Continue.Length && MilterProtocol.Continue.StartsWith(_received.AsSpan(_start, _end - _start)))
                 {
-                    await FillAsync(timeout, cancellationToken);
+                    var got = await FillAsync(timeout, cancellationToken); // which moves the end, so it is added to afterwards
+                    _end += got;
                 }
 
                 if (!_received.AsSpan(_start, _end - _start).StartsWith(MilterProtocol.Continue))
@@ -132,22 +126,50 @@ public sealed class MilterSocketTransport : MilterTransport
     // The token's source is left to the collector: the timer may be about to cancel it.
     public override void Dispose()
     {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
         _socket.Dispose();
         _timer.Dispose();
+        if (_received.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_received);
+            (_received, _start, _end) = ([], 0, 0);
+        }
     }
 
-    private async ValueTask FillAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    private async ValueTask SendRestAsync(ReadOnlyMemory<byte> octets, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (octets.Length > 0)
+            {
+                using var ending = Arm(timeout, cancellationToken);
+                octets = octets[await _socket.SendAsync(octets, SocketFlags.None, _ended.Token)..];
+            }
+        }
+        catch (Exception e) when (Explain(e, cancellationToken) is { } trouble)
+        {
+            throw trouble;
+        }
+    }
+
+    private ValueTask<int> FillAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         _received.AsSpan(_start, _end - _start).CopyTo(_received);
         (_start, _end) = (0, _end - _start);
         if (_received.Length == 0)
         {
-            _received = new byte[ReadOctets];
+            _received = ArrayPool<byte>.Shared.Rent(ReadOctets);
         }
 
-        _end += await ReadAsync(_received.AsMemory(_end), timeout, cancellationToken);
+        return ReadAsync(_received.AsMemory(_end), timeout, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadAsync(Memory<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Estafeta.Tables.Text;
 
 namespace Estafeta.Net.Milter;
@@ -64,7 +66,7 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
     public void End()
     {
         // The buffer may have moved since the packet began, so the length goes in through the written part.
-        var written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_out.WrittenMemory);
+        var written = MemoryMarshal.AsMemory(_out.WrittenMemory);
         BinaryPrimitives.WriteInt32BigEndian(written.Span[_packetStart..], _out.WrittenCount - _packetStart - 4);
     }
 
@@ -97,6 +99,7 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
         _turnStart = 0;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         await transport.SendAsync(_out.WrittenMemory, timeout, cancellationToken);
@@ -104,6 +107,7 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
     }
 
     /// <summary>One packet; its payload is valid until the next receive.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(MilterReply Reply, ReadOnlyMemory<byte> Payload)> ReceiveAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         await FillAsync(4, timeout, cancellationToken);
@@ -123,6 +127,7 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
 
     public void Dispose() => transport.Dispose();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FillAsync(int octets, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_end - _start < octets && _start > 0)
