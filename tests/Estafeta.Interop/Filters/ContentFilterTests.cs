@@ -40,6 +40,17 @@ public sealed class ContentFilterTests
     });
 
     [Fact]
+    public Task EightBits_AreConvertedBeforeTheChecks_AndOverridesAreObeyed() => OwnNetwork.RunAsync(typeof(ContentFilterTests), async () =>
+    {
+        await using var site = new FilterSite();
+        site.StartMailSystem("force_mime_input_conversion = yes\nbody_checks = pcre:{{/^raw/ REJECT raw}, {/caf=E9/ PREPEND seen}}\nlocal_recipient_maps = inline:{nobody=x}\nreceive_override_options = no_unknown_recipient_checks");
+        Assert.StartsWith("250 ", site.Send(Plain.Replace("\n\nhello", "\nMIME-Version: 1.0\nContent-Transfer-Encoding: 8bit\n\ncaf\u00e9", StringComparison.Ordinal)));
+        var message = site.System.Delivered("you", 1)[0];
+        Assert.Contains("\nContent-Transfer-Encoding: quoted-printable\n", message);
+        Assert.EndsWith("\n\nseen\ncaf=E9\n", message, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public Task Amavis_TakesTheMailAndGivesItBack() => OwnNetwork.RunAsync(typeof(ContentFilterTests), async () =>
     {
         await using var site = new FilterSite();
