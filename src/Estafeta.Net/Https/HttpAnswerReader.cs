@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Estafeta.Net.Tls;
 
 namespace Estafeta.Net.Https;
 
@@ -36,10 +37,13 @@ public sealed class HttpAnswerReader(int maximumOctets, bool hasContent = true)
 
             var got = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
             length += got;
-            if (Read(buffer.AsSpan(0, length), got == 0) is { } answer)
+            if (Read(buffer.AsSpan(0, length), got == 0) is not { } answer)
             {
-                return answer;
+                continue;
             }
+
+            // Content that ends with the connection is whole when the other side has said so itself (RFC 9112 §9.8).
+            return got > 0 || stream is not TlsStream { IsEndClean: false } ? answer : throw Bad("answer cut short");
         }
     }
 

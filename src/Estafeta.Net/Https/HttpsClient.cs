@@ -23,6 +23,8 @@ public sealed class HttpsClient(DnsResolver? resolver, TlsContext trust, TimePro
     /// <summary>Longest answer to a POST that is looked at.</summary>
     private const int AcknowledgementOctets = 16 * 1024;
 
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Between us and the host; null to go there directly.</summary>
     public HttpProxy? Proxy { get; init; }
 
@@ -98,39 +100,54 @@ public sealed class HttpsClient(DnsResolver? resolver, TlsContext trust, TimePro
 
     private async Task<Socket> ConnectAsync(string host, int number, CancellationToken cancellationToken)
     {
-        if (resolver == null)
+        var (addresses, failure) = await FindAsync(host, cancellationToken);
+        foreach (var address in addresses)
         {
-            return await ConnectAsync(new Socket(SocketType.Stream, ProtocolType.Tcp), new DnsEndPoint(host, number), cancellationToken);
-        }
-
-        HttpsException? failure = null;
-        foreach (var type in (DnsRecordType[])[DnsRecordType.A, DnsRecordType.AAAA])
-        {
-            var answer = await resolver.QueryAsync(host, type, cancellationToken);
-            failure ??= answer.IsFound ? null : new HttpsException(HttpsFailure.Unreachable, answer.Reason);
-            foreach (var record in answer.Records.OfType<DnsAddressRecord>())
+            try
             {
-                var socket = new Socket(record.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                try
-                {
-                    return await ConnectAsync(socket, new IPEndPoint(record.Address, number), cancellationToken);
-                }
-                catch (SocketException e)
-                {
-                    failure = new HttpsException(HttpsFailure.Unreachable, $"connect to {host}[{record.Address}]: {e.Message}", e);
-                }
+                return await ConnectAsync(new IPEndPoint(address, number), cancellationToken);
+            }
+            catch (SocketException e)
+            {
+                failure = new HttpsException(HttpsFailure.Unreachable, $"connect to {host}[{address}]: {e.Message}", e);
+            }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failure = new HttpsException(HttpsFailure.Unreachable, $"connect to {host}[{address}]: timed out", e);
             }
         }
 
         throw failure ?? new HttpsException(HttpsFailure.Unreachable, $"{host}: no address");
     }
 
-    private static async Task<Socket> ConnectAsync(Socket socket, EndPoint to, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<IPAddress> Addresses, HttpsException? Failure)> FindAsync(string host, CancellationToken cancellationToken)
     {
+        if (resolver == null)
+        {
+            return (await System.Net.Dns.GetHostAddressesAsync(host, cancellationToken), null);
+        }
+
+        var addresses = new List<IPAddress>();
+        HttpsException? failure = null;
+        foreach (var type in (DnsRecordType[])[DnsRecordType.A, DnsRecordType.AAAA])
+        {
+            var answer = await resolver.QueryAsync(host, type, cancellationToken);
+            failure ??= answer.IsFound ? null : new HttpsException(HttpsFailure.Unreachable, answer.Reason);
+            addresses.AddRange(answer.Records.OfType<DnsAddressRecord>().Select(static record => record.Address));
+        }
+
+        return (addresses, failure);
+    }
+
+    // An address where nobody answers must leave time for the next.
+    private async Task<Socket> ConnectAsync(IPEndPoint to, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(ConnectPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket.NoDelay = true;
-            await socket.ConnectAsync(to, cancellationToken);
+            await socket.ConnectAsync(to, either.Token);
             return socket;
         }
         catch

@@ -28,6 +28,9 @@ public sealed class TlsStream : Stream
     /// <summary>What was agreed; set by the handshake.</summary>
     public TlsParameters Negotiated { get; private set; } = TlsParameters.None;
 
+    /// <summary>The other side said that it is done (close_notify): nothing was cut off at the end of what was read.</summary>
+    public bool IsEndClean { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -109,6 +112,7 @@ public sealed class TlsStream : Stream
                     return octets;
                 case TlsSession.Progress.Closed:
                     _isClosed = true;
+                    IsEndClean = true;
                     return 0;
                 default:
                     var received = await ReceiveWireAsync(cancellationToken);

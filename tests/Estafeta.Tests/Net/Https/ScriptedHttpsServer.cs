@@ -28,6 +28,9 @@ internal sealed class ScriptedHttpsServer : IAsyncDisposable
 
     public string Answer { get; set; } = Page("");
 
+    /// <summary>The connection ends without a word (close_notify).</summary>
+    public bool CutsOff { get; set; }
+
     public ConcurrentQueue<string> Requests { get; } = new();
 
     public static string Page(string content, string type = "text/plain", string status = "200 OK") =>
@@ -53,7 +56,10 @@ internal sealed class ScriptedHttpsServer : IAsyncDisposable
                 await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stopping.Token);
                 Requests.Enqueue(await ReadAsync(tls));
                 await tls.WriteAsync(Encoding.Latin1.GetBytes(Answer), _stopping.Token);
-                await tls.ShutdownAsync();
+                if (!CutsOff)
+                {
+                    await tls.ShutdownAsync();
+                }
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or AuthenticationException)
             {
