@@ -34,6 +34,9 @@ internal sealed record PostconfOptions
 
     public string TlsTopic { get; private init; } = "";
 
+    /// <summary><c>-PP</c>: with the parameters that an entry of master.cf leaves as main.cf has them.</summary>
+    public bool ShowsAllOfServices { get; private init; }
+
     /// <summary><c>-q</c>: no warnings about unused and deprecated parameters.</summary>
     public bool IsQuiet { get; private init; }
 
@@ -113,6 +116,7 @@ internal sealed record PostconfOptions
         var other = this with { Options = Options | option };
         return option switch
         {
+            PostconfOption.MasterOverrides => other with { ShowsAllOfServices = Has(PostconfOption.MasterOverrides) },
             PostconfOption.Override => other with { Overrides = [.. Overrides, ParseOverride(value)] },
             PostconfOption.Tls when Has(PostconfOption.Tls) => throw new CommandException("At most one -T <mode> option may be specified"),
             PostconfOption.Tls => other with { TlsTopic = value },

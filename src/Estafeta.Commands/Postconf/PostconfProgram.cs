@@ -88,7 +88,7 @@ public static class PostconfProgram
                 new ServiceListing(configuration, output).ShowFields(options.Operands, log);
                 break;
             case PostconfOption.MasterOverrides:
-                new ServiceListing(configuration, output).ShowOverrides(options.Operands, log);
+                new ServiceListing(configuration, output).ShowOverrides(options.Operands, options.ShowsAllOfServices, log);
                 break;
             default:
                 ParameterListing.Show(configuration, options, output, log);

@@ -4,6 +4,7 @@ using Estafeta.Commands.CommandLine;
 using Estafeta.Commands.QueueAccess;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Validation;
 using Estafeta.Queue.Administration;
 using Estafeta.Services.Attributes;
 using Estafeta.Services.Logging;
@@ -53,6 +54,11 @@ public static class PostqueueProgram
             default:
                 await RequireAsync(parameters, Parameters.AuthorizedFlushUsers, "flush");
                 await FlushAsync(parameters, log, ("request", "send_site"), ("site", argument), argument);
+                if (Compatibility.HasOldDefault(parameters, Parameters.RelayDomains))
+                {
+                    log.Info($"using backwards-compatible default setting relay_domains=$mydestination to flush mail for domain \"{argument}\"");
+                }
+
                 return 0;
         }
     });

@@ -66,9 +66,10 @@ public static class SendmailProgram
             case SendmailMode.Daemon:
                 return Become(parameters, "postfix", ["start"]);
             case SendmailMode.NewAliases:
-                return Become(parameters, "postalias", options.AliasDatabase != null
+                IReadOnlyList<string> tables = options.AliasDatabase != null
                     ? [options.AliasDatabase]
-                    : Configuration.Lists.WordList.Split(parameters.Get(Parameters.AliasDatabase)));
+                    : Configuration.Lists.WordList.Split(parameters.Get(Parameters.AliasDatabase));
+                return tables.Count == 0 ? 0 : Become(parameters, "postalias", tables);
             case SendmailMode.StandAloneServer:
                 await StandAloneSmtpd.RunAsync(parameters, new StandardDialogStream(log.Streams.Input, log.Streams.Output), log, TimeProvider.System);
                 return 0;

@@ -43,7 +43,7 @@ internal static class ParameterListing
         return names;
     }
 
-    private static List<string> AllNames(ShownConfiguration configuration)
+    public static List<string> AllNames(ShownConfiguration configuration)
     {
         var names = new HashSet<string>(Parameters.All.Count, StringComparer.Ordinal);
         foreach (var parameter in Parameters.All)
@@ -71,12 +71,18 @@ internal static class ParameterListing
             return;
         }
 
-        var parameter = Parameters.Find(name);
-        var value = parameter is { IsBuiltin: true } || main.IsSet(name)
-            ? main.Find(name) ?? ""
-            : configuration.Usage.ServiceParameters.TryGetValue(name, out var service) ? service.Default : "";
-        output.Setting(name, options.Has(PostconfOption.Expand) && parameter is not RawParameter && !output.HidesValues ? main.Expand(value) : value);
+        var value = ValueOf(name, configuration);
+        output.Setting(name, options.Has(PostconfOption.Expand) && !IsRaw(name) && !output.HidesValues ? main.Expand(value) : value);
     }
+
+    /// <summary>What main.cf sets, else the default; not expanded.</summary>
+    public static string ValueOf(string name, ShownConfiguration configuration) =>
+        Parameters.Find(name) is { IsBuiltin: true } || configuration.Main.IsSet(name)
+            ? configuration.Main.Find(name) ?? ""
+            : configuration.Usage.ServiceParameters.TryGetValue(name, out var service) ? service.Default : "";
+
+    /// <summary>Its reader expands it, with names of its own.</summary>
+    public static bool IsRaw(string name) => Parameters.Find(name) is RawParameter;
 
     private static bool IsReadOnly(string name) => name is "process_name" or "process_id" or "service_name";
 }

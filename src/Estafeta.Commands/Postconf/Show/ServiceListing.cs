@@ -43,21 +43,30 @@ internal sealed class ServiceListing(ShownConfiguration configuration, Configura
         });
     }
 
-    public void ShowOverrides(IReadOnlyList<string> requests, CommandLog log)
+    /// <param name="requests">Which of them.</param>
+    /// <param name="all">Also what the entries do not set (<c>-PP</c>): with <c>-x</c>, what their settings make of it.</param>
+    /// <param name="log">For requests that nothing matches.</param>
+    public void ShowOverrides(IReadOnlyList<string> requests, bool all, CommandLog log)
     {
+        var others = all ? ParameterListing.AllNames(configuration) : [];
         var patterns = ServicePattern.ParseAll(requests, 3, "-P option requires service_name[/type[/parameter]]");
         Show(patterns, log, (service, pattern) =>
         {
-            foreach (var name in service.Overrides.Keys.Order(StringComparer.Ordinal))
+            var value = Value(service);
+            foreach (var name in service.Overrides.Keys.Union(others).Order(StringComparer.Ordinal))
             {
                 if (pattern.IsAnyDetail || pattern.Detail == name)
                 {
                     pattern.WasMatched = true;
-                    output.Setting($"{service.Line.Key}/{name}", Value(service)(service.Overrides[name]));
+                    output.Setting(
+                        $"{service.Line.Key}/{name}",
+                        service.Overrides.TryGetValue(name, out var set) ? value(set) : ParameterListing.IsRaw(name) ? Unset(name) : value(Unset(name)));
                 }
             }
         }, matchesByDetail: true);
     }
+
+    private string Unset(string name) => ParameterListing.ValueOf(name, configuration);
 
     private void ShowField(ServiceScope service, int field)
     {
