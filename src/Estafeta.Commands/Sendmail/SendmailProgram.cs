@@ -66,7 +66,7 @@ public static class SendmailProgram
             case SendmailMode.Daemon:
                 return Become(parameters, "postfix", ["start"]);
             case SendmailMode.NewAliases:
-                IReadOnlyList<string> tables = options.AliasDatabase != null
+                List<string> tables = options.AliasDatabase != null
                     ? [options.AliasDatabase]
                     : Configuration.Lists.WordList.Split(parameters.Get(Parameters.AliasDatabase));
                 return tables.Count == 0 ? 0 : Become(parameters, "postalias", tables);
