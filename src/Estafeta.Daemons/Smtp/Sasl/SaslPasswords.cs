@@ -70,7 +70,7 @@ internal sealed class SaslPasswords(SaslSettings settings, AccessTokens tokens, 
 
         if (!settings.UsesTokens || !password.StartsWith('/'))
         {
-            return (new SaslCredentials(user, password), null);
+            return (new SaslCredentials(user, password) { AuthorizationId = settings.SendsAuthorizationId ? user : "" }, null);
         }
 
         try

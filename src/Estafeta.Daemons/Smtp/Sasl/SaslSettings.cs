@@ -16,6 +16,9 @@ internal sealed class SaslSettings
 
     public bool DependsOnSender { get; init; }
 
+    /// <summary>send_cyrus_sasl_authzid: the user is also named as whom to act as.</summary>
+    public bool SendsAuthorizationId { get; init; }
+
     /// <summary>A refused login makes mail wait instead of bounce.</summary>
     public bool SoftBounces { get; init; }
 
@@ -39,9 +42,18 @@ internal sealed class SaslSettings
     public static SaslSettings Load(SmtpParameters p, TableSet tables)
     {
         var filter = p.Text(Parameters.SmtpSaslMechanismFilter, Parameters.LmtpSaslMechanismFilter);
+        var isEnabled = p.Flag(Parameters.SmtpSaslAuthEnable, Parameters.LmtpSaslAuthEnable);
+
+        // The one type Postfix has; the mechanisms themselves are ours.
+        if (isEnabled && p.Text(Parameters.SmtpSaslType, Parameters.LmtpSaslType) is var type && type != "cyrus")
+        {
+            throw new Configuration.ConfigurationException($"unsupported SASL client implementation: {type}");
+        }
+
         return new SaslSettings
         {
-            IsEnabled = p.Flag(Parameters.SmtpSaslAuthEnable, Parameters.LmtpSaslAuthEnable),
+            IsEnabled = isEnabled,
+            SendsAuthorizationId = p.All.Get(Parameters.SendCyrusSaslAuthzid),
             Passwords = tables.OpenList(
                 p.Name(Parameters.SmtpSaslPasswordMaps, Parameters.LmtpSaslPasswordMaps),
                 p.Text(Parameters.SmtpSaslPasswordMaps, Parameters.LmtpSaslPasswordMaps)),

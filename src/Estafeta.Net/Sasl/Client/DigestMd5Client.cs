@@ -73,6 +73,11 @@ internal sealed class DigestMd5Client : SaslClientMechanism
             fieldsOut.Append(Quoted("realm", realm));
         }
 
+        if (_credentials.AuthorizationId.Length > 0)
+        {
+            fieldsOut.Append(Quoted("authzid", _credentials.AuthorizationId));
+        }
+
         fieldsOut.Append(Quoted("nonce", nonce)).Append("nc=00000001,").Append(Quoted("cnonce", _clientNonce)).Append(Quoted("digest-uri", _uri))
             .Append("response=").Append(Proof(session, nonce, "AUTHENTICATE")).Append(",qop=auth");
         return Text(fieldsOut.ToString(), isUtf8);
@@ -81,7 +86,8 @@ internal sealed class DigestMd5Client : SaslClientMechanism
     private byte[] Session(string realm, string nonce, bool isUtf8)
     {
         var secret = MD5.HashData(Narrow($"{_credentials.User}:{realm}:{_credentials.Password}", isUtf8));
-        return MD5.HashData([.. secret, .. Encoding.UTF8.GetBytes($":{nonce}:{_clientNonce}")]);
+        var actsAs = _credentials.AuthorizationId.Length > 0 ? ":" + _credentials.AuthorizationId : "";
+        return MD5.HashData([.. secret, .. Encoding.UTF8.GetBytes($":{nonce}:{_clientNonce}{actsAs}")]);
     }
 
     // §2.1.2.1: what fits into ISO 8859-1 is hashed in it, whatever the charset.

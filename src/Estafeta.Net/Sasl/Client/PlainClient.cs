@@ -6,7 +6,7 @@ namespace Estafeta.Net.Sasl.Client;
 /// <summary>RFC 4616: everything in one message.</summary>
 internal sealed class PlainClient(SaslMechanism mechanism, SaslCredentials credentials) : SaslClientMechanism(mechanism)
 {
-    public override byte[] InitialResponse => Encoding.UTF8.GetBytes($"\0{credentials.User}\0{credentials.Password}");
+    public override byte[] InitialResponse => Encoding.UTF8.GetBytes($"{credentials.AuthorizationId}\0{credentials.User}\0{credentials.Password}");
 
     public override bool TryRespond(ReadOnlySpan<byte> challenge, out byte[] response)
     {

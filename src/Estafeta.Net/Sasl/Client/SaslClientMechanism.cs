@@ -27,6 +27,9 @@ public sealed record SaslCredentials(string User, string Password)
     /// <summary>The file the token came from; null for passwords.</summary>
     public string? TokenPath { get; init; }
 
+    /// <summary>Who to act as; empty for the user (send_cyrus_sasl_authzid = no).</summary>
+    public string AuthorizationId { get; init; } = "";
+
     /// <summary>Never shows the password.</summary>
     public override string ToString() => User;
 }

@@ -34,7 +34,8 @@ internal sealed class ScramClient : SaslClientMechanism
         _channelBinding = isBound ? channelBinding : null;
 
         // "y": we could bind, but this server does not offer it; a server that did finds out that somebody took its offer away.
-        _header = isBound ? "p=tls-exporter,," : channelBinding != null ? "y,," : "n,,";
+        var actsAs = credentials.AuthorizationId.Length > 0 ? "a=" + Escape(credentials.AuthorizationId) : "";
+        _header = $"{(isBound ? "p=tls-exporter" : channelBinding != null ? "y" : "n")},{actsAs},";
         _nonce = nonce ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
         _firstBare = $"n={Escape(credentials.User)},r={_nonce}";
     }
@@ -101,7 +102,7 @@ internal sealed class ScramClient : SaslClientMechanism
             return false;
         }
 
-        byte[] binding = [.. Encoding.ASCII.GetBytes(_header), .. _channelBinding ?? []];
+        byte[] binding = [.. Encoding.UTF8.GetBytes(_header), .. _channelBinding ?? []];
         var withoutProof = $"c={Convert.ToBase64String(binding)},{parts[0]}";
         var message = Encoding.UTF8.GetBytes($"{_firstBare},{serverFirst},{withoutProof}");
         var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(_credentials.Password), salt, iterations, _hash, _hashOctets);

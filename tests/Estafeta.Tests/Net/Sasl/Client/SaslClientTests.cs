@@ -21,6 +21,19 @@ public sealed class SaslClientTests
         new(new SaslMechanism(name, SaslProperties.None), new SaslCredentials(user, "pencil"), null, hash, nonce);
 
     [Fact]
+    public void AuthorizationId_IsSaidByEveryMechanismThatCan()
+    {
+        var credentials = new SaslCredentials("joe", "secret") { AuthorizationId = "a,b" };
+        Assert.Equal("a,b\0joe\0secret"u8.ToArray(), Client("PLAIN").InitialResponse);
+        Assert.StartsWith("n,a=a=2Cb,n=joe,r=", System.Text.Encoding.UTF8.GetString(Client("SCRAM-SHA-256").InitialResponse!), StringComparison.Ordinal);
+        Assert.True(Client("DIGEST-MD5").TryRespond("nonce=\"x\",qop=\"auth\",algorithm=md5-sess,charset=utf-8"u8, out var response));
+        Assert.Contains("username=\"joe\",authzid=\"a,b\",", System.Text.Encoding.UTF8.GetString(response), StringComparison.Ordinal);
+
+        SaslClientMechanism Client(string name) => SaslClientMechanisms.Choose(
+            [name], SaslSecurityOptions.Parse("p", ""), credentials, usesTokens: false, filtered: false, new SaslClientConnection { HostName = "mail.test" })!;
+    }
+
+    [Fact]
     public void Cram_Rfc2195Example()
     {
         var client = Choose("CRAM-MD5", new SaslCredentials("tim", "tanstaaftanstaaf"));
