@@ -64,6 +64,34 @@ public sealed class SmtpdMilterTests
         Assert.Contains(milter.Octets, o => o.AsSpan().SequenceEqual(Encoding.Latin1.GetBytes("B\u00ff\r\n")));
     }
 
+    /// <summary>More than the turns that are prepared at once, with answers, without (SMFIP_NR_HDR, _EOH, _BODY), and until the milter has seen enough.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("steps=C0080")]
+    [InlineData("steps=80080")]
+    [InlineData("steps=400; B=s")]
+    [InlineData("steps=400; L=s")]
+    public async Task LongMessage_ReachesEveryMilterWhole(string script)
+    {
+        await using var milter = MilterScript.Start(script);
+        await using var second = MilterScript.Start("E=c");
+        await using var route = new MilterRoute($"smtpd_milters = {milter.Endpoint}, {second.Endpoint}");
+        var body = string.Concat(Enumerable.Range(0, 30_000).Select(i => $"line {i}\r\n"));
+        var headers = string.Concat(Enumerable.Range(0, 2000).Select(i => $"X-{i}: {new string('x', 100)}\r\n"));
+        Assert.StartsWith("221", (await route.SendAsync($"Subject: s\r\n{headers}\r\n{body}"))[^1], StringComparison.Ordinal);
+        await milter.ClientLeft;
+        await second.ClientLeft;
+        foreach (var each in new[] { milter, second })
+        {
+            var isFirst = each == milter;
+            Assert.Equal(isFirst && script.Contains("L=s", StringComparison.Ordinal) ? 1 : 2001, each.Received.Count(r => r.StartsWith("LX-", StringComparison.Ordinal) || r.StartsWith("LSubject", StringComparison.Ordinal)));
+            var shown = string.Concat(each.Received.Where(r => r[0] == 'B').Select(r => r[1..]));
+            Assert.True(isFirst && script.Contains("B=s", StringComparison.Ordinal) ? body.StartsWith(shown, StringComparison.Ordinal) && shown.Length is > 0 and < 100_000 : shown == body, $"{each == milter}: {shown.Length} of {body.Length}");
+        }
+
+        Assert.EndsWith("\n\n" + body.Replace("\r", "", StringComparison.Ordinal), Encoding.ASCII.GetString(route.Bench.LastContent()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Quarantine_AtTheEnd_HoldsTheMessage_AndTheReasonIsLogged()
     {
