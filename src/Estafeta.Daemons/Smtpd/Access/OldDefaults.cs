@@ -51,25 +51,48 @@ internal sealed class OldDefaults
     {
         if (_hostNetworks != null && !(await _hostNetworks.MatchAsync(peer.Name, peer.IPAddress, cancellationToken)).IsFound)
         {
-            _log.Info($"{Beginning} mynetworks_style={_networksStyle} to permit request from client \"{peer.NameAddress}\"");
+            Say($"mynetworks_style={_networksStyle} to permit request from client \"{peer.NameAddress}\"");
         }
     }
 
-    public void RelayDomain(string domain) =>
-        Say(_relayDomains, $"relay_domains=$mydestination to accept mail for domain \"{domain}\"");
+    /// <summary>Mail for an address in a domain of relay_domains is let through.</summary>
+    public void RelayDomain(string address)
+    {
+        if (_relayDomains)
+        {
+            Say($"relay_domains=$mydestination to accept mail for domain \"{address[(address.LastIndexOf('@') + 1)..]}\"");
+        }
+    }
 
-    public void RelayRecipient(string address) =>
-        Say(_relayDomains, $"relay_domains=$mydestination to accept mail for address \"{address}\"");
+    /// <summary>Its recipient is taken for one of ours.</summary>
+    public void RelayRecipient(string address)
+    {
+        if (_relayDomains)
+        {
+            Say($"relay_domains=$mydestination to accept mail for address \"{address}\"");
+        }
+    }
 
-    public void Flush(string site) => Say(_relayDomains, $"relay_domains=$mydestination to flush mail for domain \"{site}\"");
+    public void Flush(string site)
+    {
+        if (_relayDomains)
+        {
+            Say($"relay_domains=$mydestination to flush mail for domain \"{site}\"");
+        }
+    }
 
+    /// <summary>Today's smtpd_relay_restrictions would refuse it.</summary>
     public void AvoidedRelayDenial(string recipient, ClientPeer peer) => Say(
-        _relayRestrictions,
         $"\"smtpd_relay_restrictions = (empty)\" to avoid \"Relay access denied\" error for recipient \"{recipient}\" from client \"{peer.NameAddress}\"");
 
     /// <summary>smtpd_recipient_restrictions refuses what smtpd_relay_restrictions was not asked about.</summary>
-    public void RejectedBeforeRelay(string recipient, ClientPeer peer) => Say(
-        _recipientBeforeRelay, $"smtpd_relay_before_recipient_restrictions=no to reject recipient \"{recipient}\" from client \"{peer.NameAddress}\"");
+    public void RejectedBeforeRelay(string recipient, ClientPeer peer)
+    {
+        if (_recipientBeforeRelay)
+        {
+            Say($"smtpd_relay_before_recipient_restrictions=no to reject recipient \"{recipient}\" from client \"{peer.NameAddress}\"");
+        }
+    }
 
     /// <param name="role"><c>sender</c> or <c>recipient</c>.</param>
     /// <param name="address">Whatever it is made of.</param>
@@ -78,7 +101,7 @@ internal sealed class OldDefaults
     {
         if (_smtputf8 && !System.Text.Ascii.IsValid(address))
         {
-            _log.Info($"{Beginning} smtputf8_enable=no to accept non-ASCII {role} address \"{address}\" from {peer.NameAddress}");
+            Say($"smtputf8_enable=no to accept non-ASCII {role} address \"{address}\" from {peer.NameAddress}");
         }
     }
 
@@ -87,15 +110,9 @@ internal sealed class OldDefaults
     {
         if (_fingerprint && subject.CertificateFingerprints.Count > 0 && Interlocked.Exchange(ref _saidFingerprint, 1) == 0)
         {
-            _log.Info($"{Beginning} smtpd_tls_fingerprint_digest=md5 to compute certificate fingerprints");
+            Say($"smtpd_tls_fingerprint_digest=md5 to compute certificate fingerprints");
         }
     }
 
-    private void Say(bool isOld, string what)
-    {
-        if (isOld)
-        {
-            _log.Info($"{Beginning} {what}");
-        }
-    }
+    private void Say(string what) => _log.Info($"{Beginning} {what}");
 }

@@ -67,7 +67,7 @@ internal static class AuthDestination
 
         if (resolved.Class == AddressClass.Relay)
         {
-            services.OldDefaults.RelayDomain(resolved.Recipient[(resolved.Recipient.LastIndexOf('@') + 1)..]);
+            services.OldDefaults.RelayDomain(resolved.Recipient);
             return true;
         }
 
