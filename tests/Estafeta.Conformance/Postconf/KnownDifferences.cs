@@ -28,10 +28,10 @@ internal static partial class KnownDifferences
         // Since 3.8: comments behind text.
         || line.Contains("#comment after other text is not allowed", StringComparison.Ordinal);
 
-    /// <summary>At which of the names of a circle the nesting is found too deep depends on where the expansion began.</summary>
     /// <summary>The default of default_database_type, and so of alias_maps, is lmdb where Postfix is built without Berkeley DB (3.11).</summary>
     public static string WithOldTableType(string output) => output.Replace("lmdb:/etc/aliases", "hash:/etc/aliases", StringComparison.Ordinal);
 
+    /// <summary>At which of the names of a circle the nesting is found too deep depends on where the expansion began.</summary>
     public static string WithoutNestedName(string error) => NestedName().Replace(error, "$1");
 
     [GeneratedRegex("(unreasonable macro call nesting: )\"[^\"]*\"")]
