@@ -40,8 +40,7 @@ internal sealed partial class LevelOutcomes
         }
         else if (Server().Match(text) is { Success: true } server)
         {
-            var established = text.IndexOf(" TLS connection established", StringComparison.Ordinal);
-            Add(server.Groups["kind"].Value, client + server.Groups["server"].Value, established > 0 ? text[..established] : Alike(text));
+            Add(server.Groups["kind"].Value, client + server.Groups["server"].Value, Alike(text));
         }
 
         void Add(string kind, string makers, string what)

@@ -7,6 +7,7 @@ starttls() { case $1 in notls) echo none ;; *) echo may ;; esac; }
 authority root
 authority below root
 authority stranger
+certificate client root client.test
 for kind in $kinds; do
     names=$kind.mxp.test,$kind.mxe.test,secure-$kind-p.test,secure-$kind-e.test
     case $kind in
@@ -62,6 +63,8 @@ default_transport = discard:
 inet_interfaces = 127.0.$net.250
 smtpd_client_connection_count_limit = 0
 smtpd_tls_session_cache_database =
+smtpd_tls_ask_ccert = yes
+smtpd_tls_CAfile = $lab/certs/root.pem
 CF
     n=10
     for kind in $kinds; do
@@ -76,6 +79,7 @@ smtp_dns_support_level = dnssec
 smtp_tls_CAfile = $lab/certs/trust.pem
 smtp_tls_fingerprint_digest = sha256
 smtp_tls_fingerprint_cert_match = $(for kind in good expired foreign; do printf '%s ' "$(key_digest $kind | tr a-f A-F | sed 's/../&:/g; s/:$//')"; done)
+smtp_tls_chain_files = $lab/certs/client.chain
 smtp_tls_loglevel = 1
 smtp_address_preference = ipv4
 default_process_limit = 20

@@ -78,7 +78,9 @@ smtp_sender_dependent_authentication = yes
 smtp_sasl_password_maps = inline:{ { bad@client.test = joe:wrong } { good@client.test = joe:secret } }
 CF
     for mechanism in $mechanisms; do
-        printf '%s unix - - n - - smtp\n  -o syslog_name=%s -o smtp_sasl_mechanism_filter=%s\n' $mechanism $mechanism $mechanism >> client-$make/etc/master.cf
+        case $mechanism in plain | digest-md5 | scram-sha-1) authzid=yes ;; *) authzid=no ;; esac
+        printf '%s unix - - n - - smtp\n  -o syslog_name=%s -o smtp_sasl_mechanism_filter=%s -o send_cyrus_sasl_authzid=%s\n' \
+            $mechanism $mechanism $mechanism $authzid >> client-$make/etc/master.cf
     done
     command_of server-$make postfix start
     wait_for 60 bash -c ": < /dev/tcp/127.0.$net.31/25" || cat server-$make/log
