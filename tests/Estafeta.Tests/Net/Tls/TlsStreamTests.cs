@@ -59,6 +59,39 @@ public sealed class TlsStreamTests : IDisposable
         Assert.Equal(a.Negotiated.ChannelBinding, b.Negotiated.ChannelBinding);
     }
 
+    // Each send wakes the other side.
+    [Fact]
+    public async Task Tickets_LeaveWithTheFirstReply_AndCloseNotifyWithTheLast()
+    {
+        using var server = TlsContext.Create(new TlsContextOptions
+        {
+            IsServer = true,
+            ChainFiles = [_certificates.Issue("mail.example.test")],
+            Tickets = new Estafeta.Net.Tls.Server.TicketKeys(TimeProvider.System),
+        });
+        using var client = Client();
+        var (left, right) = await PairAsync();
+        var sent = new CountingStream(left);
+        var accepting = TlsStream.AcceptAsync(sent, server, new TlsSessionOptions(), Token);
+        await using var b = await TlsStream.ConnectAsync(right, client, new TlsSessionOptions(), Token);
+        await using var a = await accepting;
+        Assert.Equal(1, sent.Writes);
+        var reading = a.ReadAsync(new byte[10], Token).AsTask();
+        await b.WriteAsync("EHLO"u8.ToArray(), Token);
+        await reading;
+        Assert.Equal(1, sent.Writes);
+        await a.WriteAsync("250 ok\r\n"u8.ToArray(), Token);
+        Assert.Equal(2, sent.Writes);
+        await b.ReadExactlyAsync(new byte[8], Token);
+        using var resumption = b.TakeResumption();
+        Assert.NotNull(resumption);
+        await a.WriteLastAsync("221 ok\r\n"u8.ToArray(), Token);
+        Assert.Equal(3, sent.Writes);
+        await b.ReadExactlyAsync(new byte[8], Token);
+        Assert.Equal(0, await b.ReadAsync(new byte[1], Token));
+        Assert.True(b.IsEndClean);
+    }
+
     [Theory]
     [InlineData("other.example.test", false, "ostname mismatch")]
     [InlineData("mail.example.test", true, "certificate has expired")]
@@ -201,5 +234,46 @@ public sealed class TlsStreamTests : IDisposable
         var server = await accepting;
         server.NoDelay = true;
         return (new NetworkStream(server, ownsSocket: true), new NetworkStream(client, ownsSocket: true));
+    }
+
+    private sealed class CountingStream(Stream inner) : Stream
+    {
+        public int Writes { get; private set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Writes++;
+            return inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            inner.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }
