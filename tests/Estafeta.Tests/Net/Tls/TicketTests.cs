@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Estafeta.Configuration;
 using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
@@ -46,23 +44,13 @@ public sealed class TicketTests : IDisposable
     /// <summary>One connection: whether it was resumed, and what the next may resume.</summary>
     private static async Task<(bool IsResumed, TlsResumption? Next)> ConnectAsync(TlsServer server, TlsContext client, TlsResumption? with)
     {
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         var accepting = server.AcceptAsync(left, "client", Token);
         await using var tls = await TlsStream.ConnectAsync(right, client, new TlsSessionOptions { Resumption = with }, Token);
         await using var accepted = await accepting;
         await accepted!.WriteAsync("220 hello\r\n"u8.ToArray(), Token);
         Assert.True(await tls.ReadAsync(new byte[100], Token) > 0); // the ticket comes with it
         return (tls.Negotiated.IsResumed, tls.TakeResumption());
-    }
-
-    private static async Task<(Stream Left, Stream Right)> PairAsync()
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        var right = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await right.ConnectAsync(listener.LocalEndPoint!, Token);
-        return (new NetworkStream(await listener.AcceptAsync(Token), true), new NetworkStream(right, true));
     }
 
     [Theory]

@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using Estafeta.Configuration;
 using Estafeta.Net.Tls;
@@ -20,7 +18,7 @@ public sealed class TlsServerTests : IDisposable
 
     private async Task<(string? Subject, string? Protocol)> ConnectAsync(TlsServer server, string sni, SslProtocols protocols = SslProtocols.None)
     {
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         await using var leftOwned = left;
         var accepting = server.AcceptAsync(left, "client.test[192.0.2.1]", Token);
         await using var client = new SslStream(right, false, (_, certificate, _, _) => certificate != null);
@@ -198,7 +196,7 @@ public sealed class TlsServerTests : IDisposable
 
     private static async Task<byte[]> HelloAsync(string name)
     {
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         await using var leftOwned = left;
         await using var client = new SslStream(right);
         var connecting = client.AuthenticateAsClientAsync(name);
@@ -207,18 +205,6 @@ public sealed class TlsServerTests : IDisposable
         await left.DisposeAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => connecting);
         return buffer[..got];
-    }
-
-    private static async Task<(Stream Left, Stream Right)> PairAsync()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        var accepting = listener.AcceptSocketAsync(Token);
-        await client.ConnectAsync(listener.LocalEndpoint, Token);
-        var server = await accepting;
-        server.NoDelay = true;
-        return (new NetworkStream(server, ownsSocket: true), new NetworkStream(client, ownsSocket: true));
     }
 
     private sealed class ManualTime : TimeProvider

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Estafeta.Configuration;
@@ -70,7 +68,7 @@ public sealed class TlsStreamTests : IDisposable
             Tickets = new Estafeta.Net.Tls.Server.TicketKeys(TimeProvider.System),
         });
         using var client = Client();
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         var sent = new CountingStream(left);
         var accepting = TlsStream.AcceptAsync(sent, server, new TlsSessionOptions(), Token);
         await using var b = await TlsStream.ConnectAsync(right, client, new TlsSessionOptions(), Token);
@@ -136,7 +134,7 @@ public sealed class TlsStreamTests : IDisposable
     {
         using var server = Server(_certificates.Issue("mail.example.test"), ">=TLSv1.3");
         using var client = TlsContext.Create(new TlsContextOptions { IsServer = false, Protocols = TlsProtocols.Parse("p", "<=TLSv1.2") });
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         await using var leftOwned = left;
         await using var rightOwned = right;
         var accepting = TlsStream.AcceptAsync(left, server, new TlsSessionOptions(), Token);
@@ -150,7 +148,7 @@ public sealed class TlsStreamTests : IDisposable
     public async Task PlaintextInsteadOfHandshake_Fails()
     {
         using var server = Server(_certificates.Issue("mail.example.test"), "");
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         await using var leftOwned = left;
         await using var rightOwned = right;
         await right.WriteAsync("RSET\r\nMAIL FROM:<x@example.test>\r\n"u8.ToArray(), Token);
@@ -161,7 +159,7 @@ public sealed class TlsStreamTests : IDisposable
     public async Task ClientLeavesMidHandshake_IsEndOfStream()
     {
         using var server = Server(_certificates.Issue("mail.example.test"), "");
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         await using var leftOwned = left;
         await right.DisposeAsync();
         await Assert.ThrowsAsync<EndOfStreamException>(() => TlsStream.AcceptAsync(left, server, new TlsSessionOptions(), Token));
@@ -218,22 +216,10 @@ public sealed class TlsStreamTests : IDisposable
     private static async Task<(TlsStream Server, TlsStream Client)> OpenAsync(
         TlsContext server, TlsContext client, TlsSessionOptions options, TlsSessionOptions? serverOptions = null)
     {
-        var (left, right) = await PairAsync();
+        var (left, right) = await TlsPair.ConnectAsync();
         var accepting = TlsStream.AcceptAsync(left, server, serverOptions ?? new TlsSessionOptions(), Token);
         var connecting = TlsStream.ConnectAsync(right, client, options, Token);
         return (await accepting, await connecting);
-    }
-
-    private static async Task<(Stream Left, Stream Right)> PairAsync()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        var accepting = listener.AcceptSocketAsync(Token);
-        await client.ConnectAsync(listener.LocalEndpoint, Token);
-        var server = await accepting;
-        server.NoDelay = true;
-        return (new NetworkStream(server, ownsSocket: true), new NetworkStream(client, ownsSocket: true));
     }
 
     private sealed class CountingStream(Stream inner) : Stream
