@@ -216,7 +216,7 @@ internal sealed class FingerArguments
 
     private void SetLevel(string value)
     {
-        _settings["tls_security_level"] = value.ToLowerInvariant() is "none" or "may" or "encrypt" or "fingerprint" or "dane" or "half-dane" or "dane-only" or "verify" or "secure"
+        _settings["tls_security_level"] = value.ToLowerInvariant() is "none" or "may" or "encrypt" or "fingerprint" or "dane" or "dane-only" or "verify" or "secure"
             ? value.ToLowerInvariant()
             : throw new ConfigurationException($"Invalid TLS level \"{value}\"");
     }
