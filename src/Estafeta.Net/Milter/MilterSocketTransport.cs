@@ -155,6 +155,10 @@ public sealed class MilterSocketTransport : MilterTransport
         {
             throw trouble;
         }
+        finally
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private ValueTask<int> FillAsync(TimeSpan timeout, CancellationToken cancellationToken)

@@ -119,6 +119,11 @@ internal sealed class ScriptedMilter : IAsyncDisposable
 
                 if (!_answers.TryGetValue(command, out var answer))
                 {
+                    if (IsPromisedSilence(command))
+                    {
+                        continue;
+                    }
+
                     answer = command == 'O' ? Negotiation() : Packet('c');
                 }
 
@@ -151,6 +156,21 @@ internal sealed class ScriptedMilter : IAsyncDisposable
             _firstLeft.TrySetResult();
         }
     }
+
+    // SMFIP_NR_*: what it said it would not answer.
+    private bool IsPromisedSilence(char command) => (_steps & command switch
+    {
+        'L' => 0x80u,
+        'C' => 0x1000u,
+        'H' => 0x2000u,
+        'M' => 0x4000u,
+        'R' => 0x8000u,
+        'T' => 0x10000u,
+        'U' => 0x20000u,
+        'N' => 0x40000u,
+        'B' => 0x80000u,
+        _ => 0u,
+    }) != 0;
 
     private byte[] Negotiation()
     {
