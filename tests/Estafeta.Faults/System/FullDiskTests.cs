@@ -9,6 +9,9 @@ namespace Estafeta.Faults.System;
 /// </summary>
 public class FullDiskTests(ITestOutputHelper output)
 {
+    // As much as the spare segments of the queue's log: what is free again at the end.
+    private const int BallastOctets = 56 << 20;
+
     private readonly Random _random = new(1);
     private readonly MessageLedger _ledger = new();
 
@@ -21,13 +24,14 @@ public class FullDiskTests(ITestOutputHelper output)
         {
             MainCf = MailSystemOptions.Impatient + "\nmessage_size_limit = 1000000\n",
             SinkPort = sink.Port,
-            QueueMegabytes = 112,
+            QueueMegabytes = 112 + (BallastOctets >> 20),
         });
         system.Start();
-        FillWithMail(system, isDiskFull: false);
         using var ballast = new FileStream(
             system.Outside(Path.Combine(system.QueueDirectory, "ballast")), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-        Fill(ballast);
+        Fill(ballast, BallastOctets);
+        FillWithMail(system, isDiskFull: false);
+        Fill(ballast, int.MaxValue);
 
         // The store may have made some room in its log since.
         FillWithMail(system, isDiskFull: true, atLeast: 0);
@@ -97,12 +101,12 @@ public class FullDiskTests(ITestOutputHelper output)
         return client.Ask("MAIL FROM:<sender@example.org>");
     }
 
-    private static void Fill(FileStream ballast)
+    private static void Fill(FileStream ballast, int octets)
     {
         var block = new byte[4096];
         try
         {
-            while (true)
+            for (; octets >= block.Length; octets -= block.Length)
             {
                 ballast.Write(block);
             }
