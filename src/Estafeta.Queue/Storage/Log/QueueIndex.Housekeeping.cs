@@ -57,6 +57,8 @@ internal sealed partial class QueueIndex
             Register(segment);
             segment.State = SegmentState.Open;
         }
+
+        workAppeared(); // there is a spare segment less, and perhaps no room for another: smtpd is to know before this one is full
     }
 
     /// <summary>Gives a segment of an earlier run its place before its messages are known.</summary>
