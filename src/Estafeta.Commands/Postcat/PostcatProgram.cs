@@ -28,7 +28,7 @@ public static class PostcatProgram
         await using var queue = new OpenedQueue(parameters, log);
         foreach (var operand in options.Operands)
         {
-            if (options.HasQueueIds && !IsQueueId(operand))
+            if (options.HasQueueIds && !MaildropFiles.IsQueueId(operand))
             {
                 throw new CommandException($"bad mail queue ID: {operand}");
             }
@@ -41,8 +41,6 @@ public static class PostcatProgram
 
         return 0;
     }, streams);
-
-    private static bool IsQueueId(string text) => text.Length > 0 && text.All(char.IsAsciiLetterOrDigit);
 
     private static async Task ShowInputAsync(PostcatOptions options, CommandStreams streams)
     {

@@ -1,5 +1,3 @@
-using Estafeta.Commands.CommandLine;
-using Estafeta.Commands.Postconf;
 using Estafeta.Commands.Postconf.Edit;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
@@ -19,7 +17,7 @@ internal sealed class BerkeleyMigrationCommand(ParameterSet parameters, IMailLog
     public int Run(IReadOnlyList<string> arguments) => arguments switch
     {
         ["status"] => ShowStatus(),
-        [BerkeleyMigration.Disabled] => Edit("-X", Parameters.NonBdbMigrationLevel.Name),
+        [BerkeleyMigration.Disabled] => Disable(),
         ["enable-redirect" or "enable-reindex"] => Enable(arguments[0]),
         _ => Refuse(Usage),
     };
@@ -40,13 +38,14 @@ internal sealed class BerkeleyMigrationCommand(ParameterSet parameters, IMailLog
             }
         }
 
-        return Edit("-e", $"{Parameters.NonBdbMigrationLevel.Name} = {level}");
+        ConfigurationEdit.SetMain(parameters.ConfigDirectory, [$"{Parameters.NonBdbMigrationLevel.Name} = {level}"]);
+        return 0;
     }
 
-    private int Edit(string option, string argument)
+    private int Disable()
     {
-        using var commandLog = new CommandLog("postconf", CommandStreams.Standard());
-        return ConfigurationEdit.Run(PostconfOptions.Parse(["-c", parameters.ConfigDirectory, option, argument], "postconf"), commandLog);
+        ConfigurationEdit.RemoveMain(parameters.ConfigDirectory, Parameters.NonBdbMigrationLevel.Name);
+        return 0;
     }
 
     private int Refuse(string reason)

@@ -14,7 +14,6 @@ namespace Estafeta.Daemons.Bounce;
 public sealed class BounceService(
     BounceSettings settings, ICleanup cleanup, IMailLog log, Func<DateTimeOffset, string> formatDate, TimeProvider time)
 {
-
     /// <summary>A <see cref="NotificationSender"/>.</summary>
     public async ValueTask<bool> SendAsync(NotificationRequest request, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ internal sealed class MemcacheTable : LookupTable, IUpdatableTable
         : base(request)
     {
         _settings = settings;
-        _client = new TableClient(TableEndpoint.Parse(settings.Server, request.Tables), request.Tables.Time) 
+        _client = new TableClient(TableEndpoint.Parse(settings.Server, request.Tables), request.Tables.Time)
         {
             Timeout = settings.Timeout,
             MaximumTries = settings.MaximumTries,

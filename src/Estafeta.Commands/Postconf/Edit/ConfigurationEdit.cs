@@ -26,9 +26,14 @@ internal static class ConfigurationEdit
 
     /// <summary>Changes main.cf, as <c>postconf -e</c> does.</summary>
     /// <param name="settings"><c>name = value</c></param>
-    public static void SetMain(string configDirectory, IEnumerable<string> settings)
+    public static void SetMain(string configDirectory, IEnumerable<string> settings) => RunPostconf(configDirectory, "-e", settings);
+
+    /// <summary>Takes a parameter out of main.cf, as <c>postconf -X</c> does.</summary>
+    public static void RemoveMain(string configDirectory, string name) => RunPostconf(configDirectory, "-X", [name]);
+
+    private static void RunPostconf(string configDirectory, string option, IEnumerable<string> arguments)
     {
-        var options = PostconfOptions.Parse(["-c", configDirectory, "-e", .. settings], PostconfOptions.Name);
+        var options = PostconfOptions.Parse(["-c", configDirectory, option, .. arguments], PostconfOptions.Name);
         using var log = new CommandLog(PostconfOptions.Name, CommandStreams.Standard());
         Run(options, log);
     }

@@ -44,7 +44,7 @@ internal static class SmtpdTls
         };
         var flags = TableFlags.FoldKeys | TableFlags.Utf8 | TableFlags.ValueIsFile;
         var names = tables.OpenList(Parameters.TlsServerSniMaps.Name, settings.ServerNameMaps, flags);
-        var server = new TlsServer(settings, names, log.Info, log.Warning, context.Time) 
+        var server = new TlsServer(settings, names, log.Info, log.Warning, context.Time)
         {
             Renew = context.Retire,
             Traces = new TlsTraceFiles(

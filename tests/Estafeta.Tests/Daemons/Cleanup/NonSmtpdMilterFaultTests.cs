@@ -7,27 +7,11 @@ namespace Estafeta.Tests.Daemons.Cleanup;
 /// <summary>A milter of non_smtpd_milters that fails, in each way, at each stage, with each milter_default_action.</summary>
 public sealed class NonSmtpdMilterFaultTests
 {
-    private const string Stages = "OCHMRTLNBE";
-
-    public static TheoryData<string, string> Faults()
-    {
-        var data = new TheoryData<string, string>();
-        foreach (var fault in new[] { "down", "close", "reset", "hang", "long", "zero", "Z" })
-        {
-            foreach (var action in new[] { "accept", "reject", "tempfail", "quarantine", "shutdown" })
-            {
-                data.Add(fault, action);
-            }
-        }
-
-        return data;
-    }
-
     [Theory]
-    [MemberData(nameof(Faults))]
+    [MemberData(nameof(MilterFaults.WithActions), MemberType = typeof(MilterFaults))]
     public async Task Fault_AtEveryStage_TakesTheDefaultAction(string fault, string action)
     {
-        foreach (var stage in fault == "down" ? "C" : Stages)
+        foreach (var stage in fault == "down" ? "C" : MilterFaults.Stages)
         {
             await CheckAsync(fault, stage, action);
         }
