@@ -9,9 +9,9 @@ namespace Estafeta.Configuration.Domains;
 /// </summary>
 public static class InternationalDomain
 {
-    private static readonly Lazy<IcuLibrary?> Icu = new(static () => IcuLibrary.TryLoad(isTransitional: false));
+    private static readonly Lazy<IcuDomainRules?> Icu = new(static () => IcuDomainRules.TryLoad(isTransitional: false));
 
-    private static readonly Lazy<IcuLibrary?> TransitionalIcu = new(static () => IcuLibrary.TryLoad(isTransitional: true));
+    private static readonly Lazy<IcuDomainRules?> TransitionalIcu = new(static () => IcuDomainRules.TryLoad(isTransitional: true));
 
     private static readonly IdnMapping BuiltIn = new() { UseStd3AsciiRules = false };
 
@@ -23,16 +23,16 @@ public static class InternationalDomain
     /// <returns>Null for what is no domain name.</returns>
     public static string? ToAscii(string domain, bool isTransitional = false) =>
         Ascii.IsValid(domain) ? domain
-        : Library(isTransitional) is { } icu ? icu.ToAscii(domain)
+        : Rules(isTransitional) is { } icu ? icu.ToAscii(domain)
         : Guarded(BuiltIn.GetAscii, domain);
 
     /// <returns>Null for what is no domain name.</returns>
     public static string? ToUnicode(string domain, bool isTransitional = false) =>
         Ascii.IsValid(domain) && !domain.Contains("xn--", StringComparison.OrdinalIgnoreCase) ? domain
-        : Library(isTransitional) is { } icu ? icu.ToUnicode(domain)
+        : Rules(isTransitional) is { } icu ? icu.ToUnicode(domain)
         : Guarded(BuiltIn.GetUnicode, domain);
 
-    private static IcuLibrary? Library(bool isTransitional) => (isTransitional ? TransitionalIcu : Icu).Value;
+    private static IcuDomainRules? Rules(bool isTransitional) => (isTransitional ? TransitionalIcu : Icu).Value;
 
     private static string? Guarded(Func<string, string> convert, string domain)
     {

@@ -1,4 +1,5 @@
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Net.Sasl;
 using Estafeta.Net.Sasl.Server;
 using Estafeta.Tables;
 using Estafeta.Tables.MatchLists;
@@ -48,6 +49,12 @@ internal sealed class SaslSettings
         if (isEnabled && p.Text(Parameters.SmtpSaslType, Parameters.LmtpSaslType) is var type && type != "cyrus")
         {
             throw new Configuration.ConfigurationException($"unsupported SASL client implementation: {type}");
+        }
+
+        if (isEnabled)
+        {
+            // Libraries are found now, ahead of chroot, or never.
+            _ = SaslPrep.IsAvailable;
         }
 
         return new SaslSettings

@@ -2,6 +2,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Net.OAuth;
 using Estafeta.Net.OAuth.Server;
+using Estafeta.Net.Sasl;
 using Estafeta.Net.Sasl.Server.BuiltIn;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
@@ -14,6 +15,8 @@ internal static class BuiltInBackEnd
 {
     public static BuiltInSaslServer Create(ServiceContext context, TableSet tables, FailedLogins failures)
     {
+        // Libraries are found now, ahead of chroot, or never.
+        _ = SaslPrep.IsAvailable;
         var credentials = Credentials(context, tables);
         var tokens = context.Parameters.Get(Parameters.EstafetaSaslOauth);
         var certificates = context.Parameters.Get(Parameters.EstafetaSaslExternalMaps);

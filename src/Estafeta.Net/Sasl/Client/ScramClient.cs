@@ -105,7 +105,7 @@ internal sealed class ScramClient : SaslClientMechanism
         byte[] binding = [.. Encoding.UTF8.GetBytes(_header), .. _channelBinding ?? []];
         var withoutProof = $"c={Convert.ToBase64String(binding)},{parts[0]}";
         var message = Encoding.UTF8.GetBytes($"{_firstBare},{serverFirst},{withoutProof}");
-        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(_credentials.Password), salt, iterations, _hash, _hashOctets);
+        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(SaslPrep.Password(_credentials.Password)), salt, iterations, _hash, _hashOctets);
         var clientKey = Hmac(salted, "Client Key"u8);
         var proof = Hmac(Hash(clientKey), message);
         for (var i = 0; i < proof.Length; i++)
@@ -131,5 +131,5 @@ internal sealed class ScramClient : SaslClientMechanism
         return isValid;
     }
 
-    private static string Escape(string user) => user.Replace("=", "=3D", StringComparison.Ordinal).Replace(",", "=2C", StringComparison.Ordinal);
+    private static string Escape(string user) => SaslPrep.Name(user).Replace("=", "=3D", StringComparison.Ordinal).Replace(",", "=2C", StringComparison.Ordinal);
 }

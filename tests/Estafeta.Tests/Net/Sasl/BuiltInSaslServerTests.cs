@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Estafeta.Net.Sasl;
+using Estafeta.Net.Sasl.Client;
 using Estafeta.Net.Sasl.Server;
 using Estafeta.Net.Sasl.Server.BuiltIn;
 
@@ -23,6 +25,21 @@ public class BuiltInSaslServerTests
         Assert.Equal(new SaslStep(SaslOutcome.Succeeded, "ana"), await StartAsync(server, "PLAIN", "\0ana\0Hello world!"));
         Assert.Equal(SaslOutcome.Failed, (await StartAsync(server, "PLAIN", "\0ana\0Hello world")).Outcome);
         Assert.Equal(SaslOutcome.Failed, (await StartAsync(server, "PLAIN", "\0eva\0Hello world!")).Outcome);
+    }
+
+    // U+2168 is IX in another form, U+00AD nothing at all (RFC 4013 §3). crypt(3) of "pässword", composed.
+    [Theory]
+    [InlineData("I\u00adX", "\u2168", true)]
+    [InlineData("\u2168", "IX", true)]
+    [InlineData("ix", "\u2168", false)]
+    [InlineData("$1$saltsalt$QgbQ7EUpcKNQTLgSVL4qr/", "pa\u0308ssword", true)]
+    [InlineData("$1$saltsalt$QgbQ7EUpcKNQTLgSVL4qr/", "p\u00e4ssword", true)]
+    [InlineData("$1$saltsalt$BmRB85lZ8ukk58bbBT8kE/", "pa\u0308ssword", true)]
+    public async Task Plain_ComparesPreparedPasswords(string stored, string password, bool isRight)
+    {
+        Assert.SkipUnless(SaslPrep.IsAvailable, "ICU is not installed");
+        await using var server = Server(stored);
+        Assert.Equal(isRight ? SaslOutcome.Succeeded : SaslOutcome.Failed, (await StartAsync(server, "PLAIN", $"\0\u00aana\0{password}")).Outcome);
     }
 
     [Theory]
@@ -104,6 +121,41 @@ public class BuiltInSaslServerTests
 
         Assert.Equal(client.ExpectedServerFinal, Decode(final));
         Assert.Equal(new SaslStep(SaslOutcome.Succeeded, user), await exchange.ContinueAsync("", Token));
+    }
+
+    [Theory]
+    [InlineData("n,,", "ana", true)]
+    [InlineData("n,a=ana,", "ana", true)]
+    [InlineData("n,a=eva,", "ana", false)]
+    [InlineData("n,ana,", "ana", false)]
+    public async Task Scram_ActingForSomebodyElse_IsRefused(string header, string user, bool isRight)
+    {
+        await using var server = Server("secret");
+        await using var exchange = server.Begin("SCRAM-SHA-256", Session);
+        var step = await exchange.StartAsync(Encode($"{header}n={user},r=abcdefghijkl"), Token);
+        Assert.Equal(isRight ? SaslOutcome.Continue : SaslOutcome.Failed, step.Outcome);
+    }
+
+    [Theory]
+    [InlineData("\u2168", "I\u00adX")]
+    [InlineData("I\u00adX", "\u2168")]
+    [InlineData("\u06271", "\u06271")]
+    public async Task Scram_BothSidesPrepareNamesAndPasswords(string stored, string password)
+    {
+        Assert.SkipUnless(SaslPrep.IsAvailable, "ICU is not installed");
+        await using var server = Server(stored);
+        await using var exchange = server.Begin("SCRAM-SHA-256", Session);
+        var client = SaslClientMechanisms.Choose(
+            ["SCRAM-SHA-256"], SaslSecurityOptions.Parse("p", ""), new SaslCredentials("\u00aana", password), usesTokens: false, filtered: false, new SaslClientConnection())!;
+        var step = await exchange.StartAsync(Convert.ToBase64String(client.InitialResponse!), Token);
+        while (step.Outcome == SaslOutcome.Continue)
+        {
+            Assert.True(client.TryRespond(Convert.FromBase64String(step.Text), out var response));
+            step = await exchange.ContinueAsync(Convert.ToBase64String(response), Token);
+        }
+
+        Assert.Equal(new SaslStep(SaslOutcome.Succeeded, "ana"), step);
+        Assert.True(client.IsServerProven);
     }
 
     [Fact]

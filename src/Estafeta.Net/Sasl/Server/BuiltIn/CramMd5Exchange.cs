@@ -22,7 +22,7 @@ internal sealed class CramMd5Exchange(ICredentialSource credentials, string host
             return Refused;
         }
 
-        var user = text![..space];
+        var user = SaslPrep.Name(text![..space]);
         var stored = await credentials.FindAsync(user, cancellationToken);
 
         // An unknown user costs the same computation.

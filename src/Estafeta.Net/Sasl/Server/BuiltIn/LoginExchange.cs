@@ -19,7 +19,7 @@ internal sealed class LoginExchange(ICredentialSource credentials) : BuiltInExch
 
         if (_user == null)
         {
-            _user = text;
+            _user = SaslPrep.Name(text);
             return Challenge("Password:"u8);
         }
 

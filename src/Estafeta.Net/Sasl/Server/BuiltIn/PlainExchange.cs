@@ -32,12 +32,12 @@ internal sealed class PlainExchange(ICredentialSource credentials) : BuiltInExch
         }
 
         // Acting for somebody else would need a policy we do not have.
-        if (authorization.Length > 0 && authorization != name)
+        user = SaslPrep.Name(name);
+        if (authorization.Length > 0 && SaslPrep.Name(authorization) != user)
         {
             return false;
         }
 
-        user = name;
         password = secret;
         return true;
     }

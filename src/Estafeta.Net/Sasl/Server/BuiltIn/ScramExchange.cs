@@ -55,7 +55,15 @@ internal sealed class ScramExchange(
             return Refused;
         }
 
-        _user = fields[0][2..].Replace("=2C", ",", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
+        _user = Name(fields[0]);
+
+        // Acting for somebody else would need a policy we do not have.
+        var actsAs = message[(flagEnd + 1)..headerEnd];
+        if (actsAs.Length > 0 && (!actsAs.StartsWith("a=", StringComparison.Ordinal) || Name(actsAs) != _user))
+        {
+            return Refused with { User = _user };
+        }
+
         var found = await credentials.FindAsync(_user, cancellationToken);
         _verifier = found?.Scram(hash);
         _isKnown = _verifier != null;
@@ -90,6 +98,10 @@ internal sealed class ScramExchange(
         _isProven = true;
         return Challenge(Encoding.ASCII.GetBytes("v=" + Convert.ToBase64String(_verifier.ServerSignature(authMessage))));
     }
+
+    // An attribute of one letter: n=joe, a=joe.
+    private static string Name(string attribute) =>
+        SaslPrep.Name(attribute[2..].Replace("=2C", ",", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal));
 
     // "y" means: I could bind, but you did not offer it. Where we did offer it, someone in the middle took it away.
     private bool IsAcceptable(string flag) => withBinding

@@ -8,6 +8,7 @@ public sealed record ScramVerifier(HashAlgorithmName Hash, int Iterations, byte[
 {
     public const int DefaultIterations = 4096;
 
+    /// <param name="password">As it is hashed: prepared (<see cref="SaslPrep"/>) or not.</param>
     public static ScramVerifier Create(HashAlgorithmName hash, string password, byte[] salt, int iterations)
     {
         var length = hash == HashAlgorithmName.SHA1 ? 20 : 32;

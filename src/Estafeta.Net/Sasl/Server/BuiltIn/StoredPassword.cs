@@ -33,10 +33,19 @@ public sealed class StoredPassword
         return new StoredPassword(text.StartsWith('$') ? "CRYPT" : "PLAIN", text);
     }
 
-    /// <summary>Throws <see cref="IOException"/> for a scheme we do not know: that is our trouble, not a wrong password.</summary>
-    public bool Matches(string password) => _scheme switch
+    /// <summary>
+    /// Compares the password as it came and prepared (RFC 4013): a hash may have been made of either.
+    /// Throws <see cref="IOException"/> for a scheme we do not know: that is our trouble, not a wrong password.
+    /// </summary>
+    public bool Matches(string password)
     {
-        "PLAIN" or "CLEARTEXT" => Same(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(_value)),
+        var prepared = SaslPrep.Password(password);
+        return MatchesExactly(prepared) || (prepared != password && MatchesExactly(password));
+    }
+
+    private bool MatchesExactly(string password) => _scheme switch
+    {
+        "PLAIN" or "CLEARTEXT" => Same(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(SaslPrep.Password(_value))),
         "CRYPT" or "MD5-CRYPT" or "SHA256-CRYPT" or "SHA512-CRYPT" or "BLF-CRYPT" => CryptPassword.Matches(password, _value),
         "SHA" or "SHA1" => MatchesDigest(password, SHA1.HashData, 20),
         "SSHA" => MatchesDigest(password, SHA1.HashData, 20),
@@ -52,7 +61,7 @@ public sealed class StoredPassword
     {
         if (Plain is { } plain)
         {
-            return ScramVerifier.Create(hash, plain, RandomNumberGenerator.GetBytes(16), ScramVerifier.DefaultIterations);
+            return ScramVerifier.Create(hash, SaslPrep.Password(plain), RandomNumberGenerator.GetBytes(16), ScramVerifier.DefaultIterations);
         }
 
         if (_scheme != (hash == HashAlgorithmName.SHA1 ? "SCRAM-SHA-1" : "SCRAM-SHA-256"))
