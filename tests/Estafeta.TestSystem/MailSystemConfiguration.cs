@@ -41,27 +41,7 @@ internal static class MailSystemConfiguration
     public static string MasterCf(int port, MailSystemOptions options) =>
         $"""
         127.0.0.1:{port} inet n - n - {options.SmtpdLimit?.ToString(null, null) ?? "-"} smtpd
-        pickup    unix  n       -       n       60      1       pickup
-        cleanup   unix  n       -       n       -       0       cleanup
-        qmgr      unix  n       -       n       300     1       qmgr
-        rewrite   unix  -       -       n       -       -       trivial-rewrite
-        bounce    unix  -       -       n       -       0       bounce
-        defer     unix  -       -       n       -       0       bounce
-        trace     unix  -       -       n       -       0       bounce
-        verify    unix  -       -       n       -       1       verify
-        flush     unix  n       -       n       1000?   0       flush
-        smtp      unix  -       -       n       -       -       smtp
-        relay     unix  -       -       n       -       -       smtp
-        showq     unix  n       -       n       -       -       showq
-        error     unix  -       -       n       -       -       error
-        retry     unix  -       -       n       -       -       error
-        discard   unix  -       -       n       -       -       discard
-        local     unix  -       n       n       -       -       local
-        virtual   unix  -       n       n       -       -       virtual
-        lmtp      unix  -       -       n       -       -       lmtp
-        anvil     unix  -       -       n       -       1       anvil
-        scache    unix  -       -       n       -       1       scache
-        postlog   unix-dgram n  -       n       -       1       postlogd
+        {StandardServices.MasterCf}
         {options.MasterCf}
 
         """;

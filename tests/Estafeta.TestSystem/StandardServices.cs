@@ -1,7 +1,7 @@
 namespace Estafeta.TestSystem;
 
 /// <summary>The entries of master.cf that every mail system has, for Postfix and Estafeta alike; without chroot, which a throwaway system has no use for.</summary>
-internal static class StandardServices
+public static class StandardServices
 {
     public const string MasterCf =
         """

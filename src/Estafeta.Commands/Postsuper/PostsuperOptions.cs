@@ -11,12 +11,10 @@ internal sealed record PostsuperOptions
         + "[-H queue_id (un-hold)] [-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] "
         + "[-S (redundant structure fix)][-v (verbose)] [queue...]";
 
-    private const string Maildrop = "maildrop";
-
     public string? ConfigDirectory { get; init; }
 
     /// <summary>In the order given; the ID is <c>ALL</c>, <c>-</c> for standard input, or a queue ID.</summary>
-    public IReadOnlyList<(QueueOperation Operation, string Id)> Operations { get; init; } = [];
+    public IReadOnlyList<(IReadOnlyList<QueueOperation> Operations, string Id)> Steps { get; init; } = [];
 
     /// <summary><c>-p</c>.</summary>
     public bool PurgesTemporaryFiles { get; init; }
@@ -27,16 +25,16 @@ internal sealed record PostsuperOptions
     /// <summary>None given: each operation has its own default.</summary>
     public QueueSelection Queues { get; init; }
 
-    /// <summary>maildrop is among the queues: named, or none is.</summary>
-    public bool HasMaildrop { get; init; }
+    /// <summary>Queues are named, be it only such as hold no messages.</summary>
+    public bool IsLimited { get; init; }
 
-    /// <summary>Only maildrop is named.</summary>
-    public bool IsMaildropOnly { get; init; }
+    /// <summary>maildrop is among the queues: named, or none is.</summary>
+    public bool HasMaildrop => !IsLimited || Queues.HasFlag(QueueSelection.Maildrop);
 
     public static PostsuperOptions Read(IReadOnlyList<string> arguments)
     {
         var options = new OptionReader(arguments, "c:d:e:f:h:H:pr:sSv");
-        var operations = new List<(QueueOperation, string)>();
+        var steps = new List<(IReadOnlyList<QueueOperation>, string)>();
         string? directory = null;
         var (purges, checks) = (false, false);
         while (options.TryRead(out var option, out var value))
@@ -47,7 +45,7 @@ internal sealed record PostsuperOptions
                     directory = value;
                     break;
                 case 'd' or 'e' or 'f' or 'h' or 'H' or 'r':
-                    operations.Add((OperationOf(option), value));
+                    steps.Add((OperationsOf(option), value));
                     break;
                 case 'p':
                     purges = true;
@@ -64,34 +62,36 @@ internal sealed record PostsuperOptions
         }
 
         var queues = QueueSelection.None;
-        foreach (var name in options.Operands.Where(n => n != Maildrop))
+        foreach (var name in options.Operands)
         {
-            queues |= QueueSelections.Parse(name) is var queue and not QueueSelection.None
-                ? queue
-                : throw new CommandException($"unknown queue name: {name}");
+            var queue = QueueSelections.Parse(name);
+            if (queue == QueueSelection.None && name is not ("bounce" or "defer" or "trace" or "flush"))
+            {
+                throw new CommandException($"invalid directory name: {name}");
+            }
+
+            queues |= queue;
         }
 
-        var isAll = options.Operands.Count == 0;
-        var isBare = operations.Count == 0 && !purges && !checks; // then it is -p and -s
+        var isBare = steps.Count == 0 && !purges && !checks; // then it is -p and -s
         return new PostsuperOptions
         {
             ConfigDirectory = directory,
-            Operations = operations,
+            Steps = steps,
             PurgesTemporaryFiles = purges || isBare,
             ChecksStructure = checks || isBare,
             Queues = queues,
-            HasMaildrop = isAll || options.Operands.Contains(Maildrop),
-            IsMaildropOnly = !isAll && queues == QueueSelection.None,
+            IsLimited = options.Operands.Count > 0,
         };
     }
 
-    private static QueueOperation OperationOf(char option) => option switch
+    private static IReadOnlyList<QueueOperation> OperationsOf(char option) => option switch
     {
-        'd' => QueueOperation.Delete,
-        'e' => QueueOperation.Expire,
-        'f' => QueueOperation.ExpireAndRelease,
-        'h' => QueueOperation.Hold,
-        'H' => QueueOperation.Release,
-        _ => QueueOperation.Requeue,
+        'd' => [QueueOperation.Delete],
+        'e' => [QueueOperation.Expire],
+        'f' => [QueueOperation.Expire, QueueOperation.Release],
+        'h' => [QueueOperation.Hold],
+        'H' => [QueueOperation.Release],
+        _ => [QueueOperation.Requeue],
     };
 }

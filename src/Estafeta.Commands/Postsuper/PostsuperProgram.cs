@@ -20,10 +20,7 @@ public static class PostsuperProgram
     private const string StandardInput = "-";
 
     private static readonly QueueOperation[] SummaryOrder =
-    [
-        QueueOperation.Delete, QueueOperation.Requeue, QueueOperation.Hold, QueueOperation.Release, QueueOperation.Expire,
-        QueueOperation.ExpireAndRelease,
-    ];
+        [QueueOperation.Requeue, QueueOperation.Delete, QueueOperation.Expire, QueueOperation.Hold, QueueOperation.Release];
 
     public static Task<int> RunAsync(IReadOnlyList<string> arguments) => CommandProgram.RunAsync(Name, async log =>
     {
@@ -35,7 +32,7 @@ public static class PostsuperProgram
         var options = PostsuperOptions.Read(arguments);
         var parameters = CommandProgram.Load(options.ConfigDirectory, log);
         CheckMaildrop(options, parameters, log);
-        if (options.Operations.Count > 0)
+        if (options.Steps.Count > 0)
         {
             await ActAsync(options, parameters, log);
         }
@@ -67,75 +64,20 @@ public static class PostsuperProgram
 
     private static async Task ActAsync(PostsuperOptions options, ParameterSet parameters, CommandLog log)
     {
-        var maildrop = options.HasMaildrop ? Maildrop(parameters) : null;
         await using var queue = await QueueAccessor.OpenAsync(parameters, log);
-        var counts = new Dictionary<QueueOperation, int>();
-        foreach (var (operation, id) in options.Operations)
+        var session = new Session(options, queue, options.HasMaildrop ? Maildrop(parameters) : null, log);
+        foreach (var (operations, id) in options.Steps)
         {
-            var queues = options.Queues != QueueSelection.None || options.IsMaildropOnly ? options.Queues : DefaultQueues(operation, id == All);
-            counts[operation] = counts.GetValueOrDefault(operation) + id switch
-            {
-                All => (await queue.ActAsync(operation, queues, "")).Count + (operation == QueueOperation.Delete ? maildrop?.DeleteAll() ?? 0 : 0),
-                StandardInput => await ActOnInputAsync(queue, maildrop, operation, queues, log),
-                _ => await ActAsync(queue, maildrop, operation, queues, id, log),
-            };
+            await session.RunAsync(operations, id);
         }
 
-        foreach (var (operation, count) in counts.OrderBy(c => Array.IndexOf(SummaryOrder, c.Key)))
+        foreach (var operation in SummaryOrder)
         {
-            log.Info($"{Summary(operation)}: {count} message{(count == 1 ? "" : "s")}");
-        }
-    }
-
-    // -h ALL leaves the hold queue alone, -H ALL looks nowhere else.
-    private static QueueSelection DefaultQueues(QueueOperation operation, bool isAll) => operation switch
-    {
-        QueueOperation.Hold when isAll => QueueSelection.Incoming | QueueSelection.Active | QueueSelection.Deferred,
-        QueueOperation.Release => QueueSelection.Hold,
-        _ => QueueSelection.All,
-    };
-
-    private static async Task<int> ActOnInputAsync(QueueAccessor queue, MaildropFiles? maildrop, QueueOperation operation, QueueSelection queues, CommandLog log)
-    {
-        var count = 0;
-        while (await Console.In.ReadLineAsync() is { } line)
-        {
-            if (line.Trim() is { Length: > 0 } id)
+            if (session.Counts.TryGetValue(operation, out var count))
             {
-                count += await ActAsync(queue, maildrop, operation, queues, id, log);
+                log.Info($"{Summary(operation)}: {count} message{(count == 1 ? "" : "s")}");
             }
         }
-
-        return count;
-    }
-
-    private static async Task<int> ActAsync(
-        QueueAccessor queue, MaildropFiles? maildrop, QueueOperation operation, QueueSelection queues, string id, CommandLog log)
-    {
-        if (operation == QueueOperation.Delete && maildrop?.TryDelete(id) == true)
-        {
-            log.Info($"{id}: {Word(operation)}");
-            return 1;
-        }
-
-        if (!MaildropFiles.IsQueueId(id))
-        {
-            log.Warning($"invalid mail queue id: {id}");
-            return 0;
-        }
-
-        if (!QueueId.TryParse(id, out _))
-        {
-            return 0; // there is no such message
-        }
-
-        var done = await queue.ActAsync(operation, queues, id);
-        foreach (var message in done)
-        {
-            log.Info($"{message}: {Word(operation)}");
-        }
-
-        return done.Count;
     }
 
     private static string Word(QueueOperation operation) => operation switch
@@ -155,4 +97,64 @@ public static class PostsuperProgram
         QueueOperation.Requeue => "Requeued",
         _ => "Force-expired",
     };
+
+    /// <summary>One run: counts what is done, and says it of messages that are named.</summary>
+    private sealed class Session(PostsuperOptions options, QueueAccessor queue, MaildropFiles? maildrop, CommandLog log)
+    {
+        public Dictionary<QueueOperation, int> Counts { get; } = [];
+
+        public async Task RunAsync(IReadOnlyList<QueueOperation> operations, string id)
+        {
+            foreach (var operation in operations)
+            {
+                Counts.TryAdd(operation, 0);
+                if (id == All)
+                {
+                    Counts[operation] += (await queue.ActAsync(operation, QueuesOf(operation), "")).Count
+                        + (operation == QueueOperation.Delete ? maildrop?.DeleteAll() ?? 0 : 0);
+                }
+            }
+
+            if (id == StandardInput)
+            {
+                while (await Console.In.ReadLineAsync() is { } line)
+                {
+                    await ActAsync(operations, line);
+                }
+            }
+            else if (id != All)
+            {
+                await ActAsync(operations, id);
+            }
+        }
+
+        private async Task ActAsync(IReadOnlyList<QueueOperation> operations, string id)
+        {
+            if (!MaildropFiles.IsQueueId(id))
+            {
+                log.Warning($"invalid mail queue id: {id}");
+                return;
+            }
+
+            foreach (var operation in operations)
+            {
+                if ((operation == QueueOperation.Delete && maildrop?.TryDelete(id) == true)
+                    || (QueueId.TryParse(id, out _) && (await queue.ActAsync(operation, QueuesOf(operation), id)).Count > 0))
+                {
+                    Counts[operation]++;
+                    log.Info($"{id}: {Word(operation)}");
+                }
+            }
+        }
+
+        // Those named; else each operation's own.
+        private QueueSelection QueuesOf(QueueOperation operation) => operation switch
+        {
+            _ when options.IsLimited => options.Queues,
+            QueueOperation.Delete => QueueSelection.All | QueueSelection.Maildrop,
+            QueueOperation.Hold => QueueSelection.All & ~QueueSelection.Hold,
+            QueueOperation.Release => QueueSelection.Hold,
+            _ => QueueSelection.All,
+        };
+    }
 }

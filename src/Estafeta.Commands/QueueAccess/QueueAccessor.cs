@@ -20,7 +20,7 @@ internal sealed class QueueAccessor : IAsyncDisposable
     private QueueAccessor(IQueueStore store)
     {
         _store = store;
-        _administration = new QueueAdministration(store, ActiveMessages.None, requeue: null, TimeProvider.System);
+        _administration = new QueueAdministration(store, ActiveMessages.None, requeued: static () => { }, TimeProvider.System);
     }
 
     public static async Task<QueueAccessor> OpenAsync(ParameterSet parameters, CommandLog log)
@@ -44,16 +44,11 @@ internal sealed class QueueAccessor : IAsyncDisposable
         }
 
         var administration = _administration!; // without a client
-        if (operation == QueueOperation.Requeue)
-        {
-            throw new CommandException("requeue: the mail system must be running");
-        }
-
         var done = new List<string>();
         IEnumerable<QueueId> ids = id.Length == 0 ? [.. administration.Select(queues)] : QueueId.TryParse(id, out var one) ? [one] : [];
         foreach (var candidate in ids)
         {
-            if (await administration.ApplyAsync(operation, candidate, queues, CancellationToken.None))
+            if (administration.Apply(operation, candidate, queues))
             {
                 done.Add(candidate.ToString());
             }

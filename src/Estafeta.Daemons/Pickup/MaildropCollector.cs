@@ -85,7 +85,7 @@ internal sealed class MaildropCollector(PickupSettings settings, ICleanup cleanu
         await using var transaction = await cleanup.BeginAsync(Request(message), CancellationToken.None);
         log.Info($"{transaction.QueueId}: uid={Text(status.Uid)} from=<{LocalPart.Quote(message.Sender)}>");
         recipients.ForEach(transaction.AddRecipient);
-        await transaction.WriteContentAsync(Received(transaction.QueueId, status.Uid), CancellationToken.None);
+        await transaction.WriteContentAsync(settings.ReceivedHeader(transaction.QueueId, status.Uid, time), CancellationToken.None);
         while (type != SubmissionRecord.End)
         {
             if (type == SubmissionRecord.Content)
@@ -129,10 +129,6 @@ internal sealed class MaildropCollector(PickupSettings settings, ICleanup cleanu
         Flags = settings.Overrides | CleanupFlags.BounceOnError
             | (settings.DetectsSmtpUtf8 && message.NeedsSmtpUtf8 == null ? CleanupFlags.DetectSmtpUtf8 : CleanupFlags.None),
     };
-
-    private byte[] Received(QueueId id, uint uid) => Encoding.UTF8.GetBytes(
-        $"Received: by {settings.Myhostname} ({settings.MailName}, from userid {Text(uid)})\n"
-        + $"\tid {id}; {MailDate.Format(time.GetUtcNow(), time.LocalTimeZone)}\n");
 
     private bool IsDone(string path, CleanupResult result)
     {

@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Lists;
+using Estafeta.Mail.Envelopes;
+using Estafeta.Mail.Smtp;
 using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Pickup;
@@ -40,4 +44,9 @@ public sealed record PickupSettings
                 && classes.Exists(c => c.ToLowerInvariant() is "sendmail" or "all"),
         };
     }
+
+    /// <summary>What pickup puts before the content.</summary>
+    public byte[] ReceivedHeader(QueueId id, uint uid, TimeProvider time) => Encoding.UTF8.GetBytes(
+        string.Create(CultureInfo.InvariantCulture, $"Received: by {Myhostname} ({MailName}, from userid {uid})\n")
+        + $"\tid {id}; {MailDate.Format(time.GetUtcNow(), time.LocalTimeZone)}\n");
 }

@@ -137,5 +137,6 @@ internal enum Withdrawal
 {
     None,
     Hold,
+    Requeue,
     Delete,
 }

@@ -177,7 +177,7 @@ internal sealed class ActiveQueue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes a message's waiting recipients out (postsuper -d, -h). False when it is not here. It leaves when its running
+    /// Takes a message's waiting recipients out (postsuper -d, -h, -r). False when it is not here. It leaves when its running
     /// deliveries end, which may be at once.
     /// </summary>
     public bool Withdraw(QueueId id, Withdrawal withdrawal)

@@ -10,7 +10,8 @@ namespace Estafeta.Daemons.QueueManager;
 /// again. What the sender was told is recorded only after the notification is safe in the queue, so a crash repeats, never loses.
 /// </summary>
 internal sealed class MessageFinisher(
-    QueueManagerSettings settings, IQueueStore store, NotificationSender notify, ProbeReporter? reportProbe, ClockGuard clock, IMailLog log, TimeProvider time)
+    QueueManagerSettings settings, IQueueStore store, NotificationSender notify, ProbeReporter? reportProbe, ClockGuard clock,
+    IMailLog log, TimeProvider time, Action requeued)
 {
     /// <summary>Does all there is to do for a message whose recipients all have a status.</summary>
     public async ValueTask FinishAsync(ActiveMessage message, CancellationToken cancellationToken)
@@ -248,9 +249,22 @@ internal sealed class MessageFinisher(
             return;
         }
 
-        // Failures are found again after the release.
+        // Failures are found again after the release, or by the new message.
         Record(message, results, isTold: false);
-        store.Move(message.Id, QueueName.Hold, time.GetUtcNow());
+        PutAside(message);
+    }
+
+    /// <summary>Moves a withdrawn message where postsuper wants it.</summary>
+    public void PutAside(ActiveMessage message)
+    {
+        if (message.Withdrawal == Withdrawal.Hold)
+        {
+            store.Move(message.Id, QueueName.Hold, time.GetUtcNow());
+            return;
+        }
+
+        store.Move(message.Id, QueueName.Maildrop, time.GetUtcNow());
+        requeued();
     }
 
     private void Record(ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results, bool isTold)

@@ -59,7 +59,7 @@ public sealed class QueueControlEndpoint(QueueAdministration administration, IQu
 
     private async ValueTask ActAsync(IpcConnection connection, QueueOperation operation, QueueSelection queues, QueueId id, CancellationToken stopping)
     {
-        if (await administration.ApplyAsync(operation, id, queues, stopping))
+        if (administration.Apply(operation, id, queues))
         {
             connection.Out.BeginFrame(QueueControlWire.Done);
             connection.Out.Write(id.ToString());

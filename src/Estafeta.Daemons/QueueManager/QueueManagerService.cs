@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue;
+using Estafeta.Queue.Administration;
 using Estafeta.Queue.Scheduling;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Delivery;
@@ -165,7 +166,18 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         _signal.Writer.TryWrite(true);
     }
 
-    /// <summary>Takes a message out of delivery, to be deleted or held; false when it is not being delivered.</summary>
+    /// <summary>What postsuper needs of the messages under delivery.</summary>
+    public ActiveMessages ActiveMessages => new(IsActive, (id, operation) => Withdraw(id, operation switch
+    {
+        QueueOperation.Hold => Withdrawal.Hold,
+        QueueOperation.Requeue => Withdrawal.Requeue,
+        _ => Withdrawal.Delete,
+    }));
+
+    /// <summary>Called when a withdrawn message has come to wait for pickup.</summary>
+    public Action Requeued { get; init; } = static () => { };
+
+    /// <summary>Takes a message out of delivery; false when it is not being delivered.</summary>
     internal bool Withdraw(QueueId id, Withdrawal withdrawal) => _active.Withdraw(id, withdrawal);
 
     /// <summary>
@@ -204,7 +216,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             settings,
             new RecipientRouter(settings, resolver, _probeResolver ?? resolver, deliveryLog, () => Volatile.Read(ref _probes), _time),
             new DeliveryRunner(settings, _store, _agentFor, deliveryLog, _time),
-            new MessageFinisher(settings, _store, _notify, _reportProbe, _clock, _log, _time));
+            new MessageFinisher(settings, _store, _notify, _reportProbe, _clock, _log, _time, () => Requeued()));
     }
 
     private ActiveMessage New(QueuedMessage message, bool isFlush) => new(message, _time.GetUtcNow(), isFlush)
@@ -242,7 +254,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         _clock.Check(Settings.QueueRunDelay);
         foreach (var entry in _store.Entries)
         {
-            if (entry.Queue == QueueName.Hold || _active.Contains(entry.Id))
+            if (entry.Queue is QueueName.Hold or QueueName.Maildrop || _active.Contains(entry.Id))
             {
                 continue;
             }
@@ -296,7 +308,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     // It may have been delivered, deferred or held since it was noticed.
     private bool IsWanted(QueuedMessage message, bool isFlush) => message.Queue switch
     {
-        QueueName.Hold => false,
+        QueueName.Hold or QueueName.Maildrop => false,
         QueueName.Deferred => isFlush || _store.FindEntry(message.Id) is { } entry && IsDue(entry, _time.GetUtcNow()),
         _ => true,
     };
@@ -370,9 +382,9 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         {
             _store.Remove(message.Id);
         }
-        else if (message.Withdrawal == Withdrawal.Hold && _store.FindEntry(message.Id) is { Queue: not QueueName.Hold })
+        else if (message.Withdrawal != Withdrawal.None && _store.FindEntry(message.Id) is { Queue: not (QueueName.Hold or QueueName.Maildrop) })
         {
-            _store.Move(message.Id, QueueName.Hold, _time.GetUtcNow());
+            _parts.Finisher.PutAside(message);
         }
     }
 

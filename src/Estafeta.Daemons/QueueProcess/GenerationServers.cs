@@ -92,7 +92,14 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
     {
         var pickup = new PickupService(PickupSettings.Load(context.Parameters), generation.Cleanup, context.Log, context.Time);
         return Task.WhenAll(
-            pickup.RunAsync(_stopping.Token), new TriggerServer(context).RunAsync(_ => pickup.Trigger(), _stopping.Token));
+            pickup.RunAsync(_stopping.Token),
+            new TriggerServer(context).RunAsync(
+                _ =>
+                {
+                    pickup.Trigger();
+                    parts.Requeuing.Trigger();
+                },
+                _stopping.Token));
     }
 
     private Task ServeShowqAsync(ServiceContext context)

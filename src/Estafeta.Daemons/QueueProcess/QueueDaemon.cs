@@ -36,17 +36,22 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
         var services = await _sets.NextAsync(stopping);
         var parameters = QueueManagerParameters(services, context.Parameters, context);
         var verify = new VerifyHost(_current);
+        var requeuing = new Requeuing(store, _current, context.Time);
         await using var manager = new QueueManagerService(
             QueueManagerSettings.Read(parameters, log.Warning), store, _current, _current.SettingsOf, _current.AgentFor, _current.NotifyAsync, log, context.Time,
-            verify.ProbeFinishedAsync, _current.ForProbes);
-        var active = new ActiveMessages(manager.IsActive, (id, isDelete) => manager.Withdraw(id, isDelete ? Withdrawal.Delete : Withdrawal.Hold));
+            verify.ProbeFinishedAsync, _current.ForProbes)
+        {
+            Requeued = requeuing.Trigger,
+        };
+        var active = manager.ActiveMessages;
         var numbers = new QueueNumbers();
         await using var parts = new QueueParts(
             store,
             numbers,
             manager,
             new QueueListing(store, active),
-            new QueueAdministration(store, active, new Requeuing(store, active, _current, log, context.Time).RequeueAsync, context.Time),
+            new QueueAdministration(store, active, requeuing.Trigger, context.Time),
+            requeuing,
             _current,
             new LastingConnections(),
             verify,
@@ -56,12 +61,14 @@ public sealed class QueueDaemon : IDaemon, IMasterListener
         using var aborting = new CancellationTokenSource();
         await using var abort = context.Closing.Register(() => aborting.CancelAfter(PatienceOf(parameters)));
         var managing = manager.RunAsync(stopping, aborting.Token);
+        var collecting = requeuing.RunAsync(stopping);
         await using var control = new ControlServer(parts, log);
         servers = await FollowReloadsAsync(servers, services, managing, context, parts, stopping);
 
         // What comes in ends before what goes out.
         await servers.DisposeAsync();
         await parts.Connections.DisposeAsync();
+        await collecting;
         await managing;
     }
 

@@ -15,6 +15,7 @@ internal sealed record QueueParts(
     QueueManagerService Manager,
     QueueListing Listing,
     QueueAdministration Administration,
+    Requeuing Requeuing,
     CurrentGeneration Current,
     LastingConnections Connections,
     VerifyHost Verify,

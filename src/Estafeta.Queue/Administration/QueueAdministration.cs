@@ -9,13 +9,10 @@ namespace Estafeta.Queue.Administration;
 /// </summary>
 /// <param name="store">The queue.</param>
 /// <param name="active">The messages under delivery.</param>
-/// <param name="requeue">Gives a message to cleanup anew; null when there is no cleanup.</param>
+/// <param name="requeued">A message waits for pickup.</param>
 /// <param name="time">The clock.</param>
-public sealed class QueueAdministration(
-    IQueueStore store, ActiveMessages active, Func<QueueId, CancellationToken, ValueTask<bool>>? requeue, TimeProvider time)
+public sealed class QueueAdministration(IQueueStore store, ActiveMessages active, Action requeued, TimeProvider time)
 {
-    public bool CanRequeue => requeue != null;
-
     /// <summary>The queue a message is in as people see it; null when there is no such message.</summary>
     public QueueName? Find(QueueId id) => store.FindEntry(id) is { } entry ? Seen(entry) : null;
 
@@ -32,9 +29,9 @@ public sealed class QueueAdministration(
     }
 
     /// <summary>False when the operation does not apply: no such message, not in these queues, on hold already.</summary>
-    public async ValueTask<bool> ApplyAsync(QueueOperation operation, QueueId id, QueueSelection queues, CancellationToken cancellationToken)
+    public bool Apply(QueueOperation operation, QueueId id, QueueSelection queues)
     {
-        if (Find(id) is not { } queue || !queues.HasFlag(queue.ToSelection()))
+        if (Find(id) is not { } queue || !queues.HasFlag(queue.ToSelection()) || (queue == QueueName.Maildrop && operation != QueueOperation.Delete))
         {
             return false;
         }
@@ -42,7 +39,7 @@ public sealed class QueueAdministration(
         switch (operation)
         {
             case QueueOperation.Delete:
-                if (!active.Withdraw(id, true))
+                if (!active.Withdraw(id, operation))
                 {
                     store.Remove(id);
                 }
@@ -53,14 +50,10 @@ public sealed class QueueAdministration(
             case QueueOperation.Release:
                 return Release(id, queue);
             case QueueOperation.Requeue:
-                return requeue != null && await requeue(id, cancellationToken);
-            case QueueOperation.Expire:
-                store.Expire(id);
+                Requeue(id);
                 return true;
             default:
-                store.Expire(id);
-                Release(id, queue);
-                return true;
+                return store.Expire(id);
         }
     }
 
@@ -73,7 +66,7 @@ public sealed class QueueAdministration(
             return false;
         }
 
-        if (!active.Withdraw(id, false))
+        if (!active.Withdraw(id, QueueOperation.Hold))
         {
             store.Move(id, QueueName.Hold, time.GetUtcNow());
         }
@@ -91,6 +84,15 @@ public sealed class QueueAdministration(
 
         store.Move(id, QueueName.Deferred, time.GetUtcNow());
         return true;
+    }
+
+    private void Requeue(QueueId id)
+    {
+        if (!active.Withdraw(id, QueueOperation.Requeue))
+        {
+            store.Move(id, QueueName.Maildrop, time.GetUtcNow());
+            requeued();
+        }
     }
 
     private QueueName Seen(QueueEntry entry) =>

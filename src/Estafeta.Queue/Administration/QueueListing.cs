@@ -10,7 +10,7 @@ namespace Estafeta.Queue.Administration;
 /// </summary>
 public sealed class QueueListing(IQueueStore store, ActiveMessages active)
 {
-    private static readonly QueueName[] Order = [QueueName.Incoming, QueueName.Active, QueueName.Deferred, QueueName.Hold];
+    private static readonly QueueName[] Order = [QueueName.Maildrop, QueueName.Incoming, QueueName.Active, QueueName.Deferred, QueueName.Hold];
 
     public async IAsyncEnumerable<ListedMessage> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

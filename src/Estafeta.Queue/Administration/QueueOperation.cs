@@ -8,7 +8,4 @@ public enum QueueOperation
     Release,
     Requeue,
     Expire,
-
-    /// <summary>Expire, and release when on hold.</summary>
-    ExpireAndRelease,
 }

@@ -11,6 +11,9 @@ public enum QueueSelection
     Active = 2,
     Deferred = 4,
     Hold = 8,
+    Maildrop = 16,
+
+    /// <summary>Those whose messages cleanup has seen.</summary>
     All = Incoming | Active | Deferred | Hold,
 }
 
@@ -23,6 +26,7 @@ public static class QueueSelections
         "active" => QueueSelection.Active,
         "deferred" => QueueSelection.Deferred,
         "hold" => QueueSelection.Hold,
+        "maildrop" => QueueSelection.Maildrop,
         _ => QueueSelection.None,
     };
 
@@ -31,6 +35,7 @@ public static class QueueSelections
         QueueName.Incoming => QueueSelection.Incoming,
         QueueName.Active => QueueSelection.Active,
         QueueName.Deferred => QueueSelection.Deferred,
+        QueueName.Maildrop => QueueSelection.Maildrop,
         _ => QueueSelection.Hold,
     };
 
@@ -39,6 +44,7 @@ public static class QueueSelections
         QueueName.Incoming => "incoming",
         QueueName.Active => "active",
         QueueName.Deferred => "deferred",
+        QueueName.Maildrop => "maildrop",
         _ => "hold",
     };
 }

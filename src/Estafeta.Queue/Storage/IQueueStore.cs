@@ -37,7 +37,8 @@ public interface IQueueStore : IAsyncDisposable
     void Move(QueueId id, QueueName queue, DateTimeOffset due);
 
     /// <summary>postsuper -e: the message is to be bounced at its next attempt. Never blocks; written in batches.</summary>
-    void Expire(QueueId id);
+    /// <returns>False when there is no such message, or it has been told before.</returns>
+    bool Expire(QueueId id);
 
     /// <summary>The sender has been told that the message is delayed. Never blocks; written in batches.</summary>
     void MarkDelayWarned(QueueId id);
@@ -77,6 +78,9 @@ public enum QueueName : byte
     Active,
     Deferred,
     Hold,
+
+    /// <summary>postsuper -r: for pickup to give to cleanup anew. Nothing else is done with it but deletion.</summary>
+    Maildrop,
 }
 
 /// <summary>What is known of every queued message without reading it: some 60 bytes each.</summary>

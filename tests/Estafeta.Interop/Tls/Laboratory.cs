@@ -18,6 +18,6 @@ internal static class Laboratory
 
         var folder = Programs.RepositoryRoot() + "/tests/Estafeta.Interop/Tls";
         return ThrowawaySystem.Run(
-            $"export ESTAFETA='{Programs.Executable}' REPOSITORY='{Programs.RepositoryRoot()}'\n. '{folder}/laboratory.sh'\n. '{folder}/{script}'\n").Output.Split('\n');
+            $"export ESTAFETA='{Programs.Executable}' REPOSITORY='{Programs.RepositoryRoot()}' STANDARD_SERVICES='{StandardServices.MasterCf}'\n. '{folder}/laboratory.sh'\n. '{folder}/{script}'\n").Output.Split('\n');
     }
 }

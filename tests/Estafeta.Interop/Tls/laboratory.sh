@@ -1,5 +1,5 @@
 # A network of mail servers with certificates, DNSSEC and mail systems of both makes. Sourced in a throw-away system (ThrowawaySystem), where
-# Debian's Postfix is installed; $ESTAFETA is the executable under test, $REPOSITORY the source tree.
+# Debian's Postfix is installed; $ESTAFETA is the executable under test, $REPOSITORY the source tree, $STANDARD_SERVICES the usual lines of master.cf.
 lab=/lab
 mkdir -p $lab/programs $lab/certs
 cd $lab
@@ -136,30 +136,7 @@ alias_maps =
 smtpd_peername_lookup = no
 CF
     cat >> $lab/$1/etc/main.cf
-    cat > $lab/$1/etc/master.cf <<CF
-pickup  unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr    unix n - n 300 1 qmgr
-tlsmgr  unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce  unix - - n - 0 bounce
-defer   unix - - n - 0 bounce
-trace   unix - - n - 0 bounce
-verify  unix - - n - 1 verify
-flush   unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp    unix - - n - - smtp
-relay   unix - - n - - smtp
-tlsproxy unix - - n - 0 tlsproxy
-showq   unix n - n - - showq
-error   unix - - n - - error
-retry   unix - - n - - error
-discard unix - - n - - discard
-local   unix - n n - - local
-anvil   unix - - n - 1 anvil
-scache  unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-CF
+    echo "$STANDARD_SERVICES" > $lab/$1/etc/master.cf
     echo "$2" > $lab/$1/make
     if [ "$2" = estafeta ]; then
         printf 'command_directory = %s\ndaemon_directory = %s\nsendmail_path = %s/sendmail\nestafeta_sessions_per_process = 50\n' \

@@ -52,7 +52,7 @@ internal sealed class MemoryQueueStore : IQueueStore
 
     public Task Recovered => Task.CompletedTask;
 
-    public void Expire(QueueId id) => throw new NotSupportedException();
+    public bool Expire(QueueId id) => throw new NotSupportedException();
 
     public void MarkDelayWarned(QueueId id) => throw new NotSupportedException();
 

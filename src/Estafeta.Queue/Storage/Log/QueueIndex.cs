@@ -113,16 +113,20 @@ internal sealed partial class QueueIndex(TimeProvider time, Action workAppeared)
         }
     }
 
-    public void Mark(QueueId id, MessageFlags flags)
+    /// <returns>False when there is no such message, or it has these flags.</returns>
+    public bool Mark(QueueId id, MessageFlags flags)
     {
         lock (_gate)
         {
             var index = _messages.Find(id);
-            if (index >= 0)
+            if (index < 0 || _messages[index].Flags.HasFlag(flags))
             {
-                _messages[index].Flags |= flags;
-                Change(index);
+                return false;
             }
+
+            _messages[index].Flags |= flags;
+            Change(index);
+            return true;
         }
     }
 

@@ -185,7 +185,7 @@ public sealed class SegmentedLogStore : IQueueStore
 
     public void Move(QueueId id, QueueName queue, DateTimeOffset due) => _index.Move(id, queue, due);
 
-    public void Expire(QueueId id) => _index.Mark(id, MessageFlags.IsForceExpired);
+    public bool Expire(QueueId id) => _index.Mark(id, MessageFlags.IsForceExpired);
 
     public void MarkDelayWarned(QueueId id) => _index.Mark(id, MessageFlags.IsDelayWarned);
 

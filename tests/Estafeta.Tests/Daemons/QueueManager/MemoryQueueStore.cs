@@ -58,7 +58,12 @@ internal sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
         }
     }
 
-    public void Expire(QueueId id) => _records[id].IsForceExpired = true;
+    public bool Expire(QueueId id)
+    {
+        var wasExpired = _records[id].IsForceExpired;
+        _records[id].IsForceExpired = true;
+        return !wasExpired;
+    }
 
     public void MarkDelayWarned(QueueId id) => _records[id].IsDelayWarned = true;
 

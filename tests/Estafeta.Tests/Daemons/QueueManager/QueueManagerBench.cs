@@ -40,7 +40,10 @@ internal sealed class QueueManagerBench : IAddressResolver, IDeliveryAgent, IAsy
             {
                 Probes.Add((address, status));
                 return ValueTask.CompletedTask;
-            });
+            })
+        {
+            Requeued = () => Requeued++,
+        };
     }
 
     public ManualTime Time { get; } = new();
@@ -56,6 +59,9 @@ internal sealed class QueueManagerBench : IAddressResolver, IDeliveryAgent, IAsy
     public List<NotificationRequest> Notifications { get; } = [];
 
     public List<(string Address, DeliveryStatus Status)> Probes { get; } = [];
+
+    /// <summary>How often a message has come to wait for pickup.</summary>
+    public int Requeued { get; private set; }
 
     /// <summary>Runs while the sender is being told.</summary>
     public Action? WhileNotifying { get; set; }

@@ -396,14 +396,31 @@ public sealed class QueueManagerTests : IAsyncDisposable
         Assert.Equal("", _bench.Remaining);
     }
 
+    [Fact]
+    public async Task Withdraw_Requeue_WaitsForPickupWhenItsDeliveriesHaveEnded()
+    {
+        _bench.Gate = new TaskCompletionSource();
+        var id = await _bench.AcceptAsync("a@example.com", [.. Enumerable.Range(0, 300).Select(i => $"u{i}@example.org")]);
+        await _bench.ArrivedAsync(5);
+        Assert.True(_bench.Service.Withdraw(id, Withdrawal.Requeue));
+        Assert.Equal(0, _bench.Requeued);
+        _bench.Gate.SetResult();
+        _bench.Gate = null;
+        await _bench.IdleAsync();
+        Assert.Equal(("Maildrop", 1), (_bench.Remaining, _bench.Requeued));
+        var message = await _bench.Store.LoadAsync(id, CancellationToken.None);
+        Assert.Equal(250, message!.Outcomes.Count(o => o?.Action == DeliveryAction.Sent));
+    }
+
     [Theory]
-    [InlineData(true, "")]
-    [InlineData(false, "Hold")]
-    public async Task Withdraw_WhileTheSenderIsTold_Holds(bool toDelete, string remaining)
+    [InlineData(Withdrawal.Delete, "")]
+    [InlineData(Withdrawal.Hold, "Hold")]
+    [InlineData(Withdrawal.Requeue, "Maildrop")]
+    internal async Task Withdraw_WhileTheSenderIsTold_Holds(Withdrawal withdrawal, string remaining)
     {
         _bench.Answer = (_, address) => address[0] == 'b' ? QueueManagerBench.Refused : QueueManagerBench.Busy;
         var (message, content) = _bench.Store.Accept(_bench.NewEnvelope("a@example.com", "b@example.org", "c@example.org"));
-        _bench.WhileNotifying = () => Assert.True(_bench.Service.Withdraw(message.Id, toDelete ? Withdrawal.Delete : Withdrawal.Hold));
+        _bench.WhileNotifying = () => Assert.True(_bench.Service.Withdraw(message.Id, withdrawal));
         _bench.Service.MessageAccepted(message, content);
         await _bench.IdleAsync();
         Assert.Equal(remaining, _bench.Remaining);

@@ -23,6 +23,7 @@ public sealed class StoredQueueTests : IAddressResolver, IDeliveryAgent, IAsyncD
     private SegmentedLogStore _store;
     private QueueManagerService _service;
     private uint _number = 0x10000;
+    private int _requeued;
     private Func<string, DeliveryStatus?> _answer = _ => QueueManagerBench.Sent;
 
     public StoredQueueTests()
@@ -103,27 +104,36 @@ public sealed class StoredQueueTests : IAddressResolver, IDeliveryAgent, IAsyncD
     }
 
     [Fact]
-    public async Task Administration_HoldReleaseExpireDelete()
+    public async Task Administration_HoldReleaseExpireRequeueDelete()
     {
         _answer = _ => QueueManagerBench.Busy;
         var id = await AcceptAsync("b@example.org");
-        var administration = new QueueAdministration(_store, new ActiveMessages(_service.IsActive, (i, d) => _service.Withdraw(i, d ? Withdrawal.Delete : Withdrawal.Hold)), null, TimeProvider.System);
-        Assert.True(await ApplyAsync(QueueOperation.Hold));
-        Assert.False(await ApplyAsync(QueueOperation.Hold));
+        var administration = new QueueAdministration(_store, _service.ActiveMessages, () => _requeued++, TimeProvider.System);
+        Assert.True(Apply(QueueOperation.Hold));
+        Assert.False(Apply(QueueOperation.Hold));
         Assert.Equal(QueueName.Hold, administration.Find(id));
-        Assert.False(await administration.ApplyAsync(QueueOperation.Delete, id, QueueSelection.Deferred, CancellationToken.None));
+        Assert.False(administration.Apply(QueueOperation.Delete, id, QueueSelection.Deferred));
         await _service.ScanAsync(ScanRequest.IgnoreDue, CancellationToken.None);
         Assert.Equal(QueueName.Hold, administration.Find(id));
-        Assert.True(await ApplyAsync(QueueOperation.Release));
-        Assert.False(await ApplyAsync(QueueOperation.Release));
-        Assert.True(await ApplyAsync(QueueOperation.Expire));
+        Assert.True(Apply(QueueOperation.Release));
+        Assert.False(Apply(QueueOperation.Release));
+        Assert.True(Apply(QueueOperation.Expire));
+        Assert.False(Apply(QueueOperation.Expire));
         Assert.True((await _store.LoadAsync(id, CancellationToken.None))!.IsForceExpired);
         Assert.Equal([id], administration.Select(QueueSelection.Deferred));
-        Assert.True(await ApplyAsync(QueueOperation.Delete));
-        Assert.False(await ApplyAsync(QueueOperation.Delete));
+        Assert.True(Apply(QueueOperation.Requeue));
+        Assert.Equal(1, _requeued);
+        Assert.Equal(QueueName.Maildrop, administration.Find(id));
+
+        // Waiting for pickup, it can only be deleted.
+        await _service.ScanAsync(ScanRequest.IgnoreDue, CancellationToken.None);
+        Assert.Equal(QueueName.Maildrop, administration.Find(id));
+        Assert.All([QueueOperation.Requeue, QueueOperation.Hold, QueueOperation.Release, QueueOperation.Expire], o => Assert.False(Apply(o)));
+        Assert.True(Apply(QueueOperation.Delete));
+        Assert.False(Apply(QueueOperation.Delete));
         Assert.Empty(_store.Entries);
 
-        ValueTask<bool> ApplyAsync(QueueOperation operation) => administration.ApplyAsync(operation, id, QueueSelection.All, CancellationToken.None);
+        bool Apply(QueueOperation operation) => administration.Apply(operation, id, QueueSelection.All | QueueSelection.Maildrop);
     }
 
     [Fact]
