@@ -117,7 +117,8 @@ internal sealed class MasterHarness : IDisposable
 
     public void WaitForLog(string text) => WaitUntil(() => Log.Contains(text, StringComparison.Ordinal), $"the log line \"{text}\"");
 
-    public void WaitForFile(string name) => WaitUntil(() => File.Exists(PathOf(name)), $"the file {name}");
+    // A shell makes the file first, and then writes its line.
+    public void WaitForFile(string name) => WaitUntil(() => new FileInfo(PathOf(name)) is { Exists: true, Length: > 0 }, $"a line in the file {name}");
 
     public int CountLines(string name) => File.Exists(PathOf(name)) ? File.ReadAllLines(PathOf(name)).Length : 0;
 
