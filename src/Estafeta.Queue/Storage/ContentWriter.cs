@@ -9,7 +9,7 @@ namespace Estafeta.Queue.Storage;
 public abstract class ContentWriter : IAsyncDisposable
 {
     /// <summary>The header section with its final empty line; small, always in memory; replaced by header edits until the message is accepted.</summary>
-    public ArrayBufferWriter<byte> Head { get; } = new();
+    public ArrayBufferWriter<byte> Head { get; } = new(1024);
 
     /// <summary>Octets of the body so far.</summary>
     public abstract long BodyOctets { get; }

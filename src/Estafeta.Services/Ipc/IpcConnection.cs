@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Estafeta.Unix.Memory;
 using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Services.Ipc;
@@ -98,7 +98,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
         Out.Dispose();
         if (_in.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_in);
+            Buffers.Return(_in);
             _in = [];
         }
 
@@ -118,7 +118,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
         _start = _end = 0;
         if (_in.Length > 4 * ReadSize)
         {
-            ArrayPool<byte>.Shared.Return(_in);
+            Buffers.Return(_in);
             _in = [];
         }
     }
@@ -157,11 +157,11 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
             return;
         }
 
-        var target = _in.Length >= octets && _start > 0 ? _in : ArrayPool<byte>.Shared.Rent(Math.Max(octets, ReadSize));
+        var target = _in.Length >= octets && _start > 0 ? _in : Buffers.Rent(Math.Max(octets, ReadSize));
         _in.AsSpan(_start, _end - _start).CopyTo(target);
         if (target != _in && _in.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_in);
+            Buffers.Return(_in);
         }
 
         _in = target;

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Services.Ipc;
 
@@ -104,7 +104,7 @@ public sealed class WireWriter : IDisposable
     {
         if (_buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            Buffers.Return(_buffer);
             _buffer = [];
         }
 
@@ -115,11 +115,11 @@ public sealed class WireWriter : IDisposable
     {
         if (_buffer.Length - _length < octets)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(_length + octets, FirstSize), _buffer.Length * 2));
+            var larger = Buffers.Rent(Math.Max(Math.Max(_length + octets, FirstSize), _buffer.Length * 2));
             _buffer.AsSpan(0, _length).CopyTo(larger);
             if (_buffer.Length > 0)
             {
-                ArrayPool<byte>.Shared.Return(_buffer);
+                Buffers.Return(_buffer);
             }
 
             _buffer = larger;

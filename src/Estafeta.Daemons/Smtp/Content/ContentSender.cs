@@ -1,6 +1,7 @@
 using System.Buffers;
 using Estafeta.Mail.Mime;
 using Estafeta.Services.Delivery;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -104,7 +105,7 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
     private async ValueTask<ReplyFailure> ConvertFileAsync(string path, CancellationToken cancellationToken)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
-        var buffer = ArrayPool<byte>.Shared.Rent(BigWriteOctets);
+        var buffer = Buffers.Rent(BigWriteOctets);
         try
         {
             var offset = 0L;
@@ -127,7 +128,7 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Buffers.Return(buffer);
         }
     }
 }

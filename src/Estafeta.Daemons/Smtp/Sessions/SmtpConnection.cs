@@ -1,9 +1,9 @@
-using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Unix.Memory;
 using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtp;
@@ -199,7 +199,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
         ReturnInIfEmpty();
         if (_outLength == 0 && _out.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_out);
+            Buffers.Return(_out);
             _out = [];
         }
     }
@@ -276,15 +276,15 @@ internal sealed class SmtpConnection : IAsyncDisposable
     {
         if (_out.Length == 0)
         {
-            _out = ArrayPool<byte>.Shared.Rent(WriteOctets);
+            _out = Buffers.Rent(WriteOctets);
         }
     }
 
     private void Grow(int octets)
     {
-        var bigger = ArrayPool<byte>.Shared.Rent(Math.Max(octets, _out.Length * 2));
+        var bigger = Buffers.Rent(Math.Max(octets, _out.Length * 2));
         _out.AsSpan(0, _outLength).CopyTo(bigger);
-        ArrayPool<byte>.Shared.Return(_out);
+        Buffers.Return(_out);
         _out = bigger;
     }
 
@@ -292,7 +292,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     {
         if (_start == _end && _in.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_in);
+            Buffers.Return(_in);
             _in = [];
             _start = _end = 0;
         }
@@ -303,7 +303,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     {
         if (_in.Length == 0)
         {
-            _in = ArrayPool<byte>.Shared.Rent(ReadOctets);
+            _in = Buffers.Rent(ReadOctets);
         }
 
         if (_start == _end)

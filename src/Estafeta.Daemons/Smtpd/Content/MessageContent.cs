@@ -1,22 +1,23 @@
-using System.Buffers;
 using System.Text;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Daemons.Smtpd.Content;
 
 /// <summary>
 /// The content of one message on its way from the client to cleanup, or to a before-queue filter: header lines of our own, then what DATA or BDAT brings,
-/// decoded in place in one pooled buffer and passed on when it is full or the message ends. A small message is one write.
+/// decoded in place in one pooled buffer, small at first, and passed on when it is full or the message ends. A small message is one write.
 /// Trouble (too big, cleanup gone) is kept for the reply at the end of data; the client's octets are read to the end regardless.
 /// </summary>
 internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> passOn, DataDecoder decoder, long sizeLimit) : IDisposable
 {
+    private const int FirstBufferOctets = 16 * 1024;
     private const int BufferOctets = 64 * 1024;
     private const int MinimumRoom = 4 * 1024;
 
     private readonly TopOfContent _top = new();
-    private byte[]? _buffer = ArrayPool<byte>.Shared.Rent(BufferOctets);
+    private byte[]? _buffer = Buffers.Rent(FirstBufferOctets);
     private int _length;
 
     private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(MessageContent));
@@ -85,7 +86,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     {
         if (_buffer != null)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            Buffers.Return(_buffer);
             _buffer = null;
         }
     }
@@ -155,8 +156,18 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
         }
     }
 
-    private ValueTask MakeRoomAsync(CancellationToken cancellationToken) =>
-        Buffer.Length - _length < MinimumRoom || IsTooBig ? PassOnAsync(cancellationToken) : ValueTask.CompletedTask;
+    private ValueTask MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        if (Buffer.Length - _length < MinimumRoom && Buffer.Length < BufferOctets)
+        {
+            var larger = Buffers.Rent(BufferOctets);
+            Buffer.AsSpan(0, _length).CopyTo(larger);
+            Buffers.Return(Buffer);
+            _buffer = larger;
+        }
+
+        return Buffer.Length - _length < MinimumRoom || IsTooBig ? PassOnAsync(cancellationToken) : ValueTask.CompletedTask;
+    }
 
     private async ValueTask PassOnAsync(CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Logging;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;
 
@@ -91,7 +91,7 @@ internal static class BdatVerb
     {
         await session.EndTransactionAsync();
         session.Bdat = isLast ? BdatState.None : BdatState.Failed;
-        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        var buffer = Buffers.Rent(16 * 1024);
         try
         {
             while (octets > 0)
@@ -107,7 +107,7 @@ internal static class BdatVerb
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Buffers.Return(buffer);
         }
 
         await session.ReplyAsync(reply);

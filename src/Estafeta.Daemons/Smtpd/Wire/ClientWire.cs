@@ -1,9 +1,9 @@
-using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
+using Estafeta.Unix.Memory;
 using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtpd.Wire;
@@ -21,7 +21,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
 
     private Stream _stream = stream;
     private TlsStream? _tls;
-    private byte[] _input = ArrayPool<byte>.Shared.Rent(InputOctets);
+    private byte[] _input = Buffers.Rent(InputOctets);
     private int _start;
     private int _end;
     private byte[]? _output;
@@ -160,9 +160,9 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         var buffered = Buffered;
         if (octets.Length + buffered.Length > _input.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(octets.Length + buffered.Length);
+            var larger = Buffers.Rent(octets.Length + buffered.Length);
             buffered.CopyTo(larger.AsSpan(octets.Length));
-            ArrayPool<byte>.Shared.Return(_input);
+            Buffers.Return(_input);
             _end = octets.Length + buffered.Length;
             _input = larger;
         }
@@ -182,11 +182,11 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         var most = Encoding.UTF8.GetMaxByteCount(line.Length) + 2;
         if (_output == null || _output.Length - _outputLength < most)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(512, _outputLength + most));
+            var larger = Buffers.Rent(Math.Max(512, _outputLength + most));
             if (_output != null)
             {
                 _output.AsSpan(0, _outputLength).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(_output);
+                Buffers.Return(_output);
             }
 
             _output = larger;
@@ -243,7 +243,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
 
     public async ValueTask DisposeAsync()
     {
-        ArrayPool<byte>.Shared.Return(_input);
+        Buffers.Return(_input);
         ReleaseOutput();
         if (_tls != null && !_saidClosing && End is not WireEnd.LostConnection)
         {
@@ -286,9 +286,9 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
 
         if (_end == _input.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(_input.Length * 2);
+            var larger = Buffers.Rent(_input.Length * 2);
             _input.AsSpan(0, _end).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_input);
+            Buffers.Return(_input);
             _input = larger;
         }
 
@@ -303,8 +303,8 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
         var left = _end - _start;
         if (left == 0 && _input.Length > InputOctets)
         {
-            ArrayPool<byte>.Shared.Return(_input);
-            _input = ArrayPool<byte>.Shared.Rent(InputOctets);
+            Buffers.Return(_input);
+            _input = Buffers.Rent(InputOctets);
         }
         else
         {
@@ -400,7 +400,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     {
         if (_output != null)
         {
-            ArrayPool<byte>.Shared.Return(_output);
+            Buffers.Return(_output);
         }
 
         _output = null;

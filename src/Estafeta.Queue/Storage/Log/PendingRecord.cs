@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using Estafeta.Queue.Storage.Log.Format;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Queue.Storage.Log;
 
@@ -60,5 +60,5 @@ internal sealed class PendingRecord : IDisposable
 
     public void Refuse(Exception reason) => _written.SetException(reason);
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_prefix);
+    public void Dispose() => Buffers.Return(_prefix);
 }

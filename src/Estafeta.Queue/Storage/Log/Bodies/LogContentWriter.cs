@@ -1,6 +1,6 @@
-using System.Buffers;
 using Estafeta.Unix;
 using Estafeta.Unix.Files;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Queue.Storage.Log.Bodies;
 
@@ -160,7 +160,7 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
         }
 
         _reserved = size;
-        Replace(ArrayPool<byte>.Shared.Rent(size));
+        Replace(Buffers.Rent(size));
         return true;
     }
 
@@ -169,7 +169,7 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
         _file = bodies.Create(Serial);
         FlushToFile();
         ReleaseBuffer();
-        _buffer = ArrayPool<byte>.Shared.Rent(FileBufferOctets);
+        _buffer = Buffers.Rent(FileBufferOctets);
     }
 
     private void FlushToFile()
@@ -212,7 +212,7 @@ internal sealed class LogContentWriter(StoreOptions options, BodyFiles bodies, R
         _buffer.AsSpan(0, _buffered).CopyTo(buffer);
         if (_buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            Buffers.Return(_buffer);
         }
 
         _buffer = buffer;

@@ -1,4 +1,4 @@
-using System.Buffers;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Queue.Storage.Log.Bodies;
 
@@ -41,7 +41,7 @@ internal sealed class TakenContent : StoredContent
     {
         if (_buffer is { Length: > 0 } buffer)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Buffers.Return(buffer);
         }
 
         _buffer = null;

@@ -1,7 +1,7 @@
-using System.Buffers;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Storage.Log.Bodies;
+using Estafeta.Unix.Memory;
 
 namespace Estafeta.Queue.Storage.Log.Format;
 
@@ -14,7 +14,7 @@ internal static class RecordBuilder
         try
         {
             EnvelopeCodec.Write(ref fields, envelope);
-            var prefix = ArrayPool<byte>.Shared.Rent(RecordHeader.Octets + fields.Length);
+            var prefix = Buffers.Rent(RecordHeader.Octets + fields.Length);
             fields.Written.CopyTo(prefix.AsSpan(RecordHeader.Octets));
             var entry = new BatchEntry
             {
@@ -50,7 +50,7 @@ internal static class RecordBuilder
 
             OutcomeCodec.Write(ref fields, list.ToArray());
             var envelope = header.Envelope(record.Span);
-            var prefix = ArrayPool<byte>.Shared.Rent(RecordHeader.Octets + envelope.Length + fields.Length);
+            var prefix = Buffers.Rent(RecordHeader.Octets + envelope.Length + fields.Length);
             envelope.CopyTo(prefix.AsSpan(RecordHeader.Octets));
             fields.Written.CopyTo(prefix.AsSpan(RecordHeader.Octets + envelope.Length));
             var entry = new BatchEntry
