@@ -37,6 +37,7 @@ internal sealed partial class SmtpdSession
         await EndTransactionAsync();
         Bdat = BdatState.None;
         HeloName = null;
+        Milters?.ForgetGreeting();
         IsExtended = false;
         ForgetLogin();
         var logLevel = await service.TlsLogLevels.FindAsync(Peer.Name, Peer.Address, CancellationToken);

@@ -104,7 +104,7 @@ public enum MilterSteps : uint
     HeaderLeadingSpace = 0x100000,
     Version2 = 0x7f,
     Version3 = 0x17f,
-    Version4 = 0x3ff,
+    Version4 = 0x37f,
     Version6 = 0x1fffff,
 }
 

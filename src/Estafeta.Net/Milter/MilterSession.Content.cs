@@ -23,7 +23,7 @@ public sealed partial class MilterSession
     /// </param>
     /// <param name="openBody">With LF line ends. Called when the milter wants to see it.</param>
     /// <param name="edits">Hears what the milter changes.</param>
-    /// <param name="macros">Of the end of headers, and of the message.</param>
+    /// <param name="macros">Of the end of headers, and of the message; as Postfix has it, the former go with each header, too, the latter with each piece of body.</param>
     /// <param name="cancellationToken">Ends the session's part, and its connection.</param>
     public async ValueTask<MilterVerdict> ContentAsync(
         IEnumerable<(string Name, string Value)> headers,
@@ -47,7 +47,7 @@ public sealed partial class MilterSession
         try
         {
             return await ShowHeadAsync(wire, headers, macros, cancellationToken)
-                ?? await ShowBodyAsync(wire, openBody, cancellationToken)
+                ?? await ShowBodyAsync(wire, openBody, macros, cancellationToken)
                 ?? await EndAsync(wire, edits, macros, cancellationToken);
         }
         finally
@@ -70,6 +70,7 @@ public sealed partial class MilterSession
                 break;
             }
 
+            WriteMacros(MilterStage.EndOfHeaders, MilterCommand.Header, macros);
             wire.Begin(MilterCommand.Header);
             wire.Text(name);
             wire.Text((_steps & MilterSteps.HeaderLeadingSpace) == 0 && value.StartsWith(' ') ? value[1..] : value);
@@ -89,7 +90,7 @@ public sealed partial class MilterSession
         return await EndTurnAsync(wire, MilterCommand.EndOfHeaders, MilterSteps.NoReplyEndOfHeaders, cancellationToken);
     }
 
-    private async ValueTask<MilterVerdict?> ShowBodyAsync(MilterWire wire, Func<Stream> openBody, CancellationToken cancellationToken)
+    private async ValueTask<MilterVerdict?> ShowBodyAsync(MilterWire wire, Func<Stream> openBody, MilterMacroSource macros, CancellationToken cancellationToken)
     {
         if (!Wants(MilterSteps.NoBody))
         {
@@ -104,6 +105,7 @@ public sealed partial class MilterSession
             int read;
             while (Wants(MilterSteps.NoBody) && (read = await body.ReadAsync(piece.AsMemory(0, MilterProtocol.MaxChunk / 2), cancellationToken)) > 0)
             {
+                WriteMacros(MilterStage.EndOfBody, MilterCommand.Body, macros);
                 wire.Begin(MilterCommand.Body);
                 wire.Lines(piece.AsSpan(0, read));
                 if (await EndTurnAsync(wire, MilterCommand.Body, MilterSteps.NoReplyBody, cancellationToken) is { } verdict)

@@ -15,6 +15,9 @@ public sealed partial class MilterSession : IDisposable
     private MilterWire? _wire;
     private MilterActions _actions;
     private MilterSteps _steps;
+
+    // Events that its version does not have.
+    private MilterSteps _absent;
     private Dictionary<MilterStage, IReadOnlyList<string>> _macroLists;
     private MilterVerdict? _failure;
     private bool _acceptsSession;
@@ -125,6 +128,20 @@ public sealed partial class MilterSession : IDisposable
         return true;
     }
 
+    /// <summary>The client has greeted anew, or is to; the milter hears of it with the next event.</summary>
+    public void ForgetGreeting()
+    {
+        if (_wire != null)
+        {
+            _wire.Begin(MilterCommand.Abort);
+            _wire.End();
+        }
+    }
+
+    /// <summary>Sends what waits for the next event, before somebody else uses the connection.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken) =>
+        _wire is { Pending: > 0 } ? SendQuietlyAsync(cancellationToken) : ValueTask.CompletedTask;
+
     public async ValueTask QuitAsync(CancellationToken cancellationToken)
     {
         if (_wire != null)
@@ -195,7 +212,7 @@ public sealed partial class MilterSession : IDisposable
         };
         wire.Begin(MilterCommand.Negotiate);
         wire.Number((uint)_settings.Version);
-        wire.Number((uint)(_settings.Version >= 6 ? MilterActions.All : MilterActions.All & ~MilterActions.SetMacroLists));
+        wire.Number((uint)MilterActions.All);
         wire.Number((uint)offered);
         wire.End();
         await wire.SendAsync(_settings.CommandTimeout, cancellationToken);
@@ -228,8 +245,8 @@ public sealed partial class MilterSession : IDisposable
 
         _actions = (MilterActions)actions;
 
-        // What the version does not have is not sent either.
-        _steps = ((MilterSteps)steps & offered) | (~offered & (MilterSteps.NoUnknown | MilterSteps.NoData));
+        _absent = ~offered & (MilterSteps.NoUnknown | MilterSteps.NoData);
+        _steps = ((MilterSteps)steps & offered) | _absent;
         while (!reader.IsAtEnd)
         {
             if (!reader.TryReadNumber(out var stage) || stage > (uint)MilterStage.Unknown || !reader.TryReadText(out var names))
@@ -243,26 +260,33 @@ public sealed partial class MilterSession : IDisposable
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MilterVerdict> TellAsync(
-        MilterStage? stage, MilterCommand command, MilterSteps unwanted, MilterSteps unanswered,
-        MilterMacroSource? macros, Action<MilterWire> write, CancellationToken cancellationToken)
+        MilterStage stage, MilterCommand command, MilterSteps unwanted, MilterSteps unanswered,
+        MilterMacroSource macros, Action<MilterWire> write, CancellationToken cancellationToken)
     {
         if (_failure is { } failure)
         {
             return failure;
         }
 
-        if (IsDone || _wire == null || (_steps & unwanted) != 0)
+        if (IsDone || _wire == null)
         {
+            return MilterVerdict.Continue;
+        }
+
+        if ((_steps & unwanted) != 0)
+        {
+            // Filters look up later what they were told here, so the macros go with the next event. A version without the event has no macros of it.
+            if ((_absent & unwanted) == 0)
+            {
+                WriteMacros(stage, command, macros);
+            }
+
             return MilterVerdict.Continue;
         }
 
         try
         {
-            if (stage != null && macros != null)
-            {
-                WriteMacros(stage.Value, command, macros);
-            }
-
+            WriteMacros(stage, command, macros);
             _wire.Begin(command);
             write(_wire);
             _wire.End();
@@ -352,17 +376,13 @@ public sealed partial class MilterSession : IDisposable
         _ => throw new MilterProtocolException($"unexpected filter response {MilterNames.Of(reply)} after event {MilterNames.Of(command)}"),
     };
 
+    // Without any values, too: those of the stage's last time are to be forgotten.
     private void WriteMacros(MilterStage stage, MilterCommand command, MilterMacroSource macros)
     {
-        if (!_macroLists.TryGetValue(stage, out var names) || names.Count == 0)
-        {
-            return;
-        }
-
         var wire = _wire!; // the caller checked
         wire.Begin(MilterCommand.Macros);
         wire.Octets([(byte)command]);
-        foreach (var name in names)
+        foreach (var name in MacroNames(stage))
         {
             if (macros(name) is { } value)
             {

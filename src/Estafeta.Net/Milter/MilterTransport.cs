@@ -20,6 +20,20 @@ public abstract class MilterTransport : IDisposable
     /// </summary>
     public abstract ValueTask<MilterTurnsResult> TakeTurnsAsync(MilterTurns turns, TimeSpan timeout, CancellationToken cancellationToken);
 
+    /// <summary>The same for one turn, whose answer is left to <see cref="ReceiveAsync"/>: where replies that nobody asked for are still to be read, they are it.</summary>
+    public async ValueTask<MilterTurnsResult> SendTurnAsync(MilterTurns turns, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(turns.Octets.Slice(turns.Turns[0].Start, turns.Turns[0].Length), timeout, cancellationToken);
+            return new MilterTurnsResult(0, null);
+        }
+        catch (IOException e)
+        {
+            return new MilterTurnsResult(0, e);
+        }
+    }
+
     /// <summary>Ends the connection.</summary>
     public abstract void Dispose();
 }

@@ -78,8 +78,11 @@ internal sealed class MilterWire(MilterTransport transport) : IDisposable
         return turn;
     }
 
-    public ValueTask<MilterTurnsResult> TakeTurnsAsync(IReadOnlyList<MilterTurn> turns, TimeSpan timeout, CancellationToken cancellationToken) =>
-        transport.TakeTurnsAsync(new MilterTurns(_out.WrittenMemory, turns), timeout, cancellationToken);
+    public ValueTask<MilterTurnsResult> TakeTurnsAsync(IReadOnlyList<MilterTurn> turns, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var all = new MilterTurns(_out.WrittenMemory, turns);
+        return _end > _start ? transport.SendTurnAsync(all, timeout, cancellationToken) : transport.TakeTurnsAsync(all, timeout, cancellationToken);
+    }
 
     /// <summary>Sends what follows the last turn; the turns have been taken.</summary>
     public async ValueTask SendRestAsync(TimeSpan timeout, CancellationToken cancellationToken)

@@ -47,6 +47,11 @@ internal sealed class MilterRelay(IpcConnection connection, int number) : Milter
             return new MilterTurnsResult(0, new IOException(ClosedText));
         }
 
+        if (!_rest.IsEmpty)
+        {
+            return await SendTurnAsync(turns, timeout, cancellationToken);
+        }
+
         Begin(CleanupWire.MilterTurns, timeout);
         connection.Out.Write(turns.Turns.Count);
         foreach (var turn in turns.Turns)

@@ -88,6 +88,10 @@ internal sealed class PostfixInstance : IAsyncDisposable
         }
     }
 
+    /// <summary>By its sendmail command.</summary>
+    public Task SendmailAsync(string sender, string recipient, string content, CancellationToken cancellationToken) =>
+        RunAsync("/bin/sh", ["-c", $"printf '%s' '{content}' | /usr/sbin/sendmail -C {_directory} -f '{sender}' '{recipient}'"], cancellationToken);
+
     public async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();

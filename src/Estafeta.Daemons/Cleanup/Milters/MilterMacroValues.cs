@@ -9,14 +9,14 @@ public sealed class MilterMacroValues(MilterMacroDefaults defaults)
 {
     public static MilterMacroValues Load(ParameterSet parameters) => new(MilterMacroDefaults.Load(parameters));
 
-    public MilterMacros ForMessage(string queueId, string sender) => new(this, queueId, sender);
+    public MilterMacros ForMessage(string queueId) => new(this, queueId);
 
     internal string? Find(string name) => name switch
     {
         "_" => "localhost [127.0.0.1]",
         "{client_name}" or "{client_ptr}" => "localhost",
-        "{client_addr}" => "127.0.0.1",
-        "{client_connections}" => "0",
+        "{client_addr}" or "{daemon_addr}" => "127.0.0.1",
+        "{client_port}" or "{daemon_port}" => "0",
         _ => defaults.FindFixed(name),
     };
 
@@ -24,8 +24,11 @@ public sealed class MilterMacroValues(MilterMacroDefaults defaults)
 }
 
 /// <summary>The macros of one message.</summary>
-public sealed class MilterMacros(MilterMacroValues values, string queueId, string sender)
+public sealed class MilterMacros(MilterMacroValues values, string queueId)
 {
+    /// <summary>Known from MAIL on.</summary>
+    public string? Sender { get; set; }
+
     /// <summary>The recipient being told of.</summary>
     public string? Recipient { get; set; }
 
@@ -34,12 +37,8 @@ public sealed class MilterMacros(MilterMacroValues values, string queueId, strin
     private string? Own(string name) => name switch
     {
         "i" => queueId,
-        "{mail_addr}" => LocalPart.Quote(sender),
-        "{mail_host}" => Domain(sender),
+        "{mail_addr}" => Sender == null ? null : LocalPart.Quote(Sender),
         "{rcpt_addr}" => Recipient == null ? null : LocalPart.Quote(Recipient),
-        "{rcpt_host}" => Recipient == null ? null : Domain(Recipient),
         _ => null,
     };
-
-    private static string? Domain(string address) => address.LastIndexOf('@') is >= 0 and var at ? address[(at + 1)..] : null;
 }

@@ -59,7 +59,7 @@ public sealed class NonSmtpdMilters
         foreach (var settings in _milters)
         {
             var session = new MilterSession(settings, time, _warn);
-            var values = _macros.ForMessage(queueId, sender);
+            var values = _macros.ForMessage(queueId);
             sessions.Add((session, values.Find));
             var result = await TellEnvelopeAsync(session, values, sender, recipients, cancellationToken);
             if (result.Verdict.Decision == MilterDecision.Quarantine)
@@ -90,7 +90,9 @@ public sealed class NonSmtpdMilters
             return (verdict, "EHLO");
         }
 
-        verdict = await session.MailAsync([$"<{LocalPart.Quote(sender)}>"], values.Find, cancellationToken);
+        // Without brackets, as Postfix has it here.
+        values.Sender = sender;
+        verdict = await session.MailAsync([LocalPart.Quote(sender)], values.Find, cancellationToken);
         if (!verdict.IsContinue)
         {
             return (verdict, "MAIL");
@@ -99,7 +101,7 @@ public sealed class NonSmtpdMilters
         foreach (var recipient in recipients)
         {
             values.Recipient = recipient.Address;
-            verdict = await session.RecipientAsync([$"<{LocalPart.Quote(recipient.Address)}>"], values.Find, cancellationToken);
+            verdict = await session.RecipientAsync([LocalPart.Quote(recipient.Address)], values.Find, cancellationToken);
             if (!verdict.IsContinue)
             {
                 return (verdict, "RCPT");

@@ -14,13 +14,19 @@ internal sealed class SessionMacros(SmtpdSession session, MilterMacroDefaults de
     /// <summary>Where mail to the sender would go; null when nobody wants to know.</summary>
     public ResolvedAddress? Sender { get; set; }
 
-    /// <summary>Where mail to the recipient would go; null outside RCPT.</summary>
+    /// <summary>Where mail to the last recipient would go; null when nobody wants to know.</summary>
     public ResolvedAddress? Recipient { get; set; }
 
     /// <summary>The reply that refused the recipient a milter is told of.</summary>
     public string? Refusal { get; set; }
 
     public string? Find(string name) => (name.Length > 0 && name[0] == '{' ? FindNamed(name) : FindLetter(name)) ?? defaults.FindFixed(name) ?? defaults.FindDefault(name);
+
+    /// <summary>As <see cref="Find"/>, while the content is shown: what was about one command is no more, as Postfix has it.</summary>
+    public string? FindForContent(string name) =>
+        name is "{client_connections}" or "{client_resolve}" or "{mail_addr}" or "{mail_host}" or "{mail_mailer}" or "{rcpt_addr}" or "{rcpt_host}" or "{rcpt_mailer}"
+            ? defaults.FindDefault(name)
+            : Find(name);
 
     private string? FindLetter(string name) => name switch
     {

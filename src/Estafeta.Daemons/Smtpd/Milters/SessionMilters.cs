@@ -20,6 +20,7 @@ internal sealed class SessionMilters
     private readonly IReadOnlyList<MilterSettings> _settings;
     private readonly SessionMacros _macros;
     private readonly MilterMacroSource _find;
+    private bool _isGreeted;
 
     public SessionMilters(SmtpdSession session, SmtpdMilters service, MilterChain chain, IReadOnlyList<MilterSettings> settings)
     {
@@ -46,11 +47,30 @@ internal sealed class SessionMilters
         return Decide(await _chain.AskAsync(m => m.ConnectAsync(name, family, port, peer.Address, _find, Token)), "CONNECT");
     }
 
-    public async ValueTask<string?> HeloAsync(string name) => Decide(await _chain.AskAsync(m => m.HeloAsync(name, _find, Token)), _session.Where);
+    public async ValueTask<string?> HeloAsync(string name)
+    {
+        var refusal = Decide(await _chain.AskAsync(m => m.HeloAsync(name, _find, Token)), _session.Where);
+        ForgetGreeting();
+        _isGreeted = true;
+        return refusal;
+    }
+
+    /// <summary>The session starts anew; milters are told so when the client had said who it is.</summary>
+    public void ForgetGreeting()
+    {
+        if (_isGreeted)
+        {
+            _isGreeted = false;
+            foreach (var milter in _chain.Sessions)
+            {
+                milter.ForgetGreeting();
+            }
+        }
+    }
 
     public async ValueTask<string?> MailAsync(MailTransaction transaction, CommandLine command)
     {
-        if (_chain.Wants(MilterStage.Mail, "{mail_"))
+        if (_chain.Wants(MilterStage.Mail, "{mail_") || _chain.Wants(MilterStage.Data, "{mail_"))
         {
             _macros.Sender = await ResolveAsync("", transaction.Sender.Length == 0 ? "MAILER-DAEMON" : transaction.Sender);
         }
@@ -66,14 +86,7 @@ internal sealed class SessionMilters
         }
 
         await SetRecipientAsync(transaction, recipient);
-        try
-        {
-            return Decide(await _chain.AskAsync(m => m.RecipientAsync(Arguments(command), _find, Token)), "RCPT", recipient);
-        }
-        finally
-        {
-            _macros.Recipient = null;
-        }
+        return Decide(await _chain.AskAsync(m => m.RecipientAsync(Arguments(command), _find, Token)), "RCPT", recipient);
     }
 
     /// <summary>Tells the milters that want to know of a recipient that was refused already; nobody asks what they think of it.</summary>
@@ -114,6 +127,7 @@ internal sealed class SessionMilters
         {
             if (_chain.Sessions[i] is { IsListening: true } milter)
             {
+                await milter.FlushAsync(Token);
                 (handoffs ??= []).Add(new MilterHandoff(_settings[i], milter.Suspend(), milter.Connection, ContentMacros(milter)));
             }
         }
@@ -127,7 +141,7 @@ internal sealed class SessionMilters
     /// <summary>Cleanup has taken or refused the message, or has not got that far.</summary>
     public async ValueTask EndMessageAsync(bool wasCommitted)
     {
-        _macros.Sender = null;
+        _macros.Sender = _macros.Recipient = null;
         if (!wasCommitted)
         {
             await _chain.AbortAsync(CancellationToken.None); // short, and due even when the session must end
@@ -142,6 +156,7 @@ internal sealed class SessionMilters
 
     public async ValueTask QuitAsync()
     {
+        ForgetGreeting();
         await _chain.QuitAsync(CancellationToken.None);
         _chain.Dispose();
     }
@@ -162,7 +177,7 @@ internal sealed class SessionMilters
 
     private async ValueTask SetRecipientAsync(MailTransaction transaction, string recipient)
     {
-        if (_chain.Wants(MilterStage.Recipient, "{rcpt_"))
+        if (_chain.Wants(MilterStage.Recipient, "{rcpt_") || _chain.Wants(MilterStage.Data, "{rcpt_"))
         {
             _macros.Recipient = await ResolveAsync(transaction.Sender, recipient);
         }
@@ -181,7 +196,7 @@ internal sealed class SessionMilters
         {
             foreach (var name in milter.MacroNames(stage))
             {
-                if (_find(name) is { } value)
+                if (_macros.FindForContent(name) is { } value)
                 {
                     values[name] = value;
                 }

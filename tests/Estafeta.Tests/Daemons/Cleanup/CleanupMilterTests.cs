@@ -22,7 +22,7 @@ public sealed class CleanupMilterTests
         await milter.ClientLeft;
         Assert.Equal(
             [
-                "Clocalhost|4", "Hlocalhost|", "M<me@x.y>|", "R<r@x.y>|", "T",
+                "Clocalhost|4", "Hlocalhost|", "Mme@x.y|", "Rr@x.y|", "T",
                 "LReceived|theirs|", "LSubject|s|", "LX-A|1|", "LX-A|2|", "N", "Bbody\r\nmore\r\n", "E", "Q",
             ],
             milter.Received.Where(r => r[0] is not ('O' or 'D')).Select(r => r.StartsWith('C') ? r[..12] : r.StartsWith("LM") || r.StartsWith("LD") || r.StartsWith("LF") ? "" : r).Where(r => r.Length > 0));

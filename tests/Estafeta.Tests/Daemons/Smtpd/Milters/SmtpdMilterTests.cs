@@ -30,13 +30,16 @@ public sealed class SmtpdMilterTests
                 "LSubject|s|",
                 $"DNi|{id}|",
                 "N",
+                $"DBi|{id}|{{client_addr}}|127.0.0.1|",
                 "Bbody\r\n",
-                $"DEi|{id}|{{mail_addr}}|a@b.example|{{client_addr}}|127.0.0.1|",
+                $"DEi|{id}|{{client_addr}}|127.0.0.1|",
                 "E",
+                "A",
                 "A",
                 "Q",
             ],
-            milter.Received.Skip(1).Select(r => r[0] == 'C' ? r[..12] : r).Where(r => !r.StartsWith("LMess", StringComparison.Ordinal) && !r.StartsWith("LDate", StringComparison.Ordinal) && !r.StartsWith("LFrom", StringComparison.Ordinal)));
+            milter.Received.Skip(1).Select(r => r[0] == 'C' ? r[..12] : r).Where(r => !r.StartsWith("LMess", StringComparison.Ordinal) && !r.StartsWith("LDate", StringComparison.Ordinal) && !r.StartsWith("LFrom", StringComparison.Ordinal) && !r.StartsWith("DL", StringComparison.Ordinal)));
+        Assert.Equal(milter.Received.Count(r => r[0] == 'L'), milter.Received.Count(r => r == $"DLi|{id}|"));
     }
 
     [Fact]
@@ -92,6 +95,21 @@ public sealed class SmtpdMilterTests
         Assert.EndsWith("\n\n" + body.Replace("\r", "", StringComparison.Ordinal), Encoding.ASCII.GetString(route.Bench.LastContent()), StringComparison.Ordinal);
     }
 
+    /// <summary>A milter that says more than it was asked: what is left is the answer to what follows, as with Postfix, however much it is.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(101)]
+    [InlineData(20_000)]
+    public async Task ReplyNobodyAskedFor_IsTheAnswerToWhatFollows(int progresses)
+    {
+        byte[] extra = [.. Enumerable.Range(0, progresses).SelectMany(_ => ScriptedMilter.Packet('p')), .. ScriptedMilter.Packet('y', "554 5.7.9 no")];
+        await using var milter = new ScriptedMilter(new() { ['L'] = [.. ScriptedMilter.Packet('s'), .. extra] }, steps: 0x400);
+        await using var route = new MilterRoute($"smtpd_milters = {milter.Endpoint}");
+        Assert.Equal("554 5.7.9 no", (await route.SendAsync())[^1]);
+        Assert.Empty(route.Bench.Queue.Accepted);
+    }
+
     [Fact]
     public async Task Quarantine_AtTheEnd_HoldsTheMessage_AndTheReasonIsLogged()
     {
@@ -124,7 +142,7 @@ public sealed class SmtpdMilterTests
         await server.ConverseAsync("EHLO h", "MAIL FROM:<a@b.example>", "RSET", "MAIL FROM:<c@b.example>", "QUIT");
         await server.StopAsync();
         await milter.ClientLeft;
-        Assert.Equal("OCHMAMAQ", string.Concat(milter.Received.Where(r => r[0] != 'D').Select(r => r[0])));
+        Assert.Equal("OCHMAMAAQ", string.Concat(milter.Received.Where(r => r[0] != 'D').Select(r => r[0])));
     }
 
     [Fact]
@@ -176,8 +194,8 @@ public sealed class SmtpdMilterTests
         await milter.ClientLeft;
         Assert.Equal(
             [
-                "DH", "Hclear|", "M<forgotten@b.example>|", "A",
-                "DH{tls_version}|TLSv1.3|{cipher}|TLS_AES_256_GCM_SHA384|{cipher_bits}|256|{tls_sni}|mail.test|", "Hsecret|", "M<a@b.example>|", "A", "Q",
+                "DH", "Hclear|", "M<forgotten@b.example>|", "A", "A",
+                "DH{tls_version}|TLSv1.3|{cipher}|TLS_AES_256_GCM_SHA384|{cipher_bits}|256|{tls_sni}|mail.test|", "Hsecret|", "M<a@b.example>|", "A", "A", "Q",
             ],
             milter.Received.Skip(1).Where(r => r[0] is not 'C' && !r.StartsWith("DC", StringComparison.Ordinal) && !r.StartsWith("DM", StringComparison.Ordinal)));
     }
