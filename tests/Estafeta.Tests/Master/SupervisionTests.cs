@@ -113,7 +113,7 @@ public sealed class SupervisionTests
         master.WriteEcho("echo");
         master.Start();
         using var client = master.Connect("public/fake");
-        master.WaitForFile("debugged");
+        master.WaitUntil(() => master.CountLines("debugged") > 0, "the debugger's line");
         var words = File.ReadAllText(master.PathOf("debugged")).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("echo", words[0]);
         Assert.Equal(words[1], words[2]);
