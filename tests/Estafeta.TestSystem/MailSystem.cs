@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Estafeta.TestSystem;
 
@@ -28,7 +26,7 @@ public sealed class MailSystem : IDisposable
     {
         _options = options;
         Root = Directory.CreateTempSubdirectory("estafeta-system-").FullName;
-        Port = FreePort();
+        Port = FreePort.Take();
         _programs = PathOf("programs");
         Permit(Root);
         foreach (var name in new[] { "etc", "queue", "data", "mail", "programs" })
@@ -68,17 +66,17 @@ public sealed class MailSystem : IDisposable
             // The file has the length Postfix gives it, padded; the lock is what tells that it is current, and stop removes neither.
             var path = Outside(Path.Combine(QueueDirectory, "pid/master.pid"));
             return File.Exists(path) && int.TryParse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture, out var pid)
-                && File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Contains("master", StringComparison.Ordinal)
+                && ProcessFile.Read(pid, "cmdline").Contains("master", StringComparison.Ordinal)
                 ? pid
                 : 0;
         }
     }
 
     /// <summary>The processes master started that are alive.</summary>
-    public IReadOnlyList<int> Children => MasterPid == 0
-        ? []
-        : [.. File.ReadAllText($"/proc/{MasterPid}/task/{MasterPid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
+    public IReadOnlyList<int> Children => MasterPid is not 0 and var master
+        ? [.. ProcessFile.Read(master, $"task/{master}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(p => int.Parse(p, CultureInfo.InvariantCulture))]
+        : [];
 
     /// <summary>Why a file system of its own for the queue is not to be had here, or null.</summary>
     public static string? OwnFileSystemObstacle => MountNamespace.Obstacle;
@@ -131,8 +129,7 @@ public sealed class MailSystem : IDisposable
     public void WaitForLog(string text) => WaitUntil(() => Log.Contains(text, StringComparison.Ordinal), $"the log line \"{text}\"");
 
     /// <summary>Process of a daemon by the start of its command line; 0 when there is none.</summary>
-    public int FindDaemon(string name) =>
-        Children.FirstOrDefault(child => File.Exists($"/proc/{child}/cmdline") && File.ReadAllText($"/proc/{child}/cmdline").Split('\0')[0] == name);
+    public int FindDaemon(string name) => Children.FirstOrDefault(child => ProcessFile.ProgramOf(child) == name);
 
     public void WaitUntil(Func<bool> condition, string what)
     {
@@ -160,13 +157,6 @@ public sealed class MailSystem : IDisposable
         {
             Directory.Delete(Root, recursive: true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static (string User, string Group, uint Uid, uint Gid) FindOwner()

@@ -1,3 +1,6 @@
+using Estafeta.Services.TableProxy;
+using Estafeta.Tables;
+using Estafeta.Tests.Daemons.Smtpd;
 using Estafeta.Tests.Master;
 using Estafeta.Tests.Unix;
 
@@ -16,11 +19,15 @@ internal static class Program
             return Helpers[name](rest);
         }
 
+        // For all tests, as in the program itself; one that did it would change what others read just then.
+        TableTypes.Register("proxy", ProxyTable.Open);
         return Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args).GetAwaiter().GetResult();
     }
 
     private static readonly Dictionary<string, Func<string[], int>> Helpers = new()
     {
+        ["chunk-memory"] = SmtpdChunkMemory.Tell,
+        ["session-memory"] = SmtpdSessionMemory.Tell,
         ["drop-privileges"] = PrivilegesTests.DropAndTell,
         ["master"] = MasterHarness.RunMaster,
         ["echo"] = EchoDaemon.Run,

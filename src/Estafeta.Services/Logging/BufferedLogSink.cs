@@ -38,24 +38,9 @@ public abstract class BufferedLogSink : LogSink
     {
         lock (_gate)
         {
-            if (!Reserve(LogRecords.HeaderOctets + LogRecords.MaxLineOctets))
+            if (!TryWrite(severity, tag, text))
             {
                 _dropped++;
-                return;
-            }
-
-            var record = Format(severity, tag, text);
-            if (_length == 0 && !_busy && TrySendNow(record))
-            {
-                return;
-            }
-
-            _length += record.Length;
-            if (!_busy)
-            {
-                _busy = true;
-                Start();
-                Monitor.PulseAll(_gate);
             }
         }
     }
@@ -99,6 +84,31 @@ public abstract class BufferedLogSink : LogSink
 
     /// <summary>The last call on the sink's thread.</summary>
     private protected abstract void Close();
+
+    // The caller holds the lock. False: there is no room.
+    private bool TryWrite(LogSeverity severity, ReadOnlySpan<byte> tag, ReadOnlySpan<char> text)
+    {
+        if (!Reserve(LogRecords.HeaderOctets + LogRecords.MaxLineOctets))
+        {
+            return false;
+        }
+
+        var record = Format(severity, tag, text);
+        if (_length == 0 && !_busy && TrySendNow(record))
+        {
+            return true;
+        }
+
+        _length += record.Length;
+        if (!_busy)
+        {
+            _busy = true;
+            Start();
+            Monitor.PulseAll(_gate);
+        }
+
+        return true;
+    }
 
     private Span<byte> Format(LogSeverity severity, ReadOnlySpan<byte> tag, ReadOnlySpan<char> text)
     {
@@ -172,21 +182,21 @@ public abstract class BufferedLogSink : LogSink
                 (_filling, _sending) = (_sending, _filling);
             }
 
-            if (!Send(_sending.AsSpan(0, length)))
+            var isSent = Send(_sending.AsSpan(0, length));
+            if (!isSent)
             {
                 dropped += Count(_sending.AsSpan(0, length));
-            }
-            else if (dropped > 0)
-            {
-                Write(LogSeverity.Warning, _noticeTag, $"{dropped} log lines were dropped: the log reader did not keep up");
-                dropped = 0;
             }
 
             if (dropped > 0)
             {
                 lock (_gate)
                 {
-                    _dropped += dropped;
+                    // The notice finds no room when the buffer has filled again meanwhile; then the next one tells the whole number.
+                    if (!isSent || !TryWrite(LogSeverity.Warning, _noticeTag, $"{dropped} log lines were dropped: the log reader did not keep up"))
+                    {
+                        _dropped += dropped;
+                    }
                 }
             }
         }

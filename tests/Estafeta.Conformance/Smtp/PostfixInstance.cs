@@ -34,7 +34,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
     {
         var directory = Directory.CreateTempSubdirectory("estafeta-postfix").FullName;
         await RunAsync("/bin/chmod", ["755", directory], cancellationToken);
-        var port = FreePort();
+        var port = FreePort.Take();
         Directory.CreateDirectory(Path.Combine(directory, "queue"));
         Directory.CreateDirectory(Path.Combine(directory, "data"));
         await RunAsync("/bin/chown", ["postfix", Path.Combine(directory, "data")], cancellationToken);
@@ -119,13 +119,6 @@ internal sealed class PostfixInstance : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     // Not redirected through pipes: master would keep them open for ever.

@@ -145,6 +145,6 @@ public class SlowClientTests(ITestOutputHelper output)
 
     // Private memory of the smtpd and queue processes.
     private static long Memory(MailSystem system) => system.Children
-        .SelectMany(pid => File.ReadLines($"/proc/{pid}/status").Where(l => l.StartsWith("RssAnon:", StringComparison.Ordinal)))
+        .SelectMany(pid => ProcessFile.Read(pid, "status").Split('\n').Where(l => l.StartsWith("RssAnon:", StringComparison.Ordinal)))
         .Sum(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null) * 1024);
 }

@@ -164,7 +164,7 @@ public sealed class MailFlowTests
         client.Say("EHLO client.example.org", "250");
         system.WaitUntil(() => Smtpds().Count == 2, "a successor");
 
-        List<int> Smtpds() => [.. system.Children.Where(c => File.Exists($"/proc/{c}/cmdline") && File.ReadAllText($"/proc/{c}/cmdline").StartsWith("smtpd\0", StringComparison.Ordinal))];
+        List<int> Smtpds() => [.. system.Children.Where(c => ProcessFile.ProgramOf(c) == "smtpd")];
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Estafeta.TestSystem;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Interop.MailFlow;
 
@@ -45,10 +46,7 @@ public sealed class ProxymapTests
         system.WriteMainCf($"virtual_alias_maps = proxy:texthash:{table}\n");
         system.Start();
         Send(system, $"one@{MailSystem.Domain}", "before");
-        foreach (var proxymap in system.Children.Where(static pid => File.ReadAllText($"/proc/{pid}/cmdline").Contains("proxymap", StringComparison.Ordinal)))
-        {
-            System.Diagnostics.Process.GetProcessById(proxymap).Kill();
-        }
+        ProcessControl.Signal(system.FindDaemon("proxymap"), SignalNumber.Kill);
 
         Send(system, $"one@{MailSystem.Domain}", "after");
         Assert.Equal(2, system.Delivered("you", 2).Count);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Estafeta.Interop.Filters;
+using Estafeta.TestSystem;
 using Estafeta.Tests.Daemons.Smtpd;
 using Estafeta.Tests.Net.Dns;
 
@@ -22,7 +23,7 @@ public sealed class PolicyPeerTests : IDisposable
     {
         Assert.SkipUnless(File.Exists(Postgrey), "postgrey is not installed (apt-get install postgrey)");
         Assert.SkipUnless(Environment.UserName == "root", "postgrey wants to change its user");
-        var port = FreePort();
+        var port = FreePort.Take();
         using var postgrey = Start(Postgrey, $"--inet=127.0.0.1:{port}", "--dbdir=" + _directory.FullName, "--delay=1", "--user=root", "--group=root");
         try
         {
@@ -191,12 +192,5 @@ public sealed class PolicyPeerTests : IDisposable
         }
 
         Assert.Fail("postgrey does not listen");
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port; // bound
     }
 }

@@ -49,7 +49,7 @@ public sealed class KerberosTests
     // A realm with the user joe, who has a ticket, and the service smtp/localhost.
     private static async Task<ServerProcess> StartRealmAsync(string directory)
     {
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Take();
         var krb5 = Path.Combine(directory, "krb5.conf");
         await File.WriteAllTextAsync(krb5, $$"""
             [libdefaults]

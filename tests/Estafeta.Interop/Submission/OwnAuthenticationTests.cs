@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Estafeta.Interop.Tables;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Submission;
 
@@ -21,7 +22,7 @@ public sealed class OwnAuthenticationTests
     {
         ServerProcess.Require("/usr/sbin/slapd");
         await using var fixture = new BackEndFixture();
-        var (server, common) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, common) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         Reach(fixture.Root);
         using var site = new SubmissionSite(Own($"estafeta_sasl_password_check = ldap:{fixture.Write("login.cf", common + settings)}\n"));

@@ -30,9 +30,9 @@ internal sealed class SubmissionSite : IDisposable
 
     public MailSystem System { get; }
 
-    public int Submission { get; } = ServerProcess.FreePort();
+    public int Submission { get; } = FreePort.Take();
 
-    public int Submissions { get; } = ServerProcess.FreePort();
+    public int Submissions { get; } = FreePort.Take();
 
     /// <summary>Key and certificate, for clients that want to trust it.</summary>
     public string CertificateFile => Path.Combine(_files.FullName, "key-and-certificate.pem");

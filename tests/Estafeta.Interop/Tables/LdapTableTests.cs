@@ -1,5 +1,6 @@
 using Estafeta.Tables;
 using Estafeta.Tables.Ldap;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Tables;
 
@@ -38,7 +39,7 @@ public sealed class LdapTableTests
     {
         Assert.SkipUnless(File.Exists("/usr/lib/postfix/postfix-ldap.so"), "Postfix with LDAP is not installed");
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         foreach (var format in Formats)
         {
@@ -60,7 +61,7 @@ public sealed class LdapTableTests
         const int count = 6000;
         var generated = new GeneratedEntries(4000);
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort(), generated.Ldif);
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take(), generated.Ldif);
         await using var ending = server;
         var table = "ldap:" + fixture.Write("t.cf", settings + "query_filter = (uid=%s)\nresult_attribute = mail\n");
         var keys = generated.Keys(2 * count)[..count];
@@ -81,7 +82,7 @@ public sealed class LdapTableTests
     public async Task Lookup_ActiveDirectoryShape_FindsUsersAndMembers(string filter, string attribute, string key, string? expected)
     {
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         var table = "ldap:" + fixture.Write("t.cf", $"{settings}query_filter = {filter}\nresult_attribute = {attribute}\n");
         var result = await fixture.LookupAsync(table, key);
@@ -96,7 +97,7 @@ public sealed class LdapTableTests
     public async Task Lookup_StartTls_VerifiesTheServerAsAsked(string tls, bool isAnswered)
     {
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         var table = "ldap:" + fixture.Write("t.cf", settings + "query_filter = (uid=%s)\nresult_attribute = mail\n" + tls.Replace("{0}", fixture.Root, StringComparison.Ordinal));
         var result = await fixture.LookupAsync(table, "bob");
@@ -111,7 +112,7 @@ public sealed class LdapTableTests
     public async Task Lookup_SaslBind_NeedsThePassword(string mechanism, string password, bool isAnswered)
     {
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         var table = "ldap:" + fixture.Write(
             "t.cf", $"{settings}query_filter = (uid=%s)\nresult_attribute = mail\nbind = sasl\nsasl_mechs = {mechanism}\nbind_dn = reader\nbind_pw = {password}\n");
@@ -129,7 +130,7 @@ public sealed class LdapTableTests
     public async Task Lookup_KeyWithFilterSyntax_IsNotFound(string key)
     {
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         var filter = "ldap:" + fixture.Write("filter.cf", settings + "query_filter = (&(objectClass=inetOrgPerson)(uid=%s))\nresult_attribute = mail\n");
         var searchBase = "ldap:" + fixture.Write(
@@ -149,7 +150,7 @@ public sealed class LdapTableTests
     public async Task PasswordCheck_LoginWithFilterSyntax_IsRefused(string login, bool isAccepted)
     {
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         foreach (var found in (string[])["query_filter = (uid=%s)\n", "user_dn = cn=%s,ou=people,dc=example,dc=com\n"])
         {
@@ -163,7 +164,7 @@ public sealed class LdapTableTests
     public async Task Lookup_Trouble_IsNeverNotFound()
     {
         await using var fixture = new BackEndFixture();
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Take();
         var (server, settings) = await SlapdServer.StartAsync(fixture.Root, port);
         await using var ending = server;
         const string byUid = "query_filter = (uid=%s)\nresult_attribute = mail\n";
@@ -191,7 +192,7 @@ public sealed class LdapTableTests
     public async Task Lookup_ServerRestartedWhileIdle_IsAskedAgain()
     {
         await using var fixture = new BackEndFixture();
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Take();
         var (server, settings) = await SlapdServer.StartAsync(fixture.Root, port);
         var table = "ldap:" + fixture.Write("t.cf", settings + "query_filter = (uid=%s)\nresult_attribute = mail\n");
         Assert.True((await fixture.LookupAsync(table, "bob")).IsFound);
@@ -205,7 +206,7 @@ public sealed class LdapTableTests
     public async Task Lookup_ManyAtOnce_AllAnswer()
     {
         await using var fixture = new BackEndFixture();
-        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, ServerProcess.FreePort());
+        var (server, settings) = await SlapdServer.StartAsync(fixture.Root, FreePort.Take());
         await using var ending = server;
         var table = "ldap:" + fixture.Write("t.cf", settings + "query_filter = (uid=%s)\nresult_attribute = mail\n");
         var results = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => fixture.LookupAsync(table, i % 2 == 0 ? "bob" : $"nobody{i}")));

@@ -1,5 +1,6 @@
 using System.Net;
 using Estafeta.Tables;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Tables;
 
@@ -87,7 +88,7 @@ public sealed class MemcacheTableTests
     private static async Task<(string Address, ServerProcess Server)> StartAsync()
     {
         var memcached = ServerProcess.Require("/usr/bin/memcached");
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Take();
         var server = await ServerProcess.StartAsync(
             null, new IPEndPoint(IPAddress.Loopback, port), memcached, "-u", "nobody", "-l", "127.0.0.1", "-p", $"{port}", "-U", "0", "-m", "64");
         return ($"inet:127.0.0.1:{port}", server);

@@ -20,13 +20,6 @@ internal sealed class ServerProcess : IAsyncDisposable
         return found!;
     }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Runs a program to its end.</summary>
     public static async Task RunAsync(string? user, string input, params string[] command)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Tables.Sql.Sqlite;
 using Estafeta.Tables.Text;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Tables;
 
@@ -51,7 +52,7 @@ internal static class SqlBackEnds
         const string version = "/usr/lib/postgresql/15/bin/";
         var initdb = ServerProcess.Require(version + "initdb", "/usr/lib/postgresql/17/bin/initdb");
         var binaries = Path.GetDirectoryName(initdb)!;
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Take();
         await ServerProcess.RunAsync("postgres", "", initdb, "-D", root + "/data", "-U", "mail", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C");
         var server = await ServerProcess.StartAsync(
             "postgres", new UnixDomainSocketEndPoint($"{root}/.s.PGSQL.{port}"), $"{binaries}/postgres", "-D", root + "/data", "-k", root, "-p", $"{port}", "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1");
@@ -70,7 +71,7 @@ internal static class SqlBackEnds
         var client = ServerProcess.Require("/usr/bin/mariadb");
         await ServerProcess.RunAsync(
             null, "", install, "--no-defaults", $"--user={Environment.UserName}", $"--datadir={root}/data", "--auth-root-authentication-method=normal", "--skip-test-db");
-        var port = ServerProcess.FreePort();
+        var port = FreePort.Take();
         var server = await ServerProcess.StartAsync(
             null, new IPEndPoint(IPAddress.Loopback, port), daemon, "--no-defaults", $"--user={Environment.UserName}", $"--datadir={root}/data", $"--socket={root}/sock", $"--port={port}",
             "--bind-address=127.0.0.1", "--character-set-server=utf8mb4", $"--pid-file={root}/pid", "--innodb-flush-log-at-trx-commit=0");

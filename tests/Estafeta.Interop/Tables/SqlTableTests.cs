@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Estafeta.Tables;
+using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Tables;
 
@@ -124,7 +125,7 @@ public sealed class SqlTableTests
     {
         await using var fixture = new BackEndFixture(SqlBackEnds.User(type));
         await using var server = await SqlBackEnds.StartAsync(type, fixture.Root);
-        var dead = $"127.0.0.1:{ServerProcess.FreePort()}";
+        var dead = $"127.0.0.1:{FreePort.Take()}";
         var two = $"{type}:{fixture.Write("two.cf", server.Connection.Replace("hosts = ", $"hosts = {dead} ", StringComparison.Ordinal) + Formats[0])}";
         for (var i = 0; i < 10; i++)
         {

@@ -3,6 +3,7 @@ using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Master;
 using Estafeta.Services.Hosting;
+using Estafeta.Tests.Unix;
 using Estafeta.Unix.Identity;
 using Estafeta.Unix.Processes;
 
@@ -68,12 +69,8 @@ internal sealed class MasterHarness : IDisposable
     public void WriteMasterCf(string text) => File.WriteAllText(PathOf("conf/master.cf"), text);
 
     /// <summary>A daemon that is a shell script; <c>$T</c> is the temporary folder, descriptor 3 the way to master.</summary>
-    public void WriteScript(string name, string script)
-    {
-        var path = Path.Combine(DaemonDirectory, name);
-        File.WriteAllText(path, $"#!/bin/sh\nPATH=/bin:/usr/bin\nT={_root.FullName}\n{script}\n");
-        File.SetUnixFileMode(path, (UnixFileMode)0x1ED);
-    }
+    public void WriteScript(string name, string script) =>
+        ScriptFile.Write(Path.Combine(DaemonDirectory, name), $"PATH=/bin:/usr/bin\nT={_root.FullName}\n{script}");
 
     /// <summary>A daemon that runs <see cref="EchoDaemon"/>.</summary>
     public void WriteEcho(string name) => WriteScript(name, $"exec {Environment.ProcessPath} --helper echo \"$@\"");
@@ -88,7 +85,7 @@ internal sealed class MasterHarness : IDisposable
     /// <summary>Runs another master to its end; returns its exit status and what it wrote to standard error.</summary>
     public (int Status, string Error) RunToEnd(string option)
     {
-        var (ours, theirs) = Unix.Pipes.Create();
+        var (ours, theirs) = Pipes.Create();
         using (ours)
         {
             int status;
@@ -98,7 +95,7 @@ internal sealed class MasterHarness : IDisposable
                 status = process.Wait().Code;
             }
 
-            return (status, Unix.Pipes.ReadAll(ours));
+            return (status, Pipes.ReadAll(ours));
         }
     }
 
@@ -120,7 +117,8 @@ internal sealed class MasterHarness : IDisposable
     // A shell makes the file first, and then writes its line.
     public void WaitForFile(string name) => WaitUntil(() => new FileInfo(PathOf(name)) is { Exists: true, Length: > 0 }, $"a line in the file {name}");
 
-    public int CountLines(string name) => File.Exists(PathOf(name)) ? File.ReadAllLines(PathOf(name)).Length : 0;
+    /// <summary>Whole lines only: who writes one may not be done with it.</summary>
+    public int CountLines(string name) => File.Exists(PathOf(name)) ? File.ReadAllText(PathOf(name)).Count('\n') : 0;
 
     public void WaitUntil(Func<bool> condition, string what)
     {

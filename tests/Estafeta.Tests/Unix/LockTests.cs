@@ -2,6 +2,8 @@ using Estafeta.Unix.Locks;
 
 namespace Estafeta.Tests.Unix;
 
+/// <summary>Runs when nothing else does: what another test starts has our descriptors, and with them our locks, until it runs its program.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class LockTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("estafeta");

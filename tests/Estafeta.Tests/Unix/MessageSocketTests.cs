@@ -4,6 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Estafeta.Tests.Unix;
 
+/// <summary>Runs when nothing else does: what another test starts keeps an end open that was closed here, until it runs its program.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class MessageSocketTests
 {
     [Fact]

@@ -31,6 +31,7 @@ public sealed class SocketStreamTests : IDisposable
     {
         await using var writer = new SocketStream(_near, ownsSocket: true);
         await using var reader = new SocketStream(_far, ownsSocket: true);
+        _near.SendBufferSize = _far.ReceiveBufferSize = 64 * 1024;
         var sent = new byte[8 * 1024 * 1024];
         new Random(7).NextBytes(sent);
         var write = writer.WriteAsync(sent, Cancellation);

@@ -130,7 +130,7 @@ public sealed class ClientCountersTests : IAsyncDisposable
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition())
         {
             limit.Token.ThrowIfCancellationRequested();

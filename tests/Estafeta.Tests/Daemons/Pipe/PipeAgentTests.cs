@@ -6,6 +6,7 @@ using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Tests.Unix;
 
 namespace Estafeta.Tests.Daemons.Pipe;
 
@@ -171,12 +172,7 @@ public sealed class PipeAgentTests : IDisposable
         Assert.Equal(expected, e.Message);
     }
 
-    private void Script(string name, string text)
-    {
-        var path = $"{_directory}/{name}";
-        File.WriteAllText(path, "#!/bin/sh\n" + string.Format(null, text, _directory) + "\n");
-        File.SetUnixFileMode(path, (UnixFileMode)0x1ed);
-    }
+    private void Script(string name, string text) => ScriptFile.Write($"{_directory}/{name}", string.Format(null, text, _directory));
 
     private string[] Lines(string name) => File.ReadAllLines($"{_directory}/{name}");
 

@@ -20,7 +20,16 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
 
     public SmtpAgentHarness(string mainCf = "", bool isLmtp = false, TimeProvider? time = null, ITlsManager? tlsManager = null)
     {
-        var parameters = ParameterSet.Parse("myhostname = client.example.test\ninet_protocols = ipv4\nsmtp_tls_security_level =\n" + mainCf);
+        // How long a connection is kept must not decide a test.
+        const string Basics = """
+            myhostname = client.example.test
+            inet_protocols = ipv4
+            smtp_tls_security_level =
+            smtp_connection_cache_time_limit = 1000s
+            lmtp_connection_cache_time_limit = 1000s
+
+            """;
+        var parameters = ParameterSet.Parse(Basics + mainCf);
         _tables = new TableSet(parameters);
         _resolver = Dns.CreateResolver();
         Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, time ?? TimeProvider.System, tlsManager: tlsManager);

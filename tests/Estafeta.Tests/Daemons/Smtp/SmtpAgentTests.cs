@@ -1,6 +1,7 @@
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Delivery;
+using Estafeta.Tests.Net;
 
 namespace Estafeta.Tests.Daemons.Smtp;
 
@@ -12,7 +13,7 @@ public sealed class SmtpAgentTests
     /// <summary>Two servers on one port, of which the first is preferred.</summary>
     private static async Task<(ScriptedSmtpServer First, ScriptedSmtpServer Second)> TwoServersAsync(SmtpAgentHarness harness)
     {
-        harness.Dns.Mx("x.test", 10, "mx1.x.test").Mx("x.test", 20, "mx2.x.test").Address("mx1.x.test", "127.0.0.1").Address("mx2.x.test", "127.0.0.2");
+        GiveTwoHosts(harness);
         while (true)
         {
             var first = new ScriptedSmtpServer();
@@ -26,6 +27,9 @@ public sealed class SmtpAgentTests
             }
         }
     }
+
+    private static void GiveTwoHosts(SmtpAgentHarness harness) =>
+        harness.Dns.Mx("x.test", 10, "mx1.x.test").Mx("x.test", 20, "mx2.x.test").Address("mx1.x.test", "127.0.0.1").Address("mx2.x.test", "127.0.0.2");
 
     private static IEnumerable<string> Lines(SmtpAgentHarness harness) =>
         harness.Lines.Select(line => line.Replace(", tls=none", "", StringComparison.Ordinal));
@@ -84,10 +88,9 @@ public sealed class SmtpAgentTests
     public async Task NobodyListens_IsLoggedAndDeferred_AndSlowsTheDestinationDown()
     {
         await using var harness = new SmtpAgentHarness();
-        var (first, second) = await TwoServersAsync(harness);
-        await first.DisposeAsync();
-        await second.DisposeAsync();
-        var end = await harness.DeliverAsync(SmtpAgentHarness.Request($"x.test:{first.Port}", "u@x.test"));
+        GiveTwoHosts(harness);
+        using var port = ClosedPort.Tcp();
+        var end = await harness.DeliverAsync(SmtpAgentHarness.Request($"x.test:{port.Number}", "u@x.test"));
         Assert.Equal(
             [
                 $"connect to {Mx1}:25: Connection refused",

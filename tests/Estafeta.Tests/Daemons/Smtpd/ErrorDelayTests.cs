@@ -30,8 +30,10 @@ public class ErrorDelayTests
     [Fact]
     public async Task ServerAtItsLimit_IsStrict()
     {
-        await using var server = new SmtpdFixture(adjust: c => c with { ProcessLimit = 1 });
+        var busy = new TaskCompletionSource();
+        await using var server = new SmtpdFixture(adjust: c => c with { ProcessLimit = 1, ReportBusy = () => busy.TrySetResult() });
         using var first = await server.ConnectAsync();
+        await busy.Task;
         using var second = await server.ConnectAsync(readGreeting: false);
         await first.CommandAsync("QUIT");
         Assert.StartsWith("220 ", await second.ReadReplyAsync(), StringComparison.Ordinal);

@@ -16,6 +16,7 @@ public class SmtpdStateMachineTests
         await using var server = new SmtpdFixture(
             "local_recipient_maps = inline:{root=x}\nsmtpd_hard_error_limit = 1000\nsmtpd_soft_error_limit = 1000\nsmtpd_junk_command_limit = 1000");
         await Walks.SampleAsync(walk => CheckAsync(server, walk), iter: 300, threads: 1);
+        await server.StopAsync();
         Assert.Equal(0, server.Cleanup.Open);
     }
 

@@ -5,6 +5,7 @@ using Estafeta.Configuration;
 using Estafeta.Daemons.Spawn;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
+using Estafeta.Tests.Unix;
 
 namespace Estafeta.Tests.Daemons.Spawn;
 
@@ -81,8 +82,7 @@ public sealed class SpawnDaemonTests : IDisposable
 
     private async Task<string> AskAsync(string script, string input, string user = "nobody", string timeLimit = "1000s", string[]? arguments = null)
     {
-        await File.WriteAllTextAsync(Script, "#!/bin/sh\n" + script + "\n");
-        File.SetUnixFileMode(Script, (UnixFileMode)0x1ED);
+        ScriptFile.Write(Script, script);
         return await RunAsync(Context(["user=" + user, "argv=" + Script, .. arguments ?? []], timeLimit), input);
     }
 

@@ -145,13 +145,9 @@ public sealed class DnsResolverTests
     public async Task Query_ServerRefusesConnection_NextIsAsked()
     {
         await using var good = new StubDnsServer().Address("x.test", "192.0.2.1");
-        IPEndPoint closed;
-        await using (var gone = new StubDnsServer())
-        {
-            closed = gone.EndPoint;
-        }
-
-        await using var resolver = new DnsResolver(TimeProvider.System, good.Configuration with { Servers = [closed, good.EndPoint] });
+        using var closed = ClosedPort.Udp();
+        await using var resolver = new DnsResolver(
+            TimeProvider.System, good.Configuration with { Servers = [new IPEndPoint(IPAddress.Loopback, closed.Number), good.EndPoint] });
         Assert.True((await resolver.QueryAsync("x.test", DnsRecordType.A, None)).IsFound);
     }
 

@@ -51,7 +51,7 @@ public sealed class StubDnsServer : IAsyncDisposable
     /// <summary>Takes the raw query and "udp" or "tcp"; null sends nothing, an empty array falls through to the scripted answers.</summary>
     public Func<byte[], string, byte[]?>? RawHandler { get; set; }
 
-    public ResolverConfiguration Configuration => new() { Servers = [EndPoint], Timeout = TimeSpan.FromSeconds(5), Attempts = 1 };
+    public ResolverConfiguration Configuration => new() { Servers = [EndPoint], Timeout = TimeSpan.FromSeconds(60), Attempts = 1 };
 
     public DnsResolver CreateResolver() => new(TimeProvider.System, Configuration);
 

@@ -14,6 +14,7 @@ internal sealed class ScriptedHttpsServer : IAsyncDisposable
     private readonly X509Certificate2 _certificate;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _reached = new();
     private readonly Task _running;
 
     public ScriptedHttpsServer(string pemFile, IPEndPoint? at = null)
@@ -32,6 +33,9 @@ internal sealed class ScriptedHttpsServer : IAsyncDisposable
     public bool CutsOff { get; set; }
 
     public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>Completes when the first client has connected.</summary>
+    public Task Reached => _reached.Task;
 
     public static string Page(string content, string type = "text/plain", string status = "200 OK") =>
         $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.Latin1.GetByteCount(content)}\r\n\r\n{content}";
@@ -52,6 +56,7 @@ internal sealed class ScriptedHttpsServer : IAsyncDisposable
             try
             {
                 using var socket = await _listener.AcceptAsync(_stopping.Token);
+                _reached.TrySetResult();
                 await using var tls = new SslStream(new NetworkStream(socket));
                 await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stopping.Token);
                 Requests.Enqueue(await ReadAsync(tls));

@@ -8,7 +8,7 @@ namespace Estafeta.Tests.Net.OAuth;
 /// <summary>An authorization server on loopback that answers what the test wants, request by request; the last answer stays.</summary>
 internal sealed class IdentityProvider : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly ConcurrentQueue<(int Status, string Body)> _answers = new();
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly Task _serving;
@@ -20,7 +20,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
             _answers.Enqueue(answer);
         }
 
-        Url = Listen();
+        (_listener, Url) = Listen();
         _serving = ServeAsync();
     }
 
@@ -36,7 +36,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
         ((IDisposable)_listener).Dispose();
     }
 
-    private string Listen()
+    private static (HttpListener Listener, string Url) Listen()
     {
         while (true)
         {
@@ -44,12 +44,12 @@ internal sealed class IdentityProvider : IAsyncDisposable
             probe.Start();
             var url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/";
             probe.Stop();
-            _listener.Prefixes.Clear();
-            _listener.Prefixes.Add(url);
+            var listener = new HttpListener();
+            listener.Prefixes.Add(url);
             try
             {
-                _listener.Start();
-                return url + "token";
+                listener.Start();
+                return (listener, url + "token");
             }
             catch (HttpListenerException)
             {

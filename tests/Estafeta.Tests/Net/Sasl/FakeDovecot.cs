@@ -64,6 +64,18 @@ internal sealed class FakeDovecot : IAsyncDisposable
     private async Task ServeAsync(Socket socket)
     {
         using var owned = socket;
+        try
+        {
+            await ConverseAsync(socket);
+        }
+        catch (IOException)
+        {
+            // The client has gone, perhaps before it read everything.
+        }
+    }
+
+    private async Task ConverseAsync(Socket socket)
+    {
         await using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         await SendAsync(stream, Handshake);

@@ -216,7 +216,7 @@ public sealed class DiskFaultTests
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await condition())
         {
             await Task.Delay(1, giveUp.Token);

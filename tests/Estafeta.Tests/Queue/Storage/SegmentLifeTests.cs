@@ -25,11 +25,12 @@ public sealed class SegmentLifeTests : IDisposable
             store.Remove(await StoreDirectory.AcceptAsync(store, StoreDirectory.Text(8000)));
             if (i % 10 == 0)
             {
+                // The upkeep may be behind, not for long.
                 await store.FlushAsync(None);
+                await UntilAsync(store, () => SegmentFiles.Length is >= 1 and <= 8);
             }
         }
 
-        Assert.InRange(SegmentFiles.Length, 1, 8);
         Assert.Empty(store.Entries);
     }
 
@@ -160,7 +161,7 @@ public sealed class SegmentLifeTests : IDisposable
 
     private static async Task UntilAsync(SegmentedLogStore store, Func<bool> condition)
     {
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition())
         {
             await store.FlushAsync(giveUp.Token);

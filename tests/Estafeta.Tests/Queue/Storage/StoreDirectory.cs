@@ -51,7 +51,7 @@ internal sealed class StoreDirectory : IDisposable
             {
                 return SegmentedLogStore.Open(options);
             }
-            catch (StoreUnavailableException e) when (attempt < 200 && e.Message.EndsWith($" {Environment.ProcessId}", StringComparison.Ordinal))
+            catch (StoreUnavailableException e) when (attempt < 3000 && e.Message.EndsWith($" {Environment.ProcessId}", StringComparison.Ordinal))
             {
                 Thread.Sleep(10);
             }

@@ -37,6 +37,7 @@ public class IpcConnectionTests
     public async Task Flush_CutOffWithinAFrame_IsNotSentAgain()
     {
         var (near, far) = UnixPair();
+        near.SendBufferSize = 64 * 1024;
         await using var sender = new IpcConnection(near);
         await using var receiver = new IpcConnection(far);
         using var limit = new CancellationTokenSource();

@@ -69,7 +69,7 @@ public sealed class SyslogSinkTests : IDisposable
     private string Receive()
     {
         var buffer = new byte[4096];
-        _syslogd.ReceiveTimeout = 10_000;
+        _syslogd.ReceiveTimeout = 30_000;
         return Encoding.UTF8.GetString(buffer.AsSpan(0, _syslogd.Receive(buffer)));
     }
 }

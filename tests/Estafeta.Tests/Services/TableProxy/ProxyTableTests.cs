@@ -20,7 +20,6 @@ public sealed class ProxyTableTests : IAsyncDisposable
 
     public ProxyTableTests()
     {
-        TableTypes.Register("proxy", ProxyTable.Open);
         Directory.CreateDirectory(Path.Combine(_root, "private"));
         var parameters = ParameterSet.Parse($"queue_directory = {_root}\nsmtputf8_enable = yes\n");
         _clientTables = new TableSet(parameters) { Warn = _warnings.Add };

@@ -5,6 +5,8 @@ using Estafeta.Tables.Ldap;
 
 namespace Estafeta.Tests.Tables.Network;
 
+/// <summary>The threads counted are those of the whole process.</summary>
+[Collection(RunsAlone.Name)]
 public sealed class LdapTableTests
 {
     [Fact]
@@ -13,7 +15,7 @@ public sealed class LdapTableTests
         RequireLibrary();
         await using var server = SlowDirectory.Start(TimeSpan.FromMilliseconds(200));
         await using var fixture = new TableFixture();
-        var table = "ldap:" + fixture.Write("t.cf", $"server_host = ldap://127.0.0.1:{server.Port}\nsearch_base = dc=x\nquery_filter = (uid=%s)\nresult_attribute = mail\nconnections = 3\n");
+        var table = "ldap:" + fixture.Write("t.cf", $"server_host = ldap://127.0.0.1:{server.Port}\nsearch_base = dc=x\nquery_filter = (uid=%s)\nresult_attribute = mail\nconnections = 3\ntimeout = 60\n");
         var before = Process.GetCurrentProcess().Threads.Count;
         var lookups = Enumerable.Range(0, 1000).Select(i => fixture.FindAsync(table, $"user{i}")).ToArray();
         await Task.WhenAny(lookups);

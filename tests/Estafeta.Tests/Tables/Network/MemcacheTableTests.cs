@@ -13,7 +13,7 @@ public sealed class MemcacheTableTests
         var memory = new Dictionary<string, string>();
         await using var server = Memcached(memory);
         await using var fixture = new TableFixture();
-        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\nbackup = inline:{{a=b}}\nkey_format = t:%s\n");
+        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nbackup = inline:{{a=b}}\nkey_format = t:%s\n");
         Assert.Equal("b", await fixture.FindAsync("memcache:" + path, "A"));
         Assert.Equal("b", memory["t:a"]);
         memory["t:a"] = "cached";
@@ -27,7 +27,7 @@ public sealed class MemcacheTableTests
         var memory = new Dictionary<string, string>();
         await using var server = Memcached(memory);
         await using var fixture = new TableFixture();
-        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\nbackup = lmdb:{fixture.Root}/cache\n");
+        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nbackup = lmdb:{fixture.Root}/cache\n");
         var table = (IUpdatableTable)fixture.Tables.Open("memcache:" + path, TableFlags.FoldKeys | TableFlags.Write);
         var token = TestContext.Current.CancellationToken;
         Assert.True(await table.UpdateAsync("Key", "value", token));
@@ -45,7 +45,7 @@ public sealed class MemcacheTableTests
         var memory = new Dictionary<string, string>();
         await using var server = Memcached(memory);
         await using var fixture = new TableFixture();
-        var settings = $"memcache = inet:127.0.0.1:{server.Port}\nkey_format = t:%s\nkey_digest = ";
+        var settings = $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nkey_format = t:%s\nkey_digest = ";
         var path = fixture.Write("m.cf", settings + "sha256\n");
         var longKey = new string('k', 300) + " with blanks";
         memory[Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("t:" + longKey)))] = "found";
@@ -65,7 +65,7 @@ public sealed class MemcacheTableTests
             await stream.WriteAsync(Encoding.ASCII.GetBytes(++commands <= failures ? "ERROR\r\n" : "VALUE a 0 1\r\nb\r\nEND\r\n"), token);
         });
         await using var fixture = new TableFixture();
-        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\nmax_try = 3\nretry_pause = 0\n");
+        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nmax_try = 3\nretry_pause = 0\n");
         Assert.Equal(expected, (await fixture.LookupAsync("memcache:" + path, "a")).Outcome);
         Assert.Equal(3, commands);
     }
@@ -75,8 +75,8 @@ public sealed class MemcacheTableTests
     {
         await using var server = new ScriptedServer((stream, token) => stream.WriteAsync("ERROR\r\n"u8.ToArray(), token).AsTask());
         await using var fixture = new TableFixture();
-        var alone = fixture.Write("alone.cf", $"memcache = inet:127.0.0.1:{server.Port}\nretry_pause = 0\n");
-        var backed = fixture.Write("backed.cf", $"memcache = inet:127.0.0.1:{server.Port}\nbackup = inline:{{a=b}}\nmax_try = 1\n");
+        var alone = fixture.Write("alone.cf", $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nretry_pause = 0\n");
+        var backed = fixture.Write("backed.cf", $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nbackup = inline:{{a=b}}\nmax_try = 1\n");
         Assert.True((await fixture.LookupAsync("memcache:" + alone, "a")).IsTrouble);
         Assert.Equal("b", await fixture.FindAsync("memcache:" + backed, "a"));
     }
@@ -87,7 +87,7 @@ public sealed class MemcacheTableTests
         var memory = new Dictionary<string, string>();
         await using var server = Memcached(memory);
         await using var fixture = new TableFixture();
-        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\nbackup = inline:{{{{a b = c}}}}\n");
+        var path = fixture.Write("m.cf", $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nbackup = inline:{{{{a b = c}}}}\n");
         Assert.Equal("c", await fixture.FindAsync("memcache:" + path, "a b"));
         Assert.Equal("c", memory["a%20b"]);
         Assert.Equal(LookupOutcome.NotFound, (await fixture.LookupAsync("memcache:" + path, "x\r\nflush_all")).Outcome);

@@ -115,5 +115,5 @@ public sealed class MongodbTableTests
     }
 
     private static string Table(TableFixture fixture, ScriptedServer server, string settings, string name = "t.cf") =>
-        "mongodb:" + fixture.Write(name, $"uri = mongodb://127.0.0.1:{server.Port}/?connectTimeoutMS=2000\ndbname = mail\ncollection = aliases\n{settings}");
+        "mongodb:" + fixture.Write(name, $"uri = mongodb://127.0.0.1:{server.Port}/?connectTimeoutMS=60000\ndbname = mail\ncollection = aliases\n{settings}");
 }

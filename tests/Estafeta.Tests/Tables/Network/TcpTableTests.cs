@@ -1,6 +1,7 @@
 using System.Text;
 using Estafeta.Tables;
 using Estafeta.Tables.Tcp;
+using Estafeta.Tests.Net;
 
 namespace Estafeta.Tests.Tables.Network;
 
@@ -115,15 +116,10 @@ public sealed class TcpTableTests
     [Fact]
     public async Task Lookup_NobodyListens_IsTrouble()
     {
-        int port;
-        await using (var server = new ScriptedServer((_, _) => Task.CompletedTask))
-        {
-            port = server.Port;
-        }
-
+        using var port = ClosedPort.Tcp();
         await using var fixture = new TableFixture();
-        Assert.True((await fixture.LookupAsync($"tcp:127.0.0.1:{port}", "key")).IsTrouble);
-        Assert.Contains($"connect to TCP map 127.0.0.1:{port}: Connection refused", fixture.Warnings);
+        Assert.True((await fixture.LookupAsync($"tcp:127.0.0.1:{port.Number}", "key")).IsTrouble);
+        Assert.Contains($"connect to TCP map 127.0.0.1:{port.Number}: Connection refused", fixture.Warnings);
     }
 
     [Fact]

@@ -185,7 +185,7 @@ public sealed class DnsRestrictionTests : IAsyncDisposable
         await using var server = new SmtpdFixture(
             $"{parameters}smtpd_authorized_xclient_hosts = 127.0.0.1\nsmtpd_relay_restrictions = defer_if_reject_is_not_here_permit\nsmtpd_recipient_restrictions = {restriction}, permit\n"
                 .Replace("defer_if_reject_is_not_here_permit", "check_recipient_access inline:{{nobody@nowhere=REJECT}}, permit_mynetworks, permit, reject", StringComparison.Ordinal),
-            partners: p => p with { Resolver = Resolver() });
+            partners: p => p with { Resolver = Resolver(isSilent: $"{restriction} {helo} {sender} {recipient}".Contains("silent", StringComparison.Ordinal)) });
         using var session = await server.ConnectAsync();
         Assert.StartsWith("220 ", await session.CommandAsync("XCLIENT " + client), StringComparison.Ordinal);
         await session.CommandAsync("EHLO " + helo);
@@ -193,5 +193,6 @@ public sealed class DnsRestrictionTests : IAsyncDisposable
         return await session.CommandAsync($"RCPT TO:<{recipient}>");
     }
 
-    private DnsResolver Resolver() => new(TimeProvider.System, _dns.Configuration with { Timeout = TimeSpan.FromMilliseconds(100) });
+    private DnsResolver Resolver(bool isSilent = false) =>
+        new(TimeProvider.System, isSilent ? _dns.Configuration with { Timeout = TimeSpan.FromMilliseconds(100) } : _dns.Configuration);
 }

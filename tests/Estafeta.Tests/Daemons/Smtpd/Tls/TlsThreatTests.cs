@@ -29,6 +29,7 @@ public sealed class TlsThreatTests : IDisposable
             Assert.Equal("", await client.ReadReplyAsync());
         }
 
+        await server.StopAsync();
         Assert.Empty(server.Cleanup.Committed);
         Assert.Equal((0, 1), (server.Cleanup.Open, server.Cleanup.Cancelled));
     }
