@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Estafeta.TestSystem;
 
@@ -127,6 +128,8 @@ public sealed class MailSystem : IDisposable
     }
 
     public void WaitForLog(string text) => WaitUntil(() => Log.Contains(text, StringComparison.Ordinal), $"the log line \"{text}\"");
+
+    public void WaitForLog(Regex text) => WaitUntil(() => text.IsMatch(Log), $"the log line {text}");
 
     /// <summary>Process of a daemon by the start of its command line; 0 when there is none.</summary>
     public int FindDaemon(string name) => Children.FirstOrDefault(child => ProcessFile.ProgramOf(child) == name);

@@ -40,7 +40,7 @@ public sealed partial class PosttlsFingerDifferenceTests : IDisposable
     [InlineData("-c -p >=TLSv1.2,<=TLSv1.2 @")]
     [InlineData("-c -g high -p TLSv1.2 -l encrypt @")]
     [InlineData("-c -l encrypt -s mx.x.test @")]
-    [InlineData("-c -l encrypt -t 5 -T 5 -o myhostname=other.test @")]
+    [InlineData("-c -l encrypt -t 60 -T 60 -o myhostname=other.test @")]
     [InlineData("-o myhostname=other.test -l encrypt @")]
     [InlineData("-c [127.0.0.1]:1")]
     [InlineData("-c -a ipv5 @")]

@@ -12,6 +12,7 @@ namespace Estafeta.Conformance.Smtp;
 /// </summary>
 internal sealed class PostfixInstance : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly string _directory;
 
     private PostfixInstance(string directory, int port) => (_directory, Port) = (directory, port);
@@ -95,8 +96,9 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        while (!condition() && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30))
+        while (!condition())
         {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"waited in vain; log:\n{string.Join('\n', Log.TakeLast(40))}");
             await Task.Delay(20, cancellationToken);
         }
     }
@@ -104,7 +106,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await RunAsync("/usr/sbin/postfix", ["-c", _directory, "stop"], CancellationToken.None);
-        Directory.Delete(_directory, recursive: true);
+        await PostfixDirectory.DeleteAsync(_directory);
     }
 
     private static bool CanConnect(int port)

@@ -67,12 +67,7 @@ internal sealed class PostfixServices : IAsyncDisposable
     public async Task<List<string>> ReadLogAsync(string tag, int sessions)
     {
         var lines = ReadLog(tag);
-        for (var attempt = 0; attempt < 200 && lines.Count(static l => l.StartsWith("disconnect from", StringComparison.Ordinal)) < sessions; attempt++)
-        {
-            await Task.Delay(50);
-            lines = ReadLog(tag);
-        }
-
+        await Poll.UntilAsync(() => (lines = ReadLog(tag)).Count(static l => l.StartsWith("disconnect from", StringComparison.Ordinal)) >= sessions);
         return lines;
     }
 
@@ -81,7 +76,7 @@ internal sealed class PostfixServices : IAsyncDisposable
         _network.Run(() => NetworkNamespace.Execute($"kill $(cat {_directory}/spool/pid/master.pid)"));
         await _dns.DisposeAsync();
         _network.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        await PostfixDirectory.DeleteAsync(_directory);
     }
 
     private async Task StartAsync()

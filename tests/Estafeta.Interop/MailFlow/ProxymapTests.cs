@@ -46,7 +46,10 @@ public sealed class ProxymapTests
         system.WriteMainCf($"virtual_alias_maps = proxy:texthash:{table}\n");
         system.Start();
         Send(system, $"one@{MailSystem.Domain}", "before");
-        ProcessControl.Signal(system.FindDaemon("proxymap"), SignalNumber.Kill);
+        Assert.Single(system.Delivered("you", 1));
+        var proxymap = system.FindDaemon("proxymap");
+        Assert.NotEqual(0, proxymap);
+        ProcessControl.Signal(proxymap, SignalNumber.Kill);
 
         Send(system, $"one@{MailSystem.Domain}", "after");
         Assert.Equal(2, system.Delivered("you", 2).Count);

@@ -35,7 +35,7 @@ public sealed class PolicyPeerTests : IDisposable
 
             // Its delay of a second is real time.
             var reply = first;
-            for (var attempt = 0; attempt < 40 && reply[0] == '4'; attempt++)
+            for (var attempt = 0; attempt < 240 && reply[0] == '4'; attempt++)
             {
                 await Task.Delay(250, TestContext.Current.CancellationToken);
                 reply = await AskAsync(server);
@@ -177,7 +177,7 @@ public sealed class PolicyPeerTests : IDisposable
 
     private static async Task WaitForAsync(int port)
     {
-        for (var attempt = 0; attempt < 400; attempt++)
+        for (var attempt = 0; attempt < 2400; attempt++)
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try

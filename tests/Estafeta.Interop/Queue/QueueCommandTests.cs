@@ -39,7 +39,7 @@ public sealed class QueueCommandTests
         Assert.Contains("Subject: Undelivered Mail Returned to Sender\n", bounce);
         Assert.Contains("<someone@away.example>: connect to 127.0.0.1[127.0.0.1]:1: Connection refused\n", bounce);
         Assert.Contains("\nAction: failed\nStatus: 4.4.1\n", bounce);
-        Assert.Contains($"{id}: from=<{You}>, status=force-expired, returned to sender\n", system.Log);
+        system.WaitForLog($"{id}: from=<{You}>, status=force-expired, returned to sender\n");
     }
 
     [Fact]
@@ -51,6 +51,15 @@ public sealed class QueueCommandTests
         Assert.Equal(0, system.Run("postfix", ["reload"]).Status);
         system.WaitForLog("]: reload -- version ");
         Assert.Equal((0, $"postsuper: {id}: requeued\npostsuper: Requeued: 1 message\n"), system.Run("postsuper", ["-r", id]));
+
+        // The queue process may be told of the new configuration a moment after the log.
+        system.WaitUntil(
+            () =>
+            {
+                Assert.Equal(0, system.Run("postsuper", ["-r", "ALL"]).Status);
+                return system.Log.Contains("status=sent (delivered to maildir)", StringComparison.Ordinal);
+            },
+            "the delivery");
         var message = system.Delivered("you", 1)[0];
         Assert.Contains("X-Original-To: someone@away.example\n", message);
         Assert.EndsWith("\n\nbody\n", message);
@@ -116,11 +125,18 @@ public sealed class QueueCommandTests
         using var system = Started();
         var id = Submit(system, "someone@away.example");
         system.WriteMainCf("transport_maps = inline:{{away.example=discard:gone}}\n");
-        system.Run("postfix", ["reload"]);
+        Assert.Equal(0, system.Run("postfix", ["reload"]).Status);
         system.WaitForLog("]: reload -- version ");
-        Assert.Equal((0, ""), system.Run("postqueue", ["-f"]));
-        system.WaitForLog($"{id}: removed");
-        Assert.Contains("status=sent (gone)", system.Log);
+
+        // The queue process may be told of the new configuration a moment after the log.
+        system.WaitUntil(
+            () =>
+            {
+                Assert.Equal((0, ""), system.Run("postqueue", ["-f"]));
+                return system.Log.Contains($"{id}: removed", StringComparison.Ordinal);
+            },
+            "the delivery");
+        system.WaitForLog("status=sent (gone)");
     }
 
     [Fact]
@@ -135,7 +151,7 @@ public sealed class QueueCommandTests
         Assert.Contains("\nContent-Type: message/rfc822\n", bounce);
         Assert.Contains("\nSubject: no way\n", bounce);
         Assert.Contains("\n\nthe text\n\n--", bounce);
-        Assert.Matches("bounce\\[[0-9]+\\]: [0-9A-F]+: sender non-delivery notification: [0-9A-F]+\n", system.Log);
+        system.WaitForLog(new Regex("bounce\\[[0-9]+\\]: [0-9A-F]+: sender non-delivery notification: [0-9A-F]+\n"));
     }
 
     [Fact]
@@ -147,7 +163,7 @@ public sealed class QueueCommandTests
         Assert.Contains("\nSubject: Mail Delivery Status Report\n", report);
         Assert.Contains("\nFinal-Recipient: rfc822; friend@example.test\nOriginal-Recipient: rfc822;friend@example.test\nAction: deliverable\n", report);
         Assert.Contains("\nFinal-Recipient: rfc822; x@closed.example\nOriginal-Recipient: rfc822;x@closed.example\nAction: undeliverable\nStatus: 5.7.1\n", report);
-        Assert.Contains("status=deliverable", system.Log);
+        system.WaitForLog("status=deliverable");
     }
 
     private static MailSystem Started()
@@ -168,11 +184,7 @@ public sealed class QueueCommandTests
         system.WaitForLog($"{id}: to=<{recipient}>, ");
 
         // The line comes before the message is put aside.
-        for (var i = 0; i < 500 && !system.Run("postqueue", ["-j"]).Output.Contains("\"deferred\"", StringComparison.Ordinal); i++)
-        {
-            Thread.Sleep(10);
-        }
-
+        system.WaitUntil(() => system.Run("postqueue", ["-j"]).Output.Contains("\"deferred\"", StringComparison.Ordinal), "the deferred message");
         return id;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.Smtpd;
@@ -8,7 +9,7 @@ public sealed class AddressVerificationTests
     // Nobody listens on port 1; mailboxes and error: say what they know.
     private const string MainCf = """
         address_verify_map = lmdb:$data_directory/verify_cache
-        address_verify_poll_count = 10
+        address_verify_poll_count = 60
         address_verify_poll_delay = 1s
         address_verify_sender_ttl = 3600s
         smtpd_recipient_restrictions = reject_unverified_recipient, permit
@@ -40,12 +41,13 @@ public sealed class AddressVerificationTests
             client.Say("QUIT", "221");
         }
 
-        Assert.Contains("status=undeliverable (gone for good)", system.Log);
-        Assert.Contains("status=deliverable (", system.Log);
-        Assert.Matches(@"from=<double-bounce[0-9B-Z]+@example\.test>, size=\d+, nrcpt=1 \(queue active\)", system.Log);
+        system.WaitForLog("status=undeliverable (gone for good)");
+        system.WaitForLog("status=deliverable (");
+        system.WaitForLog(new Regex(@"from=<double-bounce[0-9B-Z]+@example\.test>, size=\d+, nrcpt=1 \(queue active\)"));
         system.WaitForLog("verify_cache full cleanup: retained=0 dropped=0 entries"); // beside what is asked
         Assert.False(Directory.Exists(Path.Combine(system.QueueDirectory, "../mail/you/new")));
-        var probes = CountProbes(system);
+        const int Probes = 4;
+        system.WaitUntil(() => CountProbes(system) == Probes, "the log lines of the probes");
         system.Stop();
         system.Start();
         using (var client = system.Connect())
@@ -57,8 +59,8 @@ public sealed class AddressVerificationTests
             client.Say("QUIT", "221");
         }
 
-        Assert.Equal(probes, CountProbes(system));
         system.WaitForLog("verify_cache full cleanup: retained=4 dropped=0 entries"); // beside what is asked
+        Assert.Equal(Probes, CountProbes(system));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using Estafeta.Interop.Tables;
 using Estafeta.TestSystem;
 
@@ -32,7 +33,7 @@ public sealed class Fail2banTests
         await SayAsync(system, "AUTH PLAIN " + Encode("\0joe\0wrong"), "AUTH CRAM-MD5", Encode("joe 0123"), "QUIT");
         await SayAsync(system, "AUTH PLAIN " + Encode("\0joe\0secret"), "QUIT");
         await SayAsync(system, "MAIL FROM:<a@b.test>", "RCPT TO:<x@other.test>", $"RCPT TO:<nobody@{MailSystem.Domain}>", "QUIT");
-        system.WaitForLog(" rcpt=0/2 quit=1 ");
+        system.WaitUntil(() => Regex.Count(system.Log, "disconnect from .*\n") == 3, "the ends of the three sessions");
         var matches = await CountAsync(program, system.LogFile, mode);
         Assert.True(matches == expected, $"{matches} matches\n{system.Log}");
     }

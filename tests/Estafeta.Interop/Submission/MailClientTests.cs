@@ -120,7 +120,7 @@ public sealed class MailClientTests
         var message = Assert.Single(site.System.Delivered("you", 1));
         Assert.Contains($"Subject: {subject}\n", message, StringComparison.Ordinal);
         Assert.Contains(" with ESMTPSA id ", message, StringComparison.Ordinal);
-        Assert.Contains($", sasl_method={mechanism}, sasl_username=joe\n", site.System.Log, StringComparison.Ordinal);
+        site.System.WaitForLog($", sasl_method={mechanism}, sasl_username=joe\n");
     }
 
     private static async Task RunAsync(string program, IEnumerable<string> arguments, string input)

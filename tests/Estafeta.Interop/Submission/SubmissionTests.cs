@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.RegularExpressions;
 using Estafeta.TestSystem;
 using Estafeta.Interop.Tables;
 
@@ -36,10 +37,9 @@ public sealed class SubmissionTests
         Assert.All(messages, m => Assert.Contains(" with ESMTPSA id ", m, StringComparison.Ordinal));
         Assert.All(messages, m => Assert.Contains("\n\t(Authenticated sender: joe)\n", m, StringComparison.Ordinal));
         Assert.All(messages, m => Assert.Contains("\n\t(using TLSv1.3 with cipher ", m, StringComparison.Ordinal));
-        var log = site.System.Log;
-        Assert.Contains(", sasl_method=PLAIN, sasl_username=joe\n", log, StringComparison.Ordinal);
-        Assert.Contains(", sasl_method=LOGIN, sasl_username=joe\n", log, StringComparison.Ordinal);
-        Assert.Matches(@"warning: unknown\[127\.0\.0\.1\]: SASL PLAIN authentication failed: .*, sasl_username=joe\n", log);
+        site.System.WaitForLog(", sasl_method=PLAIN, sasl_username=joe\n");
+        site.System.WaitForLog(", sasl_method=LOGIN, sasl_username=joe\n");
+        site.System.WaitForLog(new Regex(@"warning: unknown\[127\.0\.0\.1\]: SASL PLAIN authentication failed: .*, sasl_username=joe\n"));
     }
 
     [Theory]

@@ -101,8 +101,9 @@ public sealed partial class MilterEditTests
         /// <summary>Headers and body that the second milter was shown since the last call.</summary>
         public string TakeShown()
         {
-            var shown = _milters[1].Received.Skip(_taken).Where(l => l[0] is 'L' or 'B').Select(l => l + "\n").ToList();
-            _taken = _milters[1].Received.Count;
+            var received = _milters[1].Received;
+            var shown = received.Skip(_taken).Where(l => l[0] is 'L' or 'B').Select(l => l + "\n");
+            _taken = received.Length;
             return string.Concat(shown);
         }
 

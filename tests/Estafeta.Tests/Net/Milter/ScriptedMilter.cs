@@ -15,6 +15,7 @@ internal sealed class ScriptedMilter : IAsyncDisposable
     private readonly Socket _listener;
     private readonly TaskCompletionSource _firstLeft = new();
     private readonly TaskCompletionSource _stuck = new();
+    private readonly List<byte[]> _octets = [];
     private readonly Dictionary<char, byte[]?> _answers;
     private readonly uint _actions;
     private readonly uint _steps;
@@ -54,10 +55,28 @@ internal sealed class ScriptedMilter : IAsyncDisposable
     public string Endpoint { get; }
 
     /// <summary>What came, a line each: the command letter, then the payload with NUL shown as <c>|</c>.</summary>
-    public List<string> Received { get; } = [];
+    public string[] Received
+    {
+        get
+        {
+            lock (_octets)
+            {
+                return [.. _octets.Select(static p => (char)p[0] + Encoding.UTF8.GetString(p, 1, p.Length - 1).Replace('\0', '|'))];
+            }
+        }
+    }
 
     /// <summary>The same as octets.</summary>
-    public List<byte[]> Octets { get; } = [];
+    public byte[][] Octets
+    {
+        get
+        {
+            lock (_octets)
+            {
+                return [.. _octets];
+            }
+        }
+    }
 
     public static byte[] Packet(char command, params string[] texts) =>
         Packet(command, Encoding.UTF8.GetBytes(string.Concat(texts.Select(t => t + "\0"))));
@@ -110,8 +129,11 @@ internal sealed class ScriptedMilter : IAsyncDisposable
                 var packet = new byte[BinaryPrimitives.ReadInt32BigEndian(header)];
                 await stream.ReadExactlyAsync(packet);
                 var command = (char)packet[0];
-                Octets.Add(packet);
-                Received.Add(command + Encoding.UTF8.GetString(packet, 1, packet.Length - 1).Replace('\0', '|'));
+                lock (_octets)
+                {
+                    _octets.Add(packet);
+                }
+
                 if (command is 'D' or 'A' or 'Q')
                 {
                     continue;
