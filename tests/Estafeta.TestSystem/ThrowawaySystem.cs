@@ -22,7 +22,7 @@ public static class ThrowawaySystem
         exec chroot "$0/root" /bin/bash -c "$1" 2>&1
         """;
 
-    private static readonly string[] Unshare = ["timeout", "-k", "5", "300", "unshare", "-m", "-p", "-f", "-n", "-u", "--kill-child", "--propagation", "private"];
+    private static readonly string[] Unshare = ["timeout", "-k", "5", "900", "unshare", "-m", "-p", "-f", "-n", "-u", "--kill-child", "--propagation", "private"];
 
     /// <summary>Why there can be none here, or null.</summary>
     public static string? Obstacle { get; } = FindObstacle();

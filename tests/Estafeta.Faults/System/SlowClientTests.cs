@@ -52,10 +52,12 @@ public class SlowClientTests(ITestOutputHelper output)
         var during = 0.0;
 
         // The best of several windows: other work on the machine only ever lowers a rate.
-        for (var i = 0; i < 5 && during < 0.9 * before && !slow.Exists(s => s.IsCompleted); i++)
+        var windows = 0;
+        do
         {
             during = Math.Max(during, await RateAsync(system.Port));
         }
+        while (++windows < 5 && during < 0.9 * before && !slow.Exists(s => s.IsCompleted));
 
         var ends = await Task.WhenAll(slow);
         output.WriteLine($"messages per second: {before:F0} without, {during:F0} with them; {memoryEach} octets each; they ended after {ends.Min()} to {ends.Max()}");
@@ -71,22 +73,25 @@ public class SlowClientTests(ITestOutputHelper output)
     private static async Task<Task<TimeSpan>> BeginSlowAsync(int port, (string Said, string Dripped) manner)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        // The server's clock for a request starts after that.
+        var life = Stopwatch.StartNew();
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
         var buffer = new byte[512];
         await socket.ReceiveAsync(buffer);
         foreach (var line in manner.Said.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
         {
+            life.Restart();
             await socket.SendAsync(Encoding.ASCII.GetBytes(line + "\r\n"));
             await socket.ReceiveAsync(buffer);
         }
 
-        return DripAsync(socket, Encoding.ASCII.GetBytes(manner.Dripped));
+        return DripAsync(socket, Encoding.ASCII.GetBytes(manner.Dripped), life);
     }
 
-    private static async Task<TimeSpan> DripAsync(Socket socket, byte[] octets)
+    private static async Task<TimeSpan> DripAsync(Socket socket, byte[] octets, Stopwatch life)
     {
         using var owned = socket;
-        var life = Stopwatch.StartNew();
         var closed = ReadToEndAsync(socket);
         for (var i = 0; !closed.IsCompleted; i = (i + 1) % octets.Length)
         {

@@ -39,9 +39,9 @@ public sealed class PostfixVerbTests
             verb postfix start
             sed -i 's/^mail_owner.*/mail_owner = postfix/' /etc/postfix/main.cf
             perl -MIO::Socket::INET -e '$| = 1; my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 25, Listen => 1) or die; print "x\n"; sleep 60' > /tmp/taken &
-            for i in $(seq 100); do [ -s /tmp/taken ] || sleep 0.1; done
+            for i in $(seq 600); do [ -s /tmp/taken ] || sleep 0.1; done
             verb postfix start
-            kill %1
+            kill %1; wait %1 2> /dev/null
             verb postfix status
             verb ls /var/spool/postfix/public
             verb postfix start

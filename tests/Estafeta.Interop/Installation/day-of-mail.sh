@@ -13,7 +13,20 @@ postconf -e maillog_file=/var/log/mail.log inet_interfaces=127.0.0.1 inet_protoc
 postconf -F '*/*/chroot=n'
 smtp-sink -u nobody 127.0.0.1:2525 100 &
 postfix start
-for i in $(seq 100); do (: < /dev/tcp/127.0.0.1/25) 2> /dev/null && break; sleep 0.1; done
+for port in 25 2525; do
+    for i in $(seq 600); do (: < /dev/tcp/127.0.0.1/$port) 2> /dev/null && break; sleep 0.1; done
+done
+until_there() { for i in $(seq 600); do [ $(grep -c "$2" /var/log/mail.log) -ge $1 ] && return; sleep 0.1; done; echo "waited in vain for $1 $2"; }
+# Several looks: a message on its way from one queue to another may be in none.
+settle() {
+    local i quiet=0
+    for i in $(seq 600); do
+        if postqueue -j | grep -qE '"queue_name": "(maildrop|incoming|active)"'; then quiet=0; else quiet=$((quiet + 1)); fi
+        [ $quiet -lt 5 ] || return
+        sleep 0.1
+    done
+    echo 'the queue does not settle'
+}
 cat > /tmp/talk.pl <<'PERL'
 use IO::Socket::INET;
 my ($from, @lines) = @ARGV;
@@ -52,12 +65,15 @@ stranger 'EHLO s.example' 'BOGUS' 'MAIL FROM:<a b>' 'DATA' QUIT
 printf 'Subject: local\n\ntext\n' | sendmail -f alice bob
 printf 'Subject: local\n\ntext\n' | sendmail -f alice x@sink.example bob
 printf 'Subject: local\n\ntext\n' | sendmail -f bob nobody-here
-sleep 3
+settle
+deferred=$(grep -c status=deferred /var/log/mail.log)
 postqueue -f
-sleep 3
+until_there $((2 * deferred)) status=deferred
+settle
 postfix reload
-sleep 1
+until_there 1 'reload --'
 message late@out.example '<alice@example.test>'
-sleep 3
+until_there 1 'from=<late@out.example>'
+settle
 postfix stop
 LC_ALL=C pflogsumm --verbose-msg-detail /var/log/mail.log

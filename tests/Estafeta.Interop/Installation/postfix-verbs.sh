@@ -20,7 +20,7 @@ verb postfix -c /nonexistent status
 for command in start start status flush reload check abort gone status start stop status; do
     # An abort does not wait for the end.
     if [ "$command" = gone ]; then
-        for i in $(seq 100); do postfix status >/dev/null 2>&1 || break; sleep 0.1; done
+        for i in $(seq 600); do postfix status >/dev/null 2>&1 || break; sleep 0.1; done
         continue
     fi
     verb postfix $command

@@ -108,7 +108,7 @@ CONF
     )
     rm -f /etc/resolv.conf
     echo 'nameserver 127.0.0.1' > /etc/resolv.conf
-    for i in $(seq 200); do
+    for i in $(seq 1200); do
         drill @127.0.0.1 ns.test A 2> /dev/null | grep -q "^ns.test.*127.0.0.1" && return
         sleep 0.1
     done

@@ -95,7 +95,7 @@ CF
     command_of server-$make postfix start
 done
 echo '/@half-dane/ l-half-dane:' >> transport
-for net in 1 2; do wait_for 60 bash -c ": < /dev/tcp/127.0.$net.11/25" || cat server-?/log; done
+for net in 1 2; do wait_for 200 bash -c ": < /dev/tcp/127.0.$net.11/25" || cat server-?/log; done
 
 recipients=""
 for level in $levels; do
@@ -108,22 +108,22 @@ for make in p e; do
 done
 count=$(echo $recipients | wc -w)
 for make in p e; do
-    wait_for 90 eval "[ \$(grep -c ' to=<x@' client-$make/log) -ge $count ]" || { tail -n 40 client-$make/log; echo; }
-    wait_for 20 grep 'Invalid TLS level' client-$make/log
+    wait_for 200 eval "[ \$(grep -c ' to=<x@' client-$make/log) -ge $count ]" || { tail -n 40 client-$make/log; echo; }
+    wait_for 200 grep 'Invalid TLS level' client-$make/log
     command_of client-$make postfix stop
 done
 echo "== results"
 for make in p e; do sed "s/^/$make /" client-$make/log; done
 echo "== peers"
 for kind in good expired wrongname selfsigned; do
-    echo | timeout 20 openssl s_client -starttls smtp -connect $kind.mxe.test:25 -verify_hostname $kind.mxe.test -CAfile certs/root.pem -verify_return_error > openssl.$kind 2>&1
+    echo | timeout 100 openssl s_client -starttls smtp -connect $kind.mxe.test:25 -verify_hostname $kind.mxe.test -CAfile certs/root.pem -verify_return_error > openssl.$kind 2>&1
     echo "openssl $kind $?"
-    echo QUIT | timeout 20 gnutls-cli --starttls-proto=smtp -p 25 --x509cafile=certs/root.pem $kind.mxe.test > gnutls.$kind 2>&1
+    echo QUIT | timeout 100 gnutls-cli --starttls-proto=smtp -p 25 --x509cafile=certs/root.pem $kind.mxe.test > gnutls.$kind 2>&1
     echo "gnutls $kind $?"
 done
 for kind in good expired early wrongname selfsigned issuer badtlsa notlsa; do
     for make in p e; do
-        command_of client-$make posttls-finger -c -l dane -t 10 $kind.mxe.test 2>&1 | sed "s/\[[0-9]*\]: /: /; s/^/finger $make $kind /"
+        command_of client-$make posttls-finger -c -l dane -t 100 $kind.mxe.test 2>&1 | sed "s/\[[0-9]*\]: /: /; s/^/finger $make $kind /"
     done
 done
 for make in p e; do command_of server-$make postfix stop; done

@@ -83,7 +83,7 @@ CF
             $mechanism $mechanism $mechanism $authzid >> client-$make/etc/master.cf
     done
     command_of server-$make postfix start
-    wait_for 60 bash -c ": < /dev/tcp/127.0.$net.31/25" || cat server-$make/log
+    wait_for 200 bash -c ": < /dev/tcp/127.0.$net.31/25" || cat server-$make/log
 done
 
 recipients=""
@@ -99,7 +99,7 @@ for make in p e; do
 done
 count=$(($(echo $recipients | wc -w) * 2))
 for make in p e; do
-    wait_for 60 eval "[ \$(grep -c ' to=<' client-$make/log) -ge $count ]" || tail -n 40 client-$make/log
+    wait_for 200 eval "[ \$(grep -c ' to=<' client-$make/log) -ge $count ]" || tail -n 40 client-$make/log
     command_of client-$make postfix stop
 done
 echo "== results"

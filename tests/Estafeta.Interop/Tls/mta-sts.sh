@@ -96,12 +96,12 @@ smtp_tlsrpt_enable = yes
 CF
 command_of server postfix start
 command_of client postfix start
-wait_for 60 bash -c ": < /dev/tcp/127.0.2.11/25"
-wait_for 30 bash -c ": < /dev/tcp/127.0.4.1/443" || cat https.log
+wait_for 200 bash -c ": < /dev/tcp/127.0.2.11/25"
+wait_for 200 bash -c ": < /dev/tcp/127.0.4.1/443" || cat https.log
 recipients=""
 for domain in $domains; do recipients="$recipients x@$domain.test"; done
 printf 'Subject: sts\n\nHello\n' | command_of client sendmail -f sender@client.test $recipients
-wait_for 90 eval "[ \$(grep -c ' to=<x@' client/log) -ge 8 ]"
+wait_for 200 eval "[ \$(grep -c ' to=<x@' client/log) -ge 8 ]"
 echo "== results"
 sed -n 's/.* to=<x@\([a-z]*\)\.test>.*, delays=[^,]*, \(tls=[^,]*, \)*dsn=\([^,]*\), status=\([a-z]*\) (\(.*\))$/\1 \2\3 \4 \5/p' client/log | sed 's/queued as .*/queued/' | sort -u
 ln -s "$ESTAFETA" $lab/estafeta
@@ -113,8 +113,10 @@ MAIL_CONFIG=$lab/client/etc $lab/estafeta sts query broken.test 2>&1 | sed "s/^/
 command_of client postfix stop
 for file in client/data/tlsrpt/*.json; do mv $file client/data/tlsrpt/$(date -u -d yesterday +%Y-%m-%d).json; done
 command_of client postfix start
-wait_for 30 env MAIL_CONFIG=$lab/client/etc $lab/estafeta tlsrpt -s
-wait_for 60 eval "grep -q 'to=<tls@inbox.test>' client/log" || tail -40 client/log
+wait_for 200 env MAIL_CONFIG=$lab/client/etc $lab/estafeta tlsrpt -s
+wait_for 200 eval "grep -q 'to=<tls@inbox.test>' client/log" || tail -40 client/log
+wait_for 200 grep 'TLS report for good.test' client/log
+wait_for 200 grep 'TLS report for testing.test' client/log
 echo "== reports"
 MAIL_CONFIG=$lab/client/etc $lab/estafeta tlsrpt reports/*
 ls reports
