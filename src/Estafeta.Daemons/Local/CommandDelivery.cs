@@ -66,6 +66,7 @@ public sealed class CommandDelivery(LocalSettings settings, LocalMacros macros, 
             Environment = Environment(expansion, user, request),
             Identity = new CommandIdentity(rights.Uid, rights.Gid) { Directory = directory.Length > 0 ? directory : null },
             TimeLimit = settings.CommandTimeLimit,
+            FileSizeLimit = settings.Mailboxes.SizeLimit > 0 ? settings.Mailboxes.SizeLimit : null,
         };
     }
 

@@ -19,6 +19,7 @@ public static class CommandProcess
             Environment = command.Environment,
             Descriptors = descriptors,
             NewProcessGroup = true,
+            FileSizeLimit = command.FileSizeLimit,
         };
         try
         {

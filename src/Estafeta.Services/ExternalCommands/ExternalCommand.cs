@@ -14,6 +14,9 @@ public sealed record ExternalCommand
 
     public required CommandIdentity Identity { get; init; }
 
+    /// <summary>How large its files may get, in octets; null for no limit.</summary>
+    public long? FileSizeLimit { get; init; }
+
     /// <summary>From start to end; then the command and its children are killed.</summary>
     public required TimeSpan TimeLimit { get; init; }
 }

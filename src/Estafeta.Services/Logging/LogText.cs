@@ -4,7 +4,8 @@ namespace Estafeta.Services.Logging;
 
 /// <summary>
 /// Turns a log text into the octets of a log line. Text may come from a peer: control characters, and all but ASCII unless
-/// smtputf8_enable says otherwise, become <c>?</c>, so that nobody forges lines or steers the terminal of who reads them.
+/// smtputf8_enable says otherwise, become <c>?</c>, one for each octet as in Postfix, so that nobody forges lines or steers the terminal of who
+/// reads them.
 /// </summary>
 public static class LogText
 {
@@ -23,14 +24,21 @@ public static class LogText
                 continue;
             }
 
-            if (Rune.DecodeFromUtf16(text[i..], out var rune, out var used) != System.Buffers.OperationStatus.Done || !allowUtf8 || Rune.IsControl(rune))
-            {
-                rune = new Rune('?');
-            }
-
-            if (!rune.TryEncodeToUtf8(destination[at..], out var octets))
+            // What is no UTF-8 came as one octet.
+            var isCharacter = Rune.DecodeFromUtf16(text[i..], out var rune, out var used) == System.Buffers.OperationStatus.Done;
+            var octets = isCharacter ? rune.Utf8SequenceLength : 1;
+            if (octets > destination.Length - at)
             {
                 break;
+            }
+
+            if (isCharacter && allowUtf8 && !Rune.IsControl(rune))
+            {
+                rune.EncodeToUtf8(destination[at..]);
+            }
+            else
+            {
+                destination.Slice(at, octets).Fill((byte)'?');
             }
 
             at += octets;

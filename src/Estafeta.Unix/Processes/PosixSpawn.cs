@@ -4,7 +4,8 @@ namespace Estafeta.Unix.Processes;
 
 /// <summary>
 /// posix_spawn(3): fork is unsafe in a .NET process. Descriptors are lifted out of the way, then put in their places, and all
-/// others closed; the child starts with no signal blocked or ignored, whatever the runtime did with them here.
+/// others closed; the child starts with no signal blocked or ignored (but SIGXFSZ where its files are limited), whatever the runtime did with
+/// them here.
 /// </summary>
 internal static unsafe partial class PosixSpawn
 {
@@ -32,7 +33,13 @@ internal static unsafe partial class PosixSpawn
                 using var arguments = new StringVector(request.Arguments);
                 using var environment = new StringVector(request.Environment);
                 var error = Spawn(out var pid, request.Path, actions, attributes, arguments.Pointer, environment.Pointer);
-                return error == 0 ? pid : throw new UnixException($"start {request.Path}", error);
+                if (error != 0)
+                {
+                    throw new UnixException($"start {request.Path}", error);
+                }
+
+                LimitFileSize(request, pid);
+                return pid;
             }
             finally
             {
@@ -73,12 +80,32 @@ internal static unsafe partial class PosixSpawn
         var none = stackalloc byte[SignalSetOctets];
         _ = FillSet(all);
         _ = EmptySet(none);
+        if (request.FileSizeLimit != null)
+        {
+            ProcessControl.Ignore(SignalNumber.FileSize);
+            _ = DeleteFromSet(all, SignalNumber.FileSize);
+        }
+
         Require(SetDefaults(attributes, all));
         Require(SetMask(attributes, none));
         var flags = SetSignalDefaults | SetSignalMask
             | (request.NewSession ? SetSession : 0)
             | (request.NewProcessGroup ? SetProcessGroup : 0);
         Require(SetFlags(attributes, (short)flags));
+    }
+
+    private static void LimitFileSize(SpawnRequest request, int pid)
+    {
+        const int FileSizeResource = 1;
+        if (request.FileSizeLimit is { } limit)
+        {
+            // A set-uid program is not ours to limit, and one that has ended needs no limit.
+            var limits = stackalloc ulong[] { (ulong)limit, (ulong)limit };
+            if (SetLimit(pid, FileSizeResource, limits, null) != 0 && Marshal.GetLastPInvokeError() is not (Errno.EPERM or Errno.ESRCH))
+            {
+                throw UnixException.Last($"prlimit({pid})");
+            }
+        }
     }
 
     private static void Require(int error)
@@ -124,6 +151,12 @@ internal static unsafe partial class PosixSpawn
 
     [LibraryImport("libc", EntryPoint = "sigfillset")]
     private static partial int FillSet(byte* set);
+
+    [LibraryImport("libc", EntryPoint = "sigdelset")]
+    private static partial int DeleteFromSet(byte* set, int signal);
+
+    [LibraryImport("libc", EntryPoint = "prlimit64", SetLastError = true)]
+    private static partial int SetLimit(int pid, int resource, ulong* limits, ulong* old);
 
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     private static partial int EmptySet(byte* set);

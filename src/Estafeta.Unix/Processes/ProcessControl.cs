@@ -8,6 +8,9 @@ public static partial class ProcessControl
     /// <summary>A signal that whoever started us had ignored, as shells do for what they run in the background, is one again.</summary>
     public static void HearAgain(int signal) => _ = SetHandler(signal, 0);
 
+    /// <summary>The signal does nothing to this process; children start with their own ideas of it.</summary>
+    internal static void Ignore(int signal) => _ = SetHandler(signal, 1);
+
     /// <summary>kill(2); a negative pid is a process group. False when there is no such process.</summary>
     public static bool Signal(int pid, int signal)
     {

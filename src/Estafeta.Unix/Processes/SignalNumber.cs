@@ -12,4 +12,5 @@ public static class SignalNumber
     public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;
+    public const int FileSize = 25;
 }

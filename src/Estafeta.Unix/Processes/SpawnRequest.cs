@@ -21,6 +21,12 @@ public sealed record SpawnRequest
     /// <summary>Puts the child into a process group of its own, so that it and its children can be signalled as one.</summary>
     public bool NewProcessGroup { get; init; }
 
+    /// <summary>
+    /// RLIMIT_FSIZE: no file of the child's grows beyond so many octets, and an attempt fails (EFBIG) without a signal; null for no limit. Set when the
+    /// child has begun, so only what it does with its descriptors afterwards is bound by it.
+    /// </summary>
+    public long? FileSizeLimit { get; init; }
+
     /// <summary>The environment of this process, as an entry list.</summary>
     public static List<string> CurrentEnvironment()
     {

@@ -231,6 +231,22 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure", isOurFault: true);
 
     /// <summary>Whether an action that edits the message makes sense here; warns when it does not.</summary>
+    /// <summary>The same for an action on the message: a before-queue filter makes a message of its own.</summary>
+    public bool AllowsEdit(string table, string action)
+    {
+        if (!Allows(table, action))
+        {
+            return false;
+        }
+
+        if (services.Settings.HasProxyFilter)
+        {
+            log.Warning($"access table {table}: with smtpd_proxy_filter specified, action {action} is unavailable");
+        }
+
+        return !services.Settings.HasProxyFilter;
+    }
+
     public bool Allows(string table, string action)
     {
         if (subject.Stage == "ETRN")

@@ -14,6 +14,9 @@ internal sealed record AccessSettings
     /// <summary>estafeta_explain_rejects.</summary>
     public required bool ExplainRejects { get; init; }
 
+    /// <summary>smtpd_proxy_filter is set.</summary>
+    public required bool HasProxyFilter { get; init; }
+
     public required bool RelayBeforeRecipient { get; init; }
 
     public required bool RejectUnlistedRecipient { get; init; }
@@ -89,6 +92,7 @@ internal sealed record AccessSettings
     {
         SoftBounce = parameters.Get(Parameters.SoftBounce),
         ExplainRejects = parameters.Get(Parameters.EstafetaExplainRejects),
+        HasProxyFilter = parameters.Get(Parameters.SmtpdProxyFilter).Length > 0,
         DelayReject = parameters.Get(Parameters.SmtpdDelayReject),
         RelayBeforeRecipient = parameters.Get(Parameters.SmtpdRelayBeforeRecipientRestrictions),
         RejectUnlistedRecipient = parameters.Get(Parameters.SmtpdRejectUnlistedRecipient),

@@ -88,7 +88,7 @@ internal sealed class ProxyTransaction(SmtpdSession session, ProxyFilter filter,
 
         var reply = await _connection!.ReadFinalReplyAsync();
         _isInData = false;
-        return reply is ['2' or '4' or '5', ..] ? reply : CleanupOpening.WriteError;
+        return reply ?? CleanupOpening.WriteError;
     }
 
     public async ValueTask DisposeAsync()

@@ -63,11 +63,6 @@ internal static class CleanupOpening
             {
                 transaction.PrependedHeaders.Add(edit.Value);
             }
-            else if (transaction.Proxy != null)
-            {
-                // The filter makes a message of its own.
-                session.Log.Warning($"with smtpd_proxy_filter specified, action {edit.Kind.ToString().ToUpperInvariant()} is unavailable");
-            }
             else
             {
                 transaction.IsDiscarded |= edit.Kind == EnvelopeEditKind.Discard;

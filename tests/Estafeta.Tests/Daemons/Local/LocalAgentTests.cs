@@ -207,6 +207,20 @@ public sealed class LocalAgentTests : IDisposable
         Assert.True(logged.Length == 0 || _local.Log.Lines.Contains(logged), string.Join("\n", _local.Log.Lines));
     }
 
+    /// <summary>mailbox_size_limit bounds the files of commands, too: a write fails, and no signal ends the command.</summary>
+    [Fact]
+    public async Task FilesOfACommand_AreBoundByTheMailboxSizeLimit()
+    {
+        _local.Extra = "message_size_limit = 10000\nmailbox_size_limit = 20000";
+        _local.Aliases = "{big=\"|cat >/dev/null; dd if=/dev/zero of=DIR/out/big bs=1000 count=50\"}";
+
+        var status = await _local.DeliverAsync("big@local.test");
+
+        Assert.StartsWith("Command died with status 1: ", status.Reason, StringComparison.Ordinal);
+        Assert.Contains("File too large", status.Reason, StringComparison.Ordinal);
+        Assert.Equal(20_000, new FileInfo(_local.Directory + "/out/big").Length);
+    }
+
     [Fact]
     public async Task AliasTable_InTrouble_DefersAndNeverBounces()
     {

@@ -99,7 +99,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Hold(AccessCheck check, string text)
     {
-        if (check.Allows(Table, "HOLD") && check.State.Has(EnvelopeEditKind.Hold) is false)
+        if (check.AllowsEdit(Table, "HOLD") && check.State.Has(EnvelopeEditKind.Hold) is false)
         {
             check.Write("hold", Describe(text, "triggers HOLD action"));
             check.State.Add(new EnvelopeEdit(EnvelopeEditKind.Hold, text));
@@ -110,7 +110,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private async ValueTask<AccessVerdict> DiscardAsync(AccessCheck check, string word, string text, CancellationToken cancellationToken)
     {
-        if (check.Allows(Table, "DISCARD"))
+        if (check.AllowsEdit(Table, "DISCARD"))
         {
             check.Write("discard", Describe(text, "triggers DISCARD action"));
             check.State.Add(new EnvelopeEdit(EnvelopeEditKind.Discard, text));
@@ -122,7 +122,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Filter(AccessCheck check, string text)
     {
-        if (!check.Allows(Table, "FILTER"))
+        if (!check.AllowsEdit(Table, "FILTER"))
         {
             return AccessVerdict.Dunno;
         }
@@ -145,7 +145,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Redirect(AccessCheck check, string text)
     {
-        if (check.Allows(Table, "REDIRECT") && HasAddress(check, text))
+        if (check.AllowsEdit(Table, "REDIRECT") && HasAddress(check, text))
         {
             Edit(check, EnvelopeEditKind.Redirect, "redirect", "REDIRECT", text);
         }
@@ -155,7 +155,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
 
     private AccessVerdict Bcc(AccessCheck check, string text)
     {
-        if (check.Allows(Table, "BCC") && HasAddress(check, text))
+        if (check.AllowsEdit(Table, "BCC") && HasAddress(check, text))
         {
             Edit(check, EnvelopeEditKind.Bcc, "bcc", "BCC", text);
         }
