@@ -11,15 +11,23 @@ namespace Estafeta.Daemons.Bounce;
 /// </summary>
 internal static class DeliveryReport
 {
-    public static void AppendText(StringBuilder output, RecipientReport report) =>
-        FoldedText.AppendLine(output, $"<{LocalPart.Quote(report.Address)}>: {Text(report.Status)}");
+    /// <param name="output">Gets the line.</param>
+    /// <param name="report">The recipient.</param>
+    /// <param name="isTrace">What was delivered how is what the notification is about.</param>
+    public static void AppendText(StringBuilder output, RecipientReport report, bool isTrace)
+    {
+        var original = report.Recipient.OriginalAddress;
+        var origin = original.Length > 0 && !original.Equals(report.Address, StringComparison.OrdinalIgnoreCase) ? $" (expanded from <{LocalPart.Quote(original)}>)" : "";
+        FoldedText.AppendLine(output, $"<{LocalPart.Quote(report.Address)}>{origin}: {Text(report.Status, isTrace)}");
+    }
 
     /// <param name="output">Gets the fields, without the empty line between recipients.</param>
     /// <param name="report">The recipient.</param>
     /// <param name="mailName">mail_name.</param>
+    /// <param name="isTrace">What was delivered how is what the notification is about.</param>
     /// <param name="isFinal">A temporary failure is reported as a failure: the message has expired.</param>
     /// <param name="retryUntil">For delay warnings.</param>
-    public static void AppendFields(StringBuilder output, RecipientReport report, string mailName, bool isFinal, string? retryUntil)
+    public static void AppendFields(StringBuilder output, RecipientReport report, string mailName, bool isTrace, bool isFinal, string? retryUntil)
     {
         var status = report.Status;
         output.Append("Final-Recipient: ").Append(TypeOf(report.Address)).Append("; ").Append(LocalPart.Quote(report.Address)).Append('\n');
@@ -36,7 +44,7 @@ internal static class DeliveryReport
         }
 
         // What a remote system said is shown as it said it; else it is our own text.
-        var diagnostic = status.DiagnosticType == null ? Text(status) : status.Diagnostic ?? status.Reason;
+        var diagnostic = status.DiagnosticType == null ? Text(status, isTrace) : status.Diagnostic ?? status.Reason;
         FoldedText.AppendLine(output, $"Diagnostic-Code: {status.DiagnosticType ?? "X-" + mailName}; {diagnostic}");
         if (retryUntil != null)
         {
@@ -47,7 +55,7 @@ internal static class DeliveryReport
     /// <summary><c>rfc822</c>, or <c>utf-8</c> for an address that is not ASCII.</summary>
     public static string TypeOf(string address) => Ascii.IsValid(address) ? "rfc822" : "utf-8";
 
-    private static string Text(DeliveryStatus status) => status.Action is DeliveryAction.Sent or DeliveryAction.Deliverable
+    private static string Text(DeliveryStatus status, bool isTrace) => isTrace && status.Relay != "none"
         ? $"delivery via {status.Relay}: {status.Reason}"
         : status.Reason;
 

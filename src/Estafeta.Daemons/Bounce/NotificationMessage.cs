@@ -52,6 +52,8 @@ internal sealed class NotificationMessage
     /// <summary>Everything behind the original message.</summary>
     public string Closing() => $"\n--{_boundary}--\n";
 
+    private bool IsTrace => _request.Kind is NotificationKind.Success or NotificationKind.Report;
+
     private bool IsUtf8 => _request.Envelope.NeedsSmtpUtf8;
 
     private string OriginalSender => _request.Envelope.Sender.Length > 0 ? _request.Envelope.Sender : _settings.MailerDaemon;
@@ -89,7 +91,7 @@ internal sealed class NotificationMessage
         foreach (var report in Recipients)
         {
             output.Append('\n');
-            DeliveryReport.AppendText(output, report);
+            DeliveryReport.AppendText(output, report, IsTrace);
         }
     }
 
@@ -118,7 +120,7 @@ internal sealed class NotificationMessage
         foreach (var report in Recipients)
         {
             output.Append('\n');
-            DeliveryReport.AppendFields(output, report, _settings.MailName, _request.Kind == NotificationKind.Failure, retryUntil);
+            DeliveryReport.AppendFields(output, report, _settings.MailName, IsTrace, _request.Kind == NotificationKind.Failure, retryUntil);
         }
     }
 

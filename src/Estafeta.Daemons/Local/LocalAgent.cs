@@ -73,7 +73,7 @@ public sealed class LocalAgent(LocalParts parts, OutcomeRecorder recorder) : IDe
                 DeliveredTo = recipient.Address,
             };
             await new RecipientExpansion(parts, outcomes, message).DeliverAsync(expansion, cancellationToken);
-            await report(recipient.Index, outcomes.Combined);
+            await report(recipient.Index, outcomes.Combined(recipient));
         }
 
         return DeliveryEnd.Good;

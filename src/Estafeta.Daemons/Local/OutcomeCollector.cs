@@ -6,10 +6,14 @@ namespace Estafeta.Daemons.Local;
 
 /// <summary>
 /// The outcomes of one recipient: an alias has many, each with its own log line, and the queue manager wants one. Temporary trouble
-/// anywhere means the recipient is tried again; otherwise a failure is reported, so that the sender hears of it.
+/// anywhere means the recipient is tried again; otherwise a failure is reported, so that the sender hears of it, and of every other one.
 /// </summary>
 public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder recorder, DateTimeOffset started)
 {
+    // Of a list that fails as a whole nobody reads more.
+    private const int MaxParts = 1000;
+
+    private readonly List<DeliveryPart> _parts = [];
     private DeliveryStatus? _worst;
 
     public DeliveryRequest Request => request;
@@ -20,7 +24,12 @@ public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder re
     public bool HasTemporaryFailure => _worst?.Action == DeliveryAction.Deferred;
 
     /// <summary>One alias expanded to nothing is done with.</summary>
-    public DeliveryStatus Combined => _worst ?? DeliveryStatus.Sent("2.0.0", "expanded to no recipients");
+    public DeliveryStatus Combined(DeliveryRecipient recipient) => _worst switch
+    {
+        null => DeliveryStatus.Sent("2.0.0", "expanded to no recipients"),
+        _ when _parts is [] || (_parts is [var only] && only.Address == recipient.Address) => _worst,
+        _ => _worst with { Parts = _parts },
+    };
 
     /// <param name="address">What the log calls the recipient: the request's, or an address found on the way.</param>
     public async ValueTask AddAsync(Expansion expansion, string address, DeliveryStatus status, CancellationToken cancellationToken)
@@ -34,7 +43,7 @@ public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder re
             null,
             (_, final) =>
             {
-                Note(final);
+                Note(recipient.Address, recipient.OriginalAddress, final);
                 return ValueTask.CompletedTask;
             },
             cancellationToken);
@@ -44,8 +53,14 @@ public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder re
         AddAsync(expansion, expansion.Address, status, cancellationToken);
 
     /// <summary>An outcome that another agent has logged.</summary>
-    public void Note(DeliveryStatus status)
+    public void Note(string address, string original, DeliveryStatus status)
     {
+        // All is told when that was asked for, else what failed.
+        if ((status.Action == DeliveryAction.Bounced || request.Trace != TraceRequest.None) && _parts.Count < MaxParts)
+        {
+            _parts.Add(new DeliveryPart(address, original, status));
+        }
+
         if (_worst == null || Rank(status.Action) > Rank(_worst.Action))
         {
             _worst = status;

@@ -43,7 +43,7 @@ public sealed class TransportPass(Func<string, IDeliveryAgent> agents, IMailLog 
 
         if (reported != null)
         {
-            outcomes.Note(reported);
+            outcomes.Note(expansion.Address, expansion.Original, reported);
         }
         else
         {

@@ -131,6 +131,19 @@ internal sealed class ActiveMessage(QueuedMessage message, DateTimeOffset active
         Envelope.Recipients[recipient],
         _addresses != null && _addresses.TryGetValue(recipient, out var address) ? address : Envelope.Recipients[recipient].Address,
         status);
+
+    /// <summary>The same, with every member of an alias.</summary>
+    public IEnumerable<RecipientReport> ReportsOf(int recipient, DeliveryStatus status)
+    {
+        if (status.Parts == null)
+        {
+            return [ReportOf(recipient, status)];
+        }
+
+        var envelope = Envelope.Recipients[recipient];
+        return status.Parts.Select(p => new RecipientReport(
+            p.OriginalAddress.Length > 0 ? envelope with { OriginalAddress = p.OriginalAddress } : envelope, p.Address, p.Status));
+    }
 }
 
 internal enum Withdrawal

@@ -137,7 +137,7 @@ internal sealed class MessageFinisher(
         {
             if (status.Action == DeliveryAction.Bounced)
             {
-                (failed ??= []).Add(message.ReportOf(recipient, status));
+                (failed ??= []).AddRange(message.ReportsOf(recipient, status).Where(static r => r.Status.Action == DeliveryAction.Bounced));
             }
             else if (status is { Action: DeliveryAction.Sent, SuccessWord: not null } && WantsSuccess(message, recipient))
             {
@@ -148,7 +148,7 @@ internal sealed class MessageFinisher(
         var isTold = failed == null || await TellFailureAsync(message, failed, cancellationToken);
         if (message.Envelope.Trace != Mail.Envelopes.TraceRequest.None && results.Count > 0)
         {
-            var all = results.ConvertAll(result => message.ReportOf(result.Recipient, result.Status));
+            var all = results.SelectMany(result => message.ReportsOf(result.Recipient, result.Status)).ToList();
             await SendAsync(message, NotificationKind.Report, all, cancellationToken);
         }
         else if (succeeded != null)

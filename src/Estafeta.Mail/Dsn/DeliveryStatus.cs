@@ -44,6 +44,9 @@ public sealed record DeliveryStatus(DeliveryAction Action, EnhancedStatus Status
     /// </summary>
     public string? SuccessWord { get; init; }
 
+    /// <summary>What the sender is told of in the place of this, where the recipient had many fates; null where it had one. The queue does not keep it.</summary>
+    public IReadOnlyList<DeliveryPart>? Parts { get; init; }
+
     public bool IsFinal => Action != DeliveryAction.Deferred;
 
     public static DeliveryStatus Sent(string status, string reason) =>

@@ -85,13 +85,23 @@ internal static class DeliveryWire
         writer.BeginFrame(Report);
         writer.Write((long)recipientIndex);
         writer.Write(status);
+        writer.Write((long)(status.Parts?.Count ?? 0));
+        foreach (var part in status.Parts ?? [])
+        {
+            writer.Write(part.Address);
+            writer.Write(part.OriginalAddress);
+            writer.Write(part.Status);
+        }
+
         writer.EndFrame();
     }
 
     public static (int RecipientIndex, DeliveryStatus Status) ReadReport(ReadOnlyMemory<byte> payload)
     {
         var reader = new WireReader(payload);
-        return (reader.ReadInt32(), reader.ReadStatus());
+        var recipientIndex = reader.ReadInt32();
+        var status = reader.ReadStatus();
+        return (recipientIndex, ReadParts(ref reader) is { Length: > 0 } parts ? status with { Parts = parts } : status);
     }
 
     public static void WriteEnd(WireWriter writer, DeliveryEnd end)
@@ -112,14 +122,23 @@ internal static class DeliveryWire
         return new DeliveryEnd(reader.ReadBoolean() ? reader.ReadStatus() : null);
     }
 
-    private static DeliveryRecipient[] ReadRecipients(ref WireReader reader)
+    private static DeliveryPart[] ReadParts(ref WireReader reader)
     {
-        var count = reader.ReadInt32();
-        if (count is < 0 or > 100_000)
+        var parts = new DeliveryPart[ReadCount(ref reader)];
+        for (var i = 0; i < parts.Length; i++)
         {
-            throw new IpcProtocolException("recipient count out of range");
+            parts[i] = new DeliveryPart(reader.ReadString(), reader.ReadString(), reader.ReadStatus());
         }
 
+        return parts;
+    }
+
+    private static int ReadCount(ref WireReader reader) =>
+        reader.ReadInt32() is >= 0 and <= 100_000 and var count ? count : throw new IpcProtocolException("recipient count out of range");
+
+    private static DeliveryRecipient[] ReadRecipients(ref WireReader reader)
+    {
+        var count = ReadCount(ref reader);
         var recipients = new DeliveryRecipient[count];
         for (var i = 0; i < count; i++)
         {

@@ -39,24 +39,24 @@ public static class CommandStatus
         if (end.IdentityProblem != null)
         {
             log.Write(LogSeverity.Fatal, end.IdentityProblem);
-            return Make("4.3.0", "temporary failure", "");
+            return Make("4.3.0", "temporary failure", "", "temporary failure");
         }
 
         if (end.ExecutionProblem != null)
         {
             log.Write(LogSeverity.Fatal, end.ExecutionProblem);
-            return Make("4.3.0", "temporary failure", $"{program}: fatal: {end.ExecutionProblem} ");
+            return Make("4.3.0", "temporary failure", $"{program}: fatal: {end.ExecutionProblem} ", "temporary failure");
         }
 
         if (end.IsTimedOut)
         {
             log.Warning("pipe_command_read: read time limit exceeded");
-            return Make("5.3.0", $"Command time limit exceeded: \"{command}\"", output);
+            return Make("5.3.0", $"Command time limit exceeded: \"{command}\"", output, "internal software error");
         }
 
         if (end.Status.Signal != 0)
         {
-            return Make("4.3.0", string.Create(CultureInfo.InvariantCulture, $"Command died with signal {end.Status.Signal}: \"{command}\""), output);
+            return Make("4.3.0", Text($"Command died with signal {end.Status.Signal}: \"{command}\""), output, "internal software error");
         }
 
         return end.Status.Code == 0 ? null : OfExit(end.Status.Code, output, command);
@@ -77,14 +77,21 @@ public static class CommandStatus
         }
 
         return SystemExits.TryGetValue(code, out var exit)
-            ? Make(exit.Code, exit.Text, output)
-            : Make("5.3.0", string.Create(CultureInfo.InvariantCulture, $"Command died with status {code}: \"{command}\""), output);
+            ? Make(exit.Code, exit.Text, output, exit.Text)
+            : Make("5.3.0", Text($"Command died with status {code}: \"{command}\""), output, Text($"unknown mail system error {code}"));
     }
 
-    private static DeliveryStatus Make(string code, string reason, string output)
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // What the command said is its diagnostic, as in Postfix; when it said nothing there are words for how it ended.
+    private static DeliveryStatus Make(string code, string reason, string output, string diagnostic)
     {
         var text = output.Length > 0 ? $"{reason}. Command output: {output}" : reason;
-        return (code[0] == '4' ? DeliveryStatus.Deferred(code, text) : DeliveryStatus.Bounced(code, text)) with { DiagnosticType = "x-unix" };
+        return (code[0] == '4' ? DeliveryStatus.Deferred(code, text) : DeliveryStatus.Bounced(code, text)) with
+        {
+            DiagnosticType = "x-unix",
+            Diagnostic = output.Length > 0 ? output.TrimEnd() : diagnostic,
+        };
     }
 
     private static string Printable(string output)

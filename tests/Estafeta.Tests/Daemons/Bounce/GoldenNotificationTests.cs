@@ -4,8 +4,10 @@ using Estafeta.Configuration;
 using Estafeta.Daemons.Bounce;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
+using Estafeta.Services.ExternalCommands;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Notifications;
+using Estafeta.Unix.Processes;
 
 namespace Estafeta.Tests.Daemons.Bounce;
 
@@ -92,6 +94,16 @@ public sealed class GoldenNotificationTests
     [Fact]
     public Task Report_Record() => CompareAsync("record", NotificationKind.Report, Report("x@err.test", Closed), Report("ok@box.test", Delivered));
 
+    /// <summary>What an alias has many of, and what is said to come from another address.</summary>
+    [Fact]
+    public Task Failure_Members() => CompareAsync(
+        "members",
+        NotificationKind.Failure,
+        [Expanded("x@err.test", "v@va.test", Closed), .. Members.Where(m => m.Status.Action == DeliveryAction.Bounced)]);
+
+    [Fact]
+    public Task Report_Members() => CompareAsync("members-trace", NotificationKind.Report, Members);
+
     [Fact]
     public Task Delay() => CompareAsync("delay", NotificationKind.Delay, Report("y@down.test", Down));
 
@@ -173,6 +185,19 @@ public sealed class GoldenNotificationTests
             File.Delete(file);
         }
     }
+
+    private static RecipientReport[] Members =>
+    [
+        Report("many@box.test", Exit(3)),
+        Report("many@box.test", Exit(4)),
+        Expanded("nouser1@box.test", "many@box.test", DeliveryStatus.Bounced("5.1.1", "unknown user: \"nouser1\"") with { Relay = "local" }),
+        Report("many@box.test", DeliveryStatus.Sent("2.0.0", "delivered to command: true") with { Relay = "local", SuccessWord = "delivered" }),
+    ];
+
+    private static DeliveryStatus Exit(int code) => CommandStatus.OfFailure(new CommandEnd(new ExitStatus(code, 0), ""), $"exit {code}", "local", new MemoryMailLog())! with { Relay = "local" }; // it is one
+
+    private static RecipientReport Expanded(string address, string original, DeliveryStatus status) =>
+        new(new EnvelopeRecipient(address) { OriginalAddress = original }, address, status);
 
     private static RecipientReport Report(string address, DeliveryStatus status, string? original = null) =>
         new(new EnvelopeRecipient(address) { OriginalAddress = address, DsnOriginalRecipient = original }, address, status);

@@ -55,6 +55,19 @@ public sealed class QueueManagerTests : IAsyncDisposable
         Assert.Equal("", _bench.Remaining);
     }
 
+    /// <summary>A recipient that is an alias: the sender is told of each member that failed.</summary>
+    [Fact]
+    public async Task Bounced_WithParts_TellsOfEachThatFailed()
+    {
+        DeliveryPart[] parts = [new("list@example.org", "", QueueManagerBench.Refused), new("m@example.org", "list@example.org", QueueManagerBench.Refused), new("n@example.org", "", QueueManagerBench.Sent)];
+        _bench.Answer = (_, _) => QueueManagerBench.Refused with { Parts = parts };
+        await _bench.AcceptAsync("list@example.org");
+        Assert.Equal(
+            ["list@example.org", "m@example.org from list@example.org"],
+            Assert.Single(_bench.Notifications).Recipients.Select(r => r.Recipient.OriginalAddress.Length > 0 && r.Recipient.OriginalAddress != r.Address ? $"{r.Address} from {r.Recipient.OriginalAddress}" : r.Address));
+        Assert.Equal("", _bench.Remaining);
+    }
+
     [Fact]
     public async Task Deferred_OnlyTheUnfinishedAreTriedAgain()
     {

@@ -39,6 +39,8 @@ public class RemoteDeliveryAgentTests
         Diagnostic = "550 5.1.1 no",
     };
 
+    private static readonly DeliveryPart[] Parts = [new("a@b", "", Bounce), new("c@d", "a@b", DeliveryStatus.Deferred("4.3.0", "later"))];
+
     [Fact]
     public async Task Deliver_ReportsEachRecipientAndTheEnd()
     {
@@ -49,7 +51,9 @@ public class RemoteDeliveryAgentTests
         {
             var reports = new List<(int, DeliveryStatus)>();
             var end = await remote.DeliverAsync(Request, Collect(reports), TestContext.Current.CancellationToken);
-            Assert.Equal([(4, DeliveryStatus.Sent("2.0.0", "250 ok")), (9, Bounce)], reports);
+            Assert.Equal([(4, DeliveryStatus.Sent("2.0.0", "250 ok")), (9, Bounce)], reports.Select(r => (r.Item1, r.Item2 with { Parts = null })));
+            Assert.Null(reports[0].Item2.Parts);
+            Assert.Equal(Parts, reports[1].Item2.Parts);
             Assert.Equal(Bounce, end.DestinationFailure);
             Assert.Equivalent(Request, agent.Last);
         }
@@ -94,7 +98,7 @@ public class RemoteDeliveryAgentTests
         {
             Last = request with { Head = request.Head.ToArray(), Body = request.Body.ToArray() };
             await report(request.Recipients[0].Index, DeliveryStatus.Sent("2.0.0", "250 ok"));
-            await report(request.Recipients[1].Index, Bounce);
+            await report(request.Recipients[1].Index, Bounce with { Parts = Parts });
             return new DeliveryEnd(Bounce);
         }
     }
