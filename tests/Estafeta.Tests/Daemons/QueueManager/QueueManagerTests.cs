@@ -61,7 +61,7 @@ public sealed class QueueManagerTests : IAsyncDisposable
     {
         DeliveryPart[] parts = [new("list@example.org", "", QueueManagerBench.Refused), new("m@example.org", "list@example.org", QueueManagerBench.Refused), new("n@example.org", "", QueueManagerBench.Sent)];
         _bench.Answer = (_, _) => QueueManagerBench.Refused with { Parts = parts };
-        await _bench.AcceptAsync("list@example.org");
+        await _bench.AcceptAsync("a@example.com", "list@example.org");
         Assert.Equal(
             ["list@example.org", "m@example.org from list@example.org"],
             Assert.Single(_bench.Notifications).Recipients.Select(r => r.Recipient.OriginalAddress.Length > 0 && r.Recipient.OriginalAddress != r.Address ? $"{r.Address} from {r.Recipient.OriginalAddress}" : r.Address));
