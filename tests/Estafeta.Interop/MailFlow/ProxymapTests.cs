@@ -7,12 +7,11 @@ namespace Estafeta.Interop.MailFlow;
 public sealed class ProxymapTests
 {
     private const string You = "you@" + MailSystem.Domain;
-    private const string Service = "proxymap unix - - n - - proxymap\n";
 
     [Fact]
     public void VirtualAliases_ThroughProxymap_AreApprovedByThemselvesAndChangesAreNoticed()
     {
-        using var system = new MailSystem(masterCf: Service);
+        using var system = new MailSystem();
         var table = Path.Combine(system.ConfigDirectory, "aliases");
         File.WriteAllText(table, $"one@{MailSystem.Domain} {You}\n");
         system.WriteMainCf($"virtual_alias_maps = proxy:lmdb:{table}\n");
@@ -40,7 +39,7 @@ public sealed class ProxymapTests
     [Fact]
     public void ProxymapDies_MailWaitsAndIsDeliveredAfterwards()
     {
-        using var system = new MailSystem(new MailSystemOptions { MainCf = MailSystemOptions.Impatient, MasterCf = Service });
+        using var system = new MailSystem(MailSystemOptions.Impatient);
         var table = Path.Combine(system.ConfigDirectory, "aliases");
         File.WriteAllText(table, $"one@{MailSystem.Domain} {You}\n");
         system.WriteMainCf($"virtual_alias_maps = proxy:texthash:{table}\n");
