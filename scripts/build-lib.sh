@@ -13,7 +13,7 @@ build() {
         exit 1
     fi
 
-    export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+    export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_WORKLOAD_INTEGRITY_CHECK=1
     if [ "$1" != --jit ] && can_link; then
         echo "Building the native executable (a minute or two the first time)…"
         publish src/Estafeta artifacts/native
@@ -22,12 +22,13 @@ build() {
     fi
 
     [ "$1" = --jit ] || echo "There is no C linker with zlib here (apt-get install gcc zlib1g-dev), so this is the slower JIT build."
-    dotnet build src/Estafeta -c Release -v quiet -clp:NoSummary >&2
+    dotnet build src/Estafeta -c Release -v quiet -clp:NoSummary -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false --disable-build-servers >&2
     executable=$PWD/src/Estafeta/bin/Release/net10.0/estafeta
 }
 
 publish() {
-    dotnet publish "$1" -c Release -r "linux-$(machine)" -o "$2" -v quiet -clp:NoSummary >&2
+    # No servers of the compiler that stay when it is done.
+    dotnet publish "$1" -c Release -r "linux-$(machine)" -o "$2" -v quiet -clp:NoSummary -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false --disable-build-servers >&2
 }
 
 machine() {

@@ -126,7 +126,14 @@ public sealed class PostfixCommand
                 return control.Status();
             case "check":
                 return check.Run() ? await AdviseAsync() : 1;
-            case "set-permissions" or "upgrade-configuration":
+            case "set-permissions":
+                return SetPermissions();
+            case "upgrade-configuration":
+                using (var output = new StreamWriter(CommandStreams.Standard().Output))
+                {
+                    new ConfigurationUpgrade(_parameters.ConfigDirectory, output).Run();
+                }
+
                 return SetPermissions();
             case "tls":
                 using (var output = new StreamWriter(CommandStreams.Standard().Output))

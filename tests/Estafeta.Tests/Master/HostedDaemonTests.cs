@@ -43,6 +43,8 @@ public sealed class HostedDaemonTests
         Assert.EndsWith("calm", MasterHarness.Ask(first, "who"));
         using var second = master.Connect("public/echo");
         master.WaitForLog("warning: service \"echo\" (public/echo) has reached its process limit \"1\": new clients may experience noticeable delays");
+        master.WaitForLog("warning: to avoid this condition, increase the process count in master.cf or reduce the service time per client\n");
+        master.WaitForLog("warning: see https://www.postfix.org/STRESS_README.html for examples of stress-adapting configuration settings\n");
         Assert.Equal(0, second.Available);
         first.Dispose();
         Assert.EndsWith("stress", MasterHarness.Ask(second, "who"));

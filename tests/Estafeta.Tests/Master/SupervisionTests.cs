@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Estafeta.Unix.Identity;
 using Estafeta.Unix.Processes;
 
@@ -16,6 +17,8 @@ public sealed class SupervisionTests
         using var master = new MasterHarness("fake unix n - n - 1 fake -o a=b\nother unix - n n - 7 fake { -o c = d e }\n");
         master.WriteScript("fake", "printf R >&3; echo \"$0 $*\" > $T/args.$2.tmp; mv $T/args.$2.tmp $T/args.$2; sleep 1000");
         master.Start();
+        master.WaitUntil(
+            () => Regex.IsMatch(master.Log, $@" host postfix/master\[\d+\]: daemon started -- version 3\.12\S*, configuration {master.PathOf("conf")}\n"), "the line of the start");
         Assert.Equal(0, master.CountLines("args.-t"));
         using var client = master.Connect("public/fake");
         master.WaitForFile("args.-t");

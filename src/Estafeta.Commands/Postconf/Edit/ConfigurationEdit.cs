@@ -31,6 +31,15 @@ internal static class ConfigurationEdit
     /// <summary>Takes a parameter out of main.cf, as <c>postconf -X</c> does.</summary>
     public static void RemoveMain(string configDirectory, string name) => RunPostconf(configDirectory, "-X", [name]);
 
+    /// <summary>Adds services to master.cf or replaces them, as <c>postconf -M</c> does.</summary>
+    /// <param name="entries">Whole entries, name and type first.</param>
+    public static void SetServices(string configDirectory, IEnumerable<string> entries) =>
+        RunPostconf(configDirectory, "-M", entries.Select(e => $"{string.Join('/', e.Split(' ').Take(2))} = {e}"));
+
+    /// <summary>Changes columns of master.cf, as <c>postconf -F</c> does.</summary>
+    /// <param name="fields"><c>name/type/column=value</c></param>
+    public static void SetServiceFields(string configDirectory, IEnumerable<string> fields) => RunPostconf(configDirectory, "-F", fields);
+
     private static void RunPostconf(string configDirectory, string option, IEnumerable<string> arguments)
     {
         var options = PostconfOptions.Parse(["-c", configDirectory, option, .. arguments], PostconfOptions.Name);

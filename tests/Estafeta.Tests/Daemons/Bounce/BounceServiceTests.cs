@@ -38,6 +38,17 @@ public sealed class BounceServiceTests
     }
 
     [Theory]
+    [InlineData(NotificationKind.Failure, "sender non-delivery|postmaster non-delivery")]
+    [InlineData(NotificationKind.Delay, "sender delay|postmaster delay")]
+    [InlineData(NotificationKind.Success, "sender delivery status")]
+    [InlineData(NotificationKind.Report, "sender delivery status")]
+    public async Task Notifications_AreLogged(NotificationKind kind, string notifications)
+    {
+        Assert.True(await SendAsync(kind, classes: "bounce, delay", notify: DsnNotify.Failure | DsnNotify.Delay | DsnNotify.Success));
+        Assert.Equal(notifications.Split('|').Select((n, i) => $"9999910000: {n} notification: ABCDE1000{i + 1}"), _log.Lines);
+    }
+
+    [Theory]
     [InlineData(NotificationKind.Failure)]
     [InlineData(NotificationKind.Delay)]
     [InlineData(NotificationKind.Success)]

@@ -5,6 +5,7 @@ using Estafeta.Daemons.Smtpd.Limits;
 using Estafeta.Services.ClientLimits;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Tests.Net.Tls;
 using Estafeta.Tests.Services.Ipc;
 
 namespace Estafeta.Tests.Daemons.Smtpd;
@@ -83,6 +84,33 @@ public sealed class ClientLimitTests : IAsyncDisposable
             await server.ConverseAsync("EHLO x", "AUTH PLAIN x", "AUTH PLAIN x"),
             StringComparison.Ordinal);
         Assert.Contains("warning: AUTH command rate limit exceeded: 2 from unknown[127.0.0.1] for service smtp", await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task Handshakes_InATimeUnit_AreLimited()
+    {
+        using var certificates = new TestCertificates();
+        await using var server = Start($"smtpd_client_new_tls_session_rate_limit = 1\nsmtpd_tls_security_level = may\nsmtpd_tls_chain_files = {certificates.Issue("mail.test")}");
+        for (var i = 1; i <= 2; i++)
+        {
+            using var client = await server.ConnectAsync();
+            await client.CommandAsync("EHLO x");
+            Assert.Equal("220 2.0.0 Ready to start TLS", await client.CommandAsync("STARTTLS"));
+            await client.EncryptAsync();
+            Assert.Equal(
+                i == 1 ? "250 2.0.0 Ok" : "421 4.7.0 mail.example.com Error: too many new TLS sessions from 127.0.0.1",
+                i == 1 ? await client.CommandAsync("NOOP") : await client.ReadReplyAsync());
+        }
+
+        using (var late = await server.ConnectAsync())
+        {
+            await late.CommandAsync("EHLO x");
+            Assert.Equal("454 4.7.0 Error: too many new TLS sessions from 127.0.0.1", await late.CommandAsync("STARTTLS"));
+        }
+
+        var log = await server.StopAsync();
+        Assert.Contains("warning: New TLS session rate limit exceeded: 2 from unknown[127.0.0.1] for service smtp", log);
+        Assert.Contains("warning: Refusing STARTTLS request from unknown[127.0.0.1] for service smtp", log);
     }
 
     [Theory]
