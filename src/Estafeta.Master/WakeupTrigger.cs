@@ -17,7 +17,7 @@ internal static class WakeupTrigger
             }
             catch (SocketException e)
             {
-                log.Warning($"wakeup {listener.Address}: {ConnectFailure.Describe(e)}");
+                log.Warning($"wakeup {listener.Address}: {ConnectFailure.Describe(e, listener.Address.EndPoint?.AddressFamily ?? AddressFamily.Unix)}");
             }
             catch (IOException e)
             {

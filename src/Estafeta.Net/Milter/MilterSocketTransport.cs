@@ -55,8 +55,9 @@ public sealed class MilterSocketTransport : MilterTransport
         }
         catch (SocketException e)
         {
+            var family = socket?.AddressFamily ?? AddressFamily.Unspecified;
             socket?.Dispose();
-            throw new IOException(ConnectFailure.Describe(e), e);
+            throw new IOException(ConnectFailure.Describe(e, family), e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -201,7 +202,7 @@ public sealed class MilterSocketTransport : MilterTransport
     // Null for what is no trouble of the connection.
     private static IOException? Explain(Exception e, CancellationToken cancellationToken) => e switch
     {
-        SocketException socket => new IOException(ConnectFailure.Describe(socket), e),
+        SocketException socket => new IOException(UnixException.Describe(socket.NativeErrorCode), e),
 
         // Closed after trouble that another user of the connection had.
         ObjectDisposedException => new IOException(ClosedText, e),

@@ -15,13 +15,18 @@ internal sealed class ClientTlsRules(TimeProvider time)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (parameters, position, _) in configuration.Scopes("smtp"))
         {
-            foreach (var finding in Level(parameters).Concat(Passwords(parameters)).Concat(Files(parameters)))
+            foreach (var finding in Level(parameters).Concat(Passwords(parameters)).Concat(Files(parameters)).Concat(RawKeyRule.Find(parameters, Parameters.SmtpTlsEnableRpk)))
             {
                 if (seen.Add(finding.Message))
                 {
                     yield return finding.Or(position);
                 }
             }
+        }
+
+        foreach (var finding in configuration.Scopes("lmtp").SelectMany(s => RawKeyRule.Find(s.Parameters, Parameters.LmtpTlsEnableRpk).Select(f => f.Or(s.Position))).Take(1))
+        {
+            yield return finding;
         }
     }
 

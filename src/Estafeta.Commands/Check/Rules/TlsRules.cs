@@ -13,7 +13,8 @@ internal sealed class TlsRules(TimeProvider time)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (parameters, position, owner) in configuration.Scopes("smtpd"))
         {
-            var findings = Level(parameters).Concat(Authentication(parameters, owner)).Concat(WrapperMode(parameters, owner)).Concat(Certificates(parameters)).Concat(Files(parameters));
+            var findings = Level(parameters).Concat(Authentication(parameters, owner)).Concat(WrapperMode(parameters, owner)).Concat(Certificates(parameters)).Concat(Files(parameters))
+                .Concat(RawKeyRule.Find(parameters, Parameters.SmtpdTlsEnableRpk));
             foreach (var finding in findings)
             {
                 if (seen.Add(finding.Message))

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Net.Sasl.Client;
 using Estafeta.Services.Logging;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -57,9 +58,7 @@ internal sealed class ServerConnector(
 
     private SessionFailure Failed(ServerAddress server, SocketException e)
     {
-        // .NET turns ENOENT into EADDRNOTAVAIL.
-        var text = server.SocketPath != null && e.SocketErrorCode == SocketError.AddressNotAvailable ? "No such file or directory" : e.Message;
-        var reason = $"connect to {server.Relay}: {text}";
+        var reason = $"connect to {server.Relay}: {ConnectFailure.Describe(e, server.EndPoint?.AddressFamily ?? AddressFamily.Unix)}";
         log.Info(reason);
         return SessionFailure.Local("4.4.1", reason, true);
     }

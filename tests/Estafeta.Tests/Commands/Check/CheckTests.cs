@@ -5,6 +5,7 @@ using System.Text.Json;
 using Estafeta.Commands.Check;
 using Estafeta.Commands.Check.Rules;
 using Estafeta.Commands.CommandLine;
+using Estafeta.Net.Tls;
 
 namespace Estafeta.Tests.Commands.Check;
 
@@ -64,6 +65,19 @@ public sealed class CheckTests : IDisposable
 
         // That a parameter is not acted upon yet is true, and goes away.
         Assert.DoesNotContain(findings, f => f.Rule is not ("not-honoured" or "overridden"));
+    }
+
+    [Theory]
+    [InlineData("smtpd_tls_enable_rpk = yes", true)]
+    [InlineData("smtp_tls_enable_rpk = yes", true)]
+    [InlineData("lmtp_tls_enable_rpk = yes", true)]
+    [InlineData("smtp_tls_enable_rpk = no", false)]
+    public async Task RawKeys_AreFound_WhereOpenSslHasNone(string setting, bool areAsked)
+    {
+        var findings = await FindingsAsync(GoodMain + setting + "\n", GoodMaster);
+
+        Assert.Equal(areAsked && !TlsLibrary.HasRawKeys ? ["no-raw-keys"] : Array.Empty<string>(), findings.Select(f => f.Rule));
+        Assert.All(findings, f => Assert.True(f.Position.IsKnown));
     }
 
     [Fact]
