@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Services.Ipc;
 
@@ -85,7 +86,7 @@ public sealed class IpcPool(string socketPath, string protocol, TimeProvider tim
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new IOException($"connect to {socketPath}: {e.Message}", e);
+            throw new IOException($"connect to {socketPath}: {ConnectFailure.Describe(e)}", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -3,11 +3,12 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Lists;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Tables.Network;
 
 /// <summary>A table's server takes no connection.</summary>
-public sealed class TableConnectException(SocketException cause) : IOException(cause.Message, cause);
+public sealed class TableConnectException(SocketException cause, AddressFamily family) : IOException(ConnectFailure.Describe(cause, family), cause);
 
 /// <summary>Where a table's server listens: <c>inet:host:port</c>, <c>unix:/path</c>, or <c>host:port</c>.</summary>
 public sealed class TableEndpoint
@@ -60,7 +61,7 @@ public sealed class TableEndpoint
         }
         catch (SocketException e)
         {
-            throw new TableConnectException(e);
+            throw new TableConnectException(e, _path != null ? AddressFamily.Unix : AddressFamily.Unspecified);
         }
     }
 

@@ -10,6 +10,7 @@ public class ConnectFailureTests
     [InlineData(SocketError.AddressNotAvailable, AddressFamily.InterNetwork, "Cannot assign requested address")]
     [InlineData(SocketError.ConnectionRefused, AddressFamily.InterNetworkV6, "Connection refused")]
     [InlineData(SocketError.ConnectionRefused, AddressFamily.Unix, "Connection refused")]
+    [InlineData(SocketError.HostNotFound, AddressFamily.Unspecified, "Name or service not known")]
     [InlineData(SocketError.TimedOut, AddressFamily.InterNetwork, "Connection timed out")]
     public void Describe_IsTheSystemsText(SocketError error, AddressFamily family, string expected) =>
         Assert.Equal(expected, ConnectFailure.Describe(new SocketException((int)error), family));

@@ -9,6 +9,7 @@ using Estafeta.Net.Dns;
 using Estafeta.Net.Tls;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -117,7 +118,9 @@ public sealed class TlsProbe : IDisposable
             }
             catch (Exception e) when (e is SocketException or IOException)
             {
-                reason = e is SocketException ? $"connect to {server.Relay}: {e.Message}" : $"{server.Relay}: {e.Message}";
+                reason = e is SocketException refusal
+                    ? $"connect to {server.Relay}: {ConnectFailure.Describe(refusal, server.EndPoint?.AddressFamily ?? AddressFamily.Unix)}"
+                    : $"{server.Relay}: {e.Message}";
                 _log.Info($"Failed to establish session to {_options.Destination} via {server.HostName}: {reason}");
             }
         }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Estafeta.Services.Logging;
-using Estafeta.Unix;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtpd.Proxy;
 
@@ -48,7 +48,7 @@ internal sealed class ProxyConnection : IDisposable
         }
         catch (SocketException e)
         {
-            problem = UnixException.Describe(e.NativeErrorCode);
+            problem = ConnectFailure.Describe(e, filter.Path == null ? AddressFamily.Unspecified : AddressFamily.Unix);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -118,8 +118,9 @@ internal sealed class DovecotConnection : IAsyncDisposable
         }
         catch (SocketException e)
         {
+            var family = socket?.AddressFamily ?? AddressFamily.Unspecified;
             socket?.Dispose();
-            throw new IOException($"SASL: Connect to {path} failed: {e.Message}", e);
+            throw new IOException($"SASL: Connect to {path} failed: {ConnectFailure.Describe(e, family)}", e);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Net.Sasl.Server.BuiltIn;
 
@@ -24,7 +25,7 @@ public sealed class SaslauthdCredentials(string socketPath, string service, stri
         }
         catch (SocketException e)
         {
-            throw new IOException($"saslauthd: {socketPath}: {e.Message}", e);
+            throw new IOException($"saslauthd: {socketPath}: {ConnectFailure.Describe(e)}", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
