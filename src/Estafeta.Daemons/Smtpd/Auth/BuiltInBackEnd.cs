@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 using Estafeta.Net.OAuth;
 using Estafeta.Net.OAuth.Server;
 using Estafeta.Net.Sasl;
@@ -28,6 +29,7 @@ internal static class BuiltInBackEnd
 
         return new BuiltInSaslServer(credentials == null ? null : new GuardedCredentials(credentials, failures), context.Parameters.Get(Parameters.Myhostname), context.Time)
         {
+            Named = WordList.Split(context.Parameters.Get(Parameters.SmtpdSaslMechanismFilter)),
             Tokens = tokens.Length > 0 ? Verifier(tokens, context, tables) : null,
             Certificates = certificates.Length > 0 ? tables.OpenList(Parameters.EstafetaSaslExternalMaps.Name, certificates) : null,
         };

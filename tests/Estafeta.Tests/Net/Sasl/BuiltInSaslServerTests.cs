@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using Estafeta.Configuration;
 using Estafeta.Net.Sasl;
 using Estafeta.Net.Sasl.Client;
 using Estafeta.Net.Sasl.Server;
 using Estafeta.Net.Sasl.Server.BuiltIn;
+using Estafeta.Tables;
 
 namespace Estafeta.Tests.Net.Sasl;
 
@@ -180,6 +182,50 @@ public class BuiltInSaslServerTests
         Assert.Single(salts);
     }
 
+    // Clients take the strongest mechanism: one that fails for some of the users is none to offer.
+    [Theory]
+    [InlineData("inline:{a=secret, {b={PLAIN}other}}", "", "PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1")]
+    [InlineData("inline:{a=secret, {b=$6$x$y}}", "", "PLAIN LOGIN")]
+    [InlineData("inline:{{b={SHA512-CRYPT}$6$x$y}}", "!external static:rest", "PLAIN LOGIN")]
+    [InlineData("inline:{{b=$6$x$y}}", "plain login Scram-Sha-256", "PLAIN LOGIN SCRAM-SHA-256")]
+    [InlineData("inline:{a=secret, {b={SCRAM-SHA-256}4096,AA==,AA==,AA==}}", "", "PLAIN LOGIN SCRAM-SHA-256-PLUS SCRAM-SHA-256")]
+    [InlineData("inline:{{a={SCRAM-SHA-1}4096,AA==,AA==,AA==} {b={SCRAM-SHA-256}4096,AA==,AA==,AA==}}", "", "PLAIN LOGIN")]
+    [InlineData("inline:{a=secret} inline:{{b=$6$x$y}}", "", "PLAIN LOGIN")]
+    [InlineData("static:secret", "", "PLAIN LOGIN")]
+    [InlineData("static:secret", "cram-md5", "PLAIN LOGIN CRAM-MD5")]
+    public async Task Mechanisms_ServeEverybody_OrAreNamed(string maps, string named, string expected)
+    {
+        await using var tables = new TableSet(ParameterSet.Parse(""));
+        await using var server = new BuiltInSaslServer(new TableCredentials(tables.OpenList("p", maps)), "mail.example.test", TimeProvider.System) { Named = named.Split(' ') };
+
+        Assert.Equal(expected, string.Join(' ', (await server.GetMechanismsAsync(Token)).Select(m => m.Name)));
+    }
+
+    [Theory]
+    [InlineData("", "PLAIN LOGIN")]
+    [InlineData("scram-sha-1", "PLAIN LOGIN SCRAM-SHA-1")]
+    public async Task Mechanisms_WithUsersThatAreOnlyChecked_AreThoseOfPasswords(string named, string expected)
+    {
+        var someAreOnlyChecked = new ChainedCredentials(new OneUser("ana", StoredPassword.Parse("secret")), new SaslauthdCredentials("/nonexistent", "smtp", "", TimeProvider.System));
+        await using var server = new BuiltInSaslServer(someAreOnlyChecked, "mail.example.test", TimeProvider.System) { Named = [named] };
+
+        Assert.Equal(expected, string.Join(' ', (await server.GetMechanismsAsync(Token)).Select(m => m.Name)));
+    }
+
+    [Fact]
+    public async Task Mechanisms_AreLookedForAgain_WhenTheTableMayHaveChanged()
+    {
+        var time = new ManualTime();
+        var users = new OneUser("ana", StoredPassword.Parse("secret"));
+        await using var server = new BuiltInSaslServer(users, "mail.example.test", time);
+        Assert.Equal(7, (await server.GetMechanismsAsync(Token)).Count);
+
+        users.Stored = StoredPassword.Parse("$6$x$y");
+        Assert.Equal(7, (await server.GetMechanismsAsync(Token)).Count);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, (await server.GetMechanismsAsync(Token)).Count);
+    }
+
     private static BuiltInSaslServer Server(string stored) => new(new OneUser("ana", StoredPassword.Parse(stored)), "mail.example.test", TimeProvider.System);
 
     private static async Task<SaslStep> StartAsync(BuiltInSaslServer server, string mechanism, string message)
@@ -198,12 +244,14 @@ public class BuiltInSaslServerTests
 
     private sealed class OneUser(string user, StoredPassword stored) : ICredentialSource
     {
-        public CredentialKinds Kinds => CredentialKinds.Checkable | CredentialKinds.Readable;
+        public StoredPassword Stored { get; set; } = stored;
+
+        public ValueTask<ServedMechanisms> FindServedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Stored.Serves);
 
         public ValueTask<bool> CheckAsync(string name, string password, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(stored.Matches(password) && name == user);
+            ValueTask.FromResult(Stored.Matches(password) && name == user);
 
         public ValueTask<StoredPassword?> FindAsync(string name, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(name == user ? stored : null);
+            ValueTask.FromResult(name == user ? Stored : null);
     }
 }

@@ -42,7 +42,7 @@ public sealed class FailedLoginsTests
 
     private sealed class Everybody : ICredentialSource
     {
-        public CredentialKinds Kinds => CredentialKinds.Checkable;
+        public ValueTask<ServedMechanisms> FindServedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(ServedMechanisms.Nobody);
 
         public ValueTask<bool> CheckAsync(string user, string password, CancellationToken cancellationToken) => ValueTask.FromResult(true);
 

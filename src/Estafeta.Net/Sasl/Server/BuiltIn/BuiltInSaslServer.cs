@@ -13,10 +13,16 @@ namespace Estafeta.Net.Sasl.Server.BuiltIn;
 /// <param name="credentials">Users with passwords; null when there are none, only tokens or certificates.</param>
 public sealed class BuiltInSaslServer(ICredentialSource? credentials, string hostName, TimeProvider time) : ISaslServer
 {
+    private const SaslProperties Scram = SaslProperties.Dictionary | SaslProperties.MutualAuthentication;
+
+    // Tables change under a running server.
+    private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
+
     // Unknown users get a salt that is stable over attempts, so that SCRAM does not tell who exists (RFC 5802 §9).
     private readonly byte[] _decoyKey = RandomNumberGenerator.GetBytes(32);
 
     private SaslMechanism[]? _mechanisms;
+    private long _mechanismsFound;
 
     /// <summary>Who checks access tokens: OAUTHBEARER and XOAUTH2 are offered.</summary>
     public ITokenVerifier? Tokens { get; init; }
@@ -27,8 +33,20 @@ public sealed class BuiltInSaslServer(ICredentialSource? credentials, string hos
     /// <summary>The names of the mechanisms to offer, of those there are; empty for all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
-    public ValueTask<IReadOnlyList<SaslMechanism>> GetMechanismsAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<SaslMechanism>>(_mechanisms ??= Offer());
+    /// <summary>The mechanisms to offer although they serve only some of the users.</summary>
+    public IReadOnlyList<string> Named { get; init; } = [];
+
+    public async ValueTask<IReadOnlyList<SaslMechanism>> GetMechanismsAsync(CancellationToken cancellationToken)
+    {
+        if (_mechanisms is { } known && time.GetElapsedTime(_mechanismsFound) < Freshness)
+        {
+            return known;
+        }
+
+        _mechanisms = Offer(await FindServedAsync(cancellationToken));
+        _mechanismsFound = time.GetTimestamp();
+        return _mechanisms;
+    }
 
     public SaslExchange Begin(string mechanism, SaslSession session) => (mechanism, credentials) switch
     {
@@ -56,22 +74,31 @@ public sealed class BuiltInSaslServer(ICredentialSource? credentials, string hos
         (Tokens as IDisposable)?.Dispose();
     }
 
-    private SaslMechanism[] Offer()
+    private async ValueTask<ServedMechanisms> FindServedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return credentials == null ? ServedMechanisms.Nobody : await credentials.FindServedAsync(cancellationToken);
+        }
+        catch (IOException)
+        {
+            // A table in trouble shows itself at the first login.
+            return ServedMechanisms.Some;
+        }
+    }
+
+    private SaslMechanism[] Offer(ServedMechanisms served)
     {
         var offered = new List<SaslMechanism>();
         if (credentials != null)
         {
             offered.Add(new("PLAIN", SaslProperties.Plaintext));
             offered.Add(new("LOGIN", SaslProperties.Plaintext));
-            if (credentials.Kinds.HasFlag(CredentialKinds.Readable))
-            {
-                offered.Add(new("CRAM-MD5", SaslProperties.Dictionary | SaslProperties.Active));
-                string[] scram = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"];
-                offered.AddRange(scram.Select(name => new SaslMechanism(
-                    name,
-                    SaslProperties.Dictionary | SaslProperties.MutualAuthentication
-                        | (name.EndsWith("-PLUS", StringComparison.Ordinal) ? SaslProperties.ChannelBinding : SaslProperties.None))));
-            }
+            Challenge("CRAM-MD5", served.CramMd5, SaslProperties.Dictionary | SaslProperties.Active);
+            Challenge("SCRAM-SHA-256-PLUS", served.ScramSha256, Scram | SaslProperties.ChannelBinding);
+            Challenge("SCRAM-SHA-256", served.ScramSha256, Scram);
+            Challenge("SCRAM-SHA-1-PLUS", served.ScramSha1, Scram | SaslProperties.ChannelBinding);
+            Challenge("SCRAM-SHA-1", served.ScramSha1, Scram);
         }
 
         if (Tokens != null)
@@ -87,6 +114,14 @@ public sealed class BuiltInSaslServer(ICredentialSource? credentials, string hos
         }
 
         return Only.Count == 0 ? [.. offered] : [.. offered.Where(m => Only.Contains(m.Name, StringComparer.OrdinalIgnoreCase))];
+
+        void Challenge(string name, Served whom, SaslProperties properties)
+        {
+            if (whom == Served.Everybody || (whom == Served.Some && Named.Contains(name, StringComparer.OrdinalIgnoreCase)))
+            {
+                offered.Add(new(name, properties));
+            }
+        }
     }
 }
 

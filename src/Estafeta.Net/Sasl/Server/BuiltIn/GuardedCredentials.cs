@@ -3,7 +3,7 @@ namespace Estafeta.Net.Sasl.Server.BuiltIn;
 /// <summary>Passwords of somebody whose login failed too often lately are not tried: from however many addresses the guesses come.</summary>
 public sealed class GuardedCredentials(ICredentialSource inner, FailedLogins failures) : ICredentialSource, IAsyncDisposable
 {
-    public CredentialKinds Kinds => inner.Kinds;
+    public ValueTask<ServedMechanisms> FindServedAsync(CancellationToken cancellationToken) => inner.FindServedAsync(cancellationToken);
 
     public ValueTask<bool> CheckAsync(string user, string password, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ public sealed class LdapCredentials(TableRequest request) : ICredentialSource, I
 {
     private readonly LdapPasswordCheck _directory = LdapPasswordCheck.Open(request);
 
-    public CredentialKinds Kinds => CredentialKinds.Checkable;
+    public ValueTask<ServedMechanisms> FindServedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(ServedMechanisms.Nobody);
 
     public ValueTask<bool> CheckAsync(string user, string password, CancellationToken cancellationToken) =>
         _directory.CheckAsync(user, password, cancellationToken);

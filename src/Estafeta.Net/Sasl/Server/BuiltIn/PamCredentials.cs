@@ -11,7 +11,7 @@ public sealed class PamCredentials(string service) : ICredentialSource, IDisposa
 
     private readonly SemaphoreSlim _places = new(AtOnce);
 
-    public CredentialKinds Kinds => CredentialKinds.Checkable;
+    public ValueTask<ServedMechanisms> FindServedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(ServedMechanisms.Nobody);
 
     public async ValueTask<bool> CheckAsync(string user, string password, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ public sealed class SaslauthdCredentials(string socketPath, string service, stri
 {
     private static readonly TimeSpan ReplyTimeout = TimeSpan.FromSeconds(30);
 
-    public CredentialKinds Kinds => CredentialKinds.Checkable;
+    public ValueTask<ServedMechanisms> FindServedAsync(CancellationToken cancellationToken) => ValueTask.FromResult(ServedMechanisms.Nobody);
 
     public async ValueTask<bool> CheckAsync(string user, string password, CancellationToken cancellationToken)
     {

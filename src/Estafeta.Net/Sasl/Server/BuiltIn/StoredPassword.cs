@@ -23,6 +23,14 @@ public sealed class StoredPassword
     /// <summary>The password itself, for mechanisms that need it; null when only a hash is stored.</summary>
     public string? Plain => _scheme is "PLAIN" or "CLEARTEXT" ? _value : null;
 
+    /// <summary>Which challenge-response mechanisms this one can serve. A hash serves none, other users of the table may have better.</summary>
+    public ServedMechanisms Serves => Plain != null ? ServedMechanisms.Everybody
+        : ServedMechanisms.Some with
+        {
+            ScramSha1 = _scheme == "SCRAM-SHA-1" ? Served.Everybody : Served.Some,
+            ScramSha256 = _scheme == "SCRAM-SHA-256" ? Served.Everybody : Served.Some,
+        };
+
     public static StoredPassword Parse(string text)
     {
         if (text.StartsWith('{') && text.IndexOf('}') is > 0 and var end)
