@@ -28,6 +28,9 @@ internal sealed record TlsPolicy
     /// <summary>The name the TLSA records belong to.</summary>
     public string TlsaDomain { get; init; } = "";
 
+    /// <summary>The server is asked for its bare key, where no names are looked at.</summary>
+    public bool PrefersRawKeys { get; init; }
+
     public bool AllowsConnectionReuse { get; init; }
 
     /// <summary>
@@ -42,5 +45,5 @@ internal sealed record TlsPolicy
     public TlsReportPolicy? Report { get; init; }
 
     /// <summary>Part of the key of kept connections.</summary>
-    public string ReuseKey => Level == TlsLevel.None ? "" : $"|{Level}|{Protocols}|{CipherGrade}|{Exclusions}|{string.Join(',', Matches)}|{ServerName}|{string.Join(',', TrustAnchorFiles)}|{TlsaDomain}|{string.Join(',', TestedNames)}";
+    public string ReuseKey => Level == TlsLevel.None ? "" : $"|{Level}|{Protocols}|{CipherGrade}|{Exclusions}|{string.Join(',', Matches)}|{ServerName}|{string.Join(',', TrustAnchorFiles)}|{TlsaDomain}|{string.Join(',', TestedNames)}|{PrefersRawKeys}";
 }

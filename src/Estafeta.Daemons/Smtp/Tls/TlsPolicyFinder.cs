@@ -203,6 +203,7 @@ internal sealed class TlsPolicyFinder(
             Matches = level == TlsLevel.Fingerprint ? Fingerprints(matches, entry.Matches != null) : Names(matches, destination, server),
             ServerName = SniName(entry.ServerName ?? settings.ServerName, destination, server),
             TrustAnchorFiles = entry.TrustAnchorFiles.Count > 0 ? entry.TrustAnchorFiles : settings.TrustAnchorFiles,
+            PrefersRawKeys = entry.PrefersRawKeys ?? settings.PrefersRawKeys,
             AllowsConnectionReuse = entry.ConnectionReuse ?? settings.AllowsConnectionReuse,
         };
     }

@@ -53,7 +53,7 @@ internal static class TlsPolicyReader
         "servername" => entry with { ServerName = value },
         "tafile" => entry with { TrustAnchorFiles = [.. entry.TrustAnchorFiles, value] },
         "connection_reuse" => value is "yes" or "no" ? entry with { ConnectionReuse = value == "yes" } : null,
-        "enable_rpk" => entry, // needs OpenSSL 3.2
+        "enable_rpk" => value is "yes" or "no" ? entry with { PrefersRawKeys = value == "yes" } : null,
         "policy_type" => entry with { PolicyType = value.ToLowerInvariant() },
         "policy_domain" => entry with { PolicyDomain = value },
         "policy_string" => entry with { PolicyStrings = [.. entry.PolicyStrings, value] },
@@ -123,6 +123,9 @@ internal sealed record TlsPolicyEntry(TlsLevel Level)
     public IReadOnlyList<string> TrustAnchorFiles { get; init; } = [];
 
     public bool? ConnectionReuse { get; init; }
+
+    /// <summary>enable_rpk (3.9).</summary>
+    public bool? PrefersRawKeys { get; init; }
 
     /// <summary><c>sts</c>, or empty: what the entry was made from (3.10).</summary>
     public string PolicyType { get; init; } = "";

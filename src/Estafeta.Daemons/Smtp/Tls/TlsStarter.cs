@@ -172,12 +172,12 @@ internal sealed class TlsStarter(
         WildcardsMatchManyLabels = settings.WildcardsMatchManyLabels,
         Tlsa = [.. policy.Tlsa.Select(record => (record.Usage, record.Selector, record.MatchingType, record.Association.ToArray()))],
         TlsaDomain = policy.TlsaDomain,
-        AsksRawKey = settings.PrefersRawKeys && MayBeRawKey(policy),
+        AsksRawKey = AsksRawKey(policy),
         Resumption = resumption,
     };
 
     // A bare key bears no name and no issuer. Of TLSA records only "3 1" speak of the key alone, and who has others may mean to change it by them.
-    private static bool MayBeRawKey(TlsPolicy policy) => policy.TestedNames.Count == 0 && policy.Level switch
+    internal static bool AsksRawKey(TlsPolicy policy) => policy.PrefersRawKeys && policy.TestedNames.Count == 0 && policy.Level switch
     {
         TlsLevel.May or TlsLevel.Encrypt or TlsLevel.Fingerprint => policy.Tlsa.Count == 0,
         TlsLevel.HalfDane or TlsLevel.Dane or TlsLevel.DaneOnly => policy.Tlsa.Count > 0 && policy.Tlsa.All(record => record is { Usage: 3, Selector: 1 }),
