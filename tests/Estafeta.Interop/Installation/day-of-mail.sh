@@ -5,7 +5,7 @@ rm -rf /var/log/mail.log /var/spool/postfix/maildrop/*
 # Analysers older than Postfix 3.11 do not know the tls= field, which smtp_log_tls_feature_status turns off.
 postconf -e maillog_file=/var/log/mail.log inet_interfaces=127.0.0.1 inet_protocols=ipv4 myhostname=mail.example.test mydestination=example.test \
     myorigin=example.test mynetworks=127.0.0.2 alias_maps= alias_database= home_mailbox=Maildir/ local_recipient_maps=unix:passwd.byname \
-    message_size_limit=20000 relayhost= smtpd_timeout=5s smtpd_helo_required=yes smtpd_client_restrictions= smtpd_peername_lookup=no \
+    message_size_limit=20000 relayhost= smtpd_timeout=20s smtpd_helo_required=yes smtpd_client_restrictions= smtpd_peername_lookup=no \
     smtp_log_tls_feature_status=no smtp_tls_security_level=none smtpd_tls_security_level=none disable_dns_lookups=yes smtpd_error_sleep_time=0 relay_domains=relay.example \
     transport_maps='inline:{ {sink.example=smtp:[127.0.0.1]:2525} {closed.example=smtp:[127.0.0.1]:1} {error.example=error:5.1.2 no such place} {later.example=retry:4.3.0 not now} {gone.example=discard:dropped} {relay.example=smtp:[127.0.0.1]:2525} }' \
     smtpd_recipient_restrictions='check_recipient_access inline:{ {hold@sink.example=HOLD kept} {warn@sink.example=WARN take care} {drop@sink.example=DISCARD no} {defer@sink.example=DEFER busy} }' \

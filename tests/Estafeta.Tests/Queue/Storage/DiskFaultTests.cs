@@ -29,9 +29,7 @@ public sealed class DiskFaultTests
             var accepted = new Dictionary<QueueId, string>();
             await using (var store = directory.Open())
             {
-                disk.FailFrom = disk.Calls + n;
-                disk.FailCount = inARow;
-                disk.ErrorNumber = errno;
+                disk.Fail(n, inARow, errno);
                 await WorkAsync(store, accepted);
                 disk.Heal();
                 await AssertWorksAgainAsync(store, accepted);
@@ -105,8 +103,7 @@ public sealed class DiskFaultTests
         directory.Options = directory.Options with { FileSystem = disk, MaintenanceInterval = TimeSpan.FromMilliseconds(1) };
         await using var store = directory.Open();
         await UntilAsync(() => StoreRoom.Read(directory.Path)?.Health == StoreHealth.Ok);
-        disk.FailCount = 1_000_000_000;
-        disk.FailFrom = disk.Calls + 1;
+        disk.Fail(1, int.MaxValue, Errno.EIO);
         await UntilAsync(async () =>
         {
             await TryAcceptAsync(store, [], "x");

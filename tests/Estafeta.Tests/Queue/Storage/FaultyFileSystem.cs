@@ -6,20 +6,15 @@ namespace Estafeta.Tests.Queue.Storage;
 /// <summary>The real disk, but chosen calls fail: the n-th, some in a row, or all that need space on a disk of a given size.</summary>
 internal sealed class FaultyFileSystem : DurableFileSystem
 {
+    private readonly Lock _gate = new();
     private int _calls;
+    private int _failFrom;
+    private int _failCount;
+    private int _errorNumber;
     private long _usedOctets;
-
-    /// <summary>The first call that fails, counted from 1; 0 for none.</summary>
-    public int FailFrom { get; set; }
-
-    public int FailCount { get; set; } = 1;
-
-    public int ErrorNumber { get; set; } = Errno.EIO;
 
     /// <summary>How many octets of files fit.</summary>
     public long CapacityOctets { get; set; } = long.MaxValue;
-
-    public int Calls => Volatile.Read(ref _calls);
 
     public bool HasFailed { get; private set; }
 
@@ -74,15 +69,28 @@ internal sealed class FaultyFileSystem : DurableFileSystem
         base.SyncDirectory(path);
     }
 
-    public void Heal() => FailFrom = 0;
+    /// <summary>Of the calls from now on the n-th fails, and those after it up to a number.</summary>
+    public void Fail(int n, int inARow, int errorNumber)
+    {
+        // At once: the store's upkeep makes calls of its own.
+        lock (_gate)
+        {
+            (_failFrom, _failCount, _errorNumber) = (_calls + n, inARow, errorNumber);
+        }
+    }
+
+    public void Heal() => Fail(0, 0, 0);
 
     private void Count(string operation)
     {
-        var call = Interlocked.Increment(ref _calls);
-        if (FailFrom > 0 && call >= FailFrom && call < FailFrom + FailCount)
+        lock (_gate)
         {
-            HasFailed = true;
-            throw new UnixException(operation, ErrorNumber);
+            _calls++;
+            if (_calls >= _failFrom && _calls - _failFrom < _failCount)
+            {
+                HasFailed = true;
+                throw new UnixException(operation, _errorNumber);
+            }
         }
     }
 
