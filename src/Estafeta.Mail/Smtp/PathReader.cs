@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Estafeta.Mail.Addresses;
 
@@ -10,6 +11,8 @@ namespace Estafeta.Mail.Smtp;
 /// </summary>
 public static class PathReader
 {
+    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+=");
+
     /// <returns>False for a syntax error; an empty address for <c>&lt;&gt;</c>.</returns>
     public static bool TryRead(CommandWord word, bool strict, out string address) => word.IsBalanced
         ? TryRead(word.Text, strict, out address)
@@ -20,6 +23,12 @@ public static class PathReader
         address = "";
         if (text is "<>" or "")
         {
+            return true;
+        }
+
+        if (IsPlain(text))
+        {
+            address = text[1..^1];
             return true;
         }
 
@@ -70,6 +79,14 @@ public static class PathReader
 
         address = result.ToString();
         return addresses <= 1 && !address.EndsWith('@') && !(strict && address.StartsWith('@'));
+    }
+
+    // <local@domain> without anything to take apart, as nearly all are.
+    private static bool IsPlain(string text)
+    {
+        var at = text.IndexOf('@');
+        return at > 1 && at < text.Length - 2 && text[0] == '<' && text[^1] == '>'
+            && !text.AsSpan(1, at - 1).ContainsAnyExcept(Plain) && !text.AsSpan(at + 1, text.Length - at - 2).ContainsAnyExcept(Plain);
     }
 
     private static bool IsRoute(StringBuilder text) => text.Length > 1 && text[0] == '@';

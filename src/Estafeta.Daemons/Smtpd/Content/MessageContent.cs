@@ -33,8 +33,19 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     public bool SawBareNewline => decoder.SawBareNewline;
 
     /// <summary>Adds a line of our own header; the text may hold further lines, folded.</summary>
-    public ValueTask AddHeaderAsync(string lines, CancellationToken cancellationToken) =>
-        AppendAsync(Encoding.UTF8.GetBytes(lines + "\n"), cancellationToken);
+    public ValueTask AddHeaderAsync(string lines, CancellationToken cancellationToken)
+    {
+        var room = Buffer.AsSpan(_length);
+        if (Encoding.UTF8.GetMaxByteCount(lines.Length) >= room.Length)
+        {
+            return AppendAsync(Encoding.UTF8.GetBytes(lines + "\n"), cancellationToken);
+        }
+
+        var octets = Encoding.UTF8.GetBytes(lines, room);
+        room[octets] = (byte)'\n';
+        _length += octets + 1;
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Reads until the end of data. False when the connection is gone first.</summary>
     public async ValueTask<bool> ReadDataAsync(ClientWire wire, CancellationToken cancellationToken)

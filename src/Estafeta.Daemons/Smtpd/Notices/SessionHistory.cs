@@ -1,23 +1,33 @@
+using System.Buffers.Binary;
+using System.Text;
+
 namespace Estafeta.Daemons.Smtpd.Notices;
 
 /// <summary>
-/// What was said in a session since its begin or the last flush, and what went wrong, for the notice to the postmaster. Keeps the
-/// strings that the session made anyway, of a long session the last ones: a client that says BDAT 1 for ever must not cost memory.
+/// What was said in a session since its begin or the last flush, and what went wrong, for the notice to the postmaster. Of a long session the
+/// last lines: a client that says BDAT 1 for ever must not cost memory. They are kept as octets in one array: strings that live as long as
+/// their session would be most of the collector's work.
 /// </summary>
 internal sealed class SessionHistory
 {
-    private const int MaxCharacters = 32 * 1024;
-    private readonly Queue<(bool IsReply, string Text)> _lines = [];
-    private int _characters;
+    private const int MaxOctets = 32 * 1024;
+    private const int FirstOctets = 512;
+
+    // A line: whether it is a reply, the length of its text, its text in UTF-8.
+    private const int PrefixOctets = 1 + sizeof(int);
+
+    private byte[] _said = [];
+    private int _length;
     private int _dropped;
 
     public SessionErrors Errors { get; private set; }
 
-    public int Count => _lines.Count;
+    /// <summary>Lines that are kept.</summary>
+    public int Count { get; private set; }
 
-    public void AddCommand(string line) => Add((false, WithoutSecrets(line)));
+    public void AddCommand(string line) => Add(false, WithoutSecrets(line));
 
-    public void AddReply(string line) => Add((true, line));
+    public void AddReply(string line) => Add(true, line);
 
     public void Note(SessionErrors errors) => Errors |= errors;
 
@@ -26,8 +36,7 @@ internal sealed class SessionHistory
 
     public void Clear()
     {
-        _lines.Clear();
-        (_characters, _dropped) = (0, 0);
+        (_length, Count, _dropped) = (0, 0, 0);
         Errors = SessionErrors.None;
     }
 
@@ -39,23 +48,51 @@ internal sealed class SessionHistory
             yield return $"({_dropped} earlier lines were not kept)";
         }
 
-        foreach (var (isReply, text) in _lines)
+        for (var at = 0; at < _length; at += OctetsAt(at))
         {
-            yield return (isReply ? "Out: " : "In:  ") + text;
+            yield return (_said[at] != 0 ? "Out: " : "In:  ") + Encoding.UTF8.GetString(_said, at + PrefixOctets, OctetsAt(at) - PrefixOctets);
         }
     }
 
-    // The characters of a line, and what an entry costs besides them.
-    private static int Cost(string text) => text.Length + 32;
-
-    private void Add((bool IsReply, string Text) line)
+    private void Add(bool isReply, ReadOnlySpan<char> text)
     {
-        _lines.Enqueue(line);
-        for (_characters += Cost(line.Text); _characters > MaxCharacters && _lines.Count > 1; _dropped++)
+        MakeRoom(PrefixOctets + Encoding.UTF8.GetMaxByteCount(text.Length));
+        var octets = Encoding.UTF8.GetBytes(text, _said.AsSpan(_length + PrefixOctets));
+        _said[_length] = isReply ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32LittleEndian(_said.AsSpan(_length + 1), octets);
+        _length += PrefixOctets + octets;
+        Count++;
+    }
+
+    private void MakeRoom(int octets)
+    {
+        if (_length + octets > MaxOctets)
         {
-            _characters -= Cost(_lines.Dequeue().Text);
+            DropOldest();
+        }
+
+        if (_said.Length - _length < octets)
+        {
+            Array.Resize(ref _said, Math.Max(Math.Max(FirstOctets, _said.Length * 2), _length + octets));
         }
     }
+
+    // Half of them, so that a line costs no more in a long session than in a short one.
+    private void DropOldest()
+    {
+        var at = 0;
+        while (at < _length / 2)
+        {
+            at += OctetsAt(at);
+            Count--;
+            _dropped++;
+        }
+
+        _said.AsSpan(at, _length - at).CopyTo(_said);
+        _length -= at;
+    }
+
+    private int OctetsAt(int at) => PrefixOctets + BinaryPrimitives.ReadInt32LittleEndian(_said.AsSpan(at + 1));
 
     // Postfix mails the password of AUTH PLAIN and of AUTH with an initial response; we do not.
     private static string WithoutSecrets(string line)

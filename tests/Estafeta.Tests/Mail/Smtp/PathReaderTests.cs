@@ -44,6 +44,20 @@ public class PathReaderTests
         }
     }
 
+    /// <summary>Plain addresses go a shorter way, but not with a space in front.</summary>
+    [Fact]
+    public void PlainAddress_IsReadAsAnyOther()
+    {
+        const string Characters = "ab.-+=@<>";
+        var random = new Random(5321);
+        for (var i = 0; i < 100_000; i++)
+        {
+            var text = $"<{random.GetString(Characters, random.Next(1, 8))}>";
+            Assert.Equal(PathReader.TryRead(" " + text, strict: false, out var expected), PathReader.TryRead(text, strict: false, out var address));
+            Assert.Equal(expected, address);
+        }
+    }
+
     [Theory]
     [InlineData("<a\u0001b@c>")]
     [InlineData("<a\u007fb@c>")]

@@ -1,6 +1,6 @@
 using Estafeta.Services.Cleaning;
 
-namespace Estafeta.Tests.Daemons.Smtpd;
+namespace Estafeta.Tests.Daemons.Smtpd.Notices;
 
 /// <summary>notify_classes: the transcript of a session with errors is mailed to the postmaster, in Postfix's words.</summary>
 public class SessionNoticeTests
