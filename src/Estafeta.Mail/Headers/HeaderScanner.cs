@@ -25,6 +25,9 @@ public sealed class HeaderScanner(int headerSizeLimit)
     private bool _skipping;
     private bool _isHeader;
 
+    // Of what was read: what is kept may end earlier.
+    private bool _isAtLineEnd;
+
     /// <summary>The header section ended without an empty line: at a line that is no header, or at the end of the message.</summary>
     public bool EndedWithoutEmptyLine { get; private set; }
 
@@ -95,13 +98,12 @@ public sealed class HeaderScanner(int headerSizeLimit)
         while (true)
         {
             // A whole line waits to see whether the next one continues it.
-            var atLineEnd = _pending.WrittenSpan[^1] == (byte)'\n';
             if (input.IsEmpty && !isLast)
             {
                 return HeaderScanResult.NeedsInput;
             }
 
-            if (input.IsEmpty || (atLineEnd && !IsContinuation(input.Span[0])))
+            if (input.IsEmpty || (_isAtLineEnd && !IsContinuation(input.Span[0])))
             {
                 return Complete(ref input, out field);
             }
@@ -174,6 +176,7 @@ public sealed class HeaderScanner(int headerSizeLimit)
 
     private void Keep(ReadOnlySpan<byte> octets)
     {
+        _isAtLineEnd = octets[^1] == (byte)'\n';
         if (!_skipping)
         {
             var room = Math.Max(headerSizeLimit - _pending.WrittenCount, 0);
@@ -181,7 +184,7 @@ public sealed class HeaderScanner(int headerSizeLimit)
             _skipping = octets.Length > room;
         }
 
-        if (_skipping && octets[^1] == (byte)'\n' && _pending.WrittenSpan[^1] != (byte)'\n')
+        if (_skipping && _isAtLineEnd && _pending.WrittenSpan[^1] != (byte)'\n')
         {
             _pending.Write("\n"u8);
         }
@@ -190,7 +193,11 @@ public sealed class HeaderScanner(int headerSizeLimit)
     private ReadOnlyMemory<byte> Truncate(ReadOnlyMemory<byte> octets)
     {
         _pending.Write(octets.Span[..headerSizeLimit]);
-        _pending.Write("\n"u8);
+        if (_pending.WrittenSpan[^1] != (byte)'\n')
+        {
+            _pending.Write("\n"u8);
+        }
+
         _handedOut = true;
         return _pending.WrittenMemory;
     }

@@ -65,6 +65,21 @@ public sealed class AddressThreatTests
         Assert.StartsWith(start, await client.CommandAsync(command), StringComparison.Ordinal);
     }
 
+    /// <summary>D03: AUTH= is kept as it came, and never decoded.</summary>
+    [Fact]
+    public async Task XtextOfAuth_StaysEncoded()
+    {
+        await using var peers = new TranscriptPeers();
+        await using var server = new SmtpdFixture(peers.Expand("smtpd_sasl_auth_enable = yes\nsmtpd_sasl_type = dovecot\nsmtpd_sasl_path = {dovecot}"));
+        using var client = await server.ConnectAsync();
+        await client.CommandAsync("EHLO h.example");
+        Assert.StartsWith("250", await client.CommandAsync("MAIL FROM:<a@b.example> AUTH=a+0Ab"), StringComparison.Ordinal);
+        await client.CommandAsync("RCPT TO:<root@mail.example.com>");
+        await client.CommandAsync("DATA");
+        Assert.StartsWith("250", await client.CommandAsync("x\r\n."), StringComparison.Ordinal);
+        Assert.Equal("a+0Ab", Assert.Single(server.Cleanup.Committed).Request.Client.SaslSender);
+    }
+
     /// <summary>D05: syntax that made others loop.</summary>
     [Theory]
     [InlineData("<.!@a>")]

@@ -22,6 +22,9 @@ internal sealed class FakeCleanup : ICleanup
 
     public bool RefusesToOpen { get; set; }
 
+    /// <summary>Octets of content that came so far.</summary>
+    public long Written { get; private set; }
+
     /// <summary>WriteContentAsync fails after so many octets.</summary>
     public int FailsAfter { get; set; } = int.MaxValue;
 
@@ -57,6 +60,7 @@ internal sealed class FakeCleanup : ICleanup
 
         public override ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
         {
+            owner.Written += octets.Length;
             if (_content.Length + octets.Length > owner.FailsAfter)
             {
                 throw new IOException("broken pipe");

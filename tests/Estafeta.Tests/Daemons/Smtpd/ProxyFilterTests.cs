@@ -68,6 +68,53 @@ public sealed class ProxyFilterTests
         Assert.Equal("EHLO mail.example.com\nMAIL FROM:<a@b.example>\nRCPT TO:<r@relay.example>\nQUIT", filter.Commands);
     }
 
+    /// <summary>A11: whatever the client's line ends are, the filter sees CRLF and nothing else of CR and LF, and one message.</summary>
+    [Theory]
+    [InlineData("normalize", "")]
+    [InlineData("normalize", "smtpd_proxy_options = speed_adjust")]
+    [InlineData("no", "")]
+    [InlineData("no", "smtpd_proxy_options = speed_adjust")]
+    public async Task FalseEnds_ReachTheFilterAsContent(string policy, string options)
+    {
+        foreach (var ending in BareNewlineTests.Endings().Select(e => e.Data).Where(e => policy == "normalize" || e is not ("\n.\n" or "\n.\r\n" or "\r\n.\n")))
+        {
+            await using var filter = new ScriptedSmtpServer().On("EHLO", Ehlo);
+            await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:{filter.Port}\nsmtpd_forbid_bare_newline = {policy}\n{options}");
+            using (var client = await server.ConnectAsync())
+            {
+                await client.CommandAsync("EHLO h");
+                await client.CommandAsync("MAIL FROM:<a@b.example>");
+                await client.CommandAsync("RCPT TO:<r@relay.example>");
+                await client.CommandAsync("DATA");
+                Assert.StartsWith("250 ", await client.CommandAsync($"a{ending}MAIL FROM:<evil@x.example>\r\nb\rc\nd\r\n."), StringComparison.Ordinal);
+            }
+
+            await server.StopAsync();
+            await filter.ClientsGoneAsync();
+            Assert.Equal(1, filter.Transcript.Count(l => l == "DATA"));
+            Assert.Contains("MAIL FROM:<evil@x.example>\r\n", filter.Content, StringComparison.Ordinal);
+            Assert.Equal(-1, filter.Content.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().IndexOfAny('\r', '\n'));
+        }
+    }
+
+    /// <summary>E07: what is made of `From ` lines counts, too.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("smtpd_proxy_options = speed_adjust")]
+    public async Task MailboxSeparatorsWithoutEnd_AreTooMuchForTheFilter_Too(string options)
+    {
+        await using var filter = new ScriptedSmtpServer().On("EHLO", Ehlo);
+        await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:{filter.Port}\nmessage_size_limit = 10000\n{options}");
+        using var client = await server.ConnectAsync();
+        await client.CommandAsync("EHLO h");
+        await client.CommandAsync("MAIL FROM:<a@b.example>");
+        await client.CommandAsync("RCPT TO:<r@relay.example>");
+        await client.CommandAsync("DATA");
+        await client.SendAsync(string.Concat(Enumerable.Repeat("From \r\n", 100_000)) + ".\r\n");
+        Assert.Equal("552 5.3.4 Error: message file too big", await client.ReadReplyAsync());
+        Assert.Equal("250 2.1.0 Ok", await client.CommandAsync("MAIL FROM:<>"));
+    }
+
     [Fact]
     public async Task LongMessage_WaitsForTheFilterInAFile()
     {

@@ -170,6 +170,13 @@ internal sealed class SmtpdClient : IDisposable
         return tls;
     }
 
+    /// <summary>Ends the connection without a word (RST).</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
+    }
+
     public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
 
     public async Task<string> CommandAsync(string line)

@@ -38,6 +38,34 @@ public class SmtpdLimitTests
         await AdvanceUntilAsync(time, client, "421 4.4.2 mail.example.com Error: timeout exceeded");
     }
 
+    /// <summary>What comes buys time: enough of it is let through, however long the whole takes.</summary>
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(100_000_000)]
+    public async Task DataRate_OfTheMinimum_ExtendsThePerRequestDeadline(int rate)
+    {
+        var time = new ManualTime();
+        await using var server = new SmtpdFixture($"smtpd_timeout = 10s\nsmtpd_per_request_deadline = yes\nsmtpd_min_data_rate = {rate}", time);
+        using var client = await OpenDataAsync(server);
+        var step = string.Concat(Enumerable.Repeat("0123456789\r\n", 20_000));
+        for (var taken = 0; rate == 1000 && taken < 5; taken++)
+        {
+            var written = server.Cleanup.Written;
+            await client.SendAsync(step);
+            await UntilAsync(() => server.Cleanup.Written > written);
+            time.Advance(TimeSpan.FromSeconds(9));
+        }
+
+        if (rate == 1000)
+        {
+            Assert.StartsWith("250 2.0.0 Ok: queued as ", await client.CommandAsync("."), StringComparison.Ordinal);
+            return;
+        }
+
+        await client.SendAsync(step);
+        await AdvanceUntilAsync(time, client, "421 4.4.2 mail.example.com Error: timeout exceeded");
+    }
+
     [Theory]
     [InlineData(2100)]
     [InlineData(5000)]
@@ -164,6 +192,17 @@ public class SmtpdLimitTests
         await client.CommandAsync("RCPT TO:<root@mail.example.com>");
         await client.CommandAsync("DATA");
         return client;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        var patience = TimeSpan.FromSeconds(60);
+        for (var start = TimeProvider.System.GetTimestamp(); !condition() && TimeProvider.System.GetElapsedTime(start) < patience;)
+        {
+            await Task.Delay(5);
+        }
+
+        Assert.True(condition());
     }
 
     // The server arms its deadline at some moment after our last word: advance until it has seen it.

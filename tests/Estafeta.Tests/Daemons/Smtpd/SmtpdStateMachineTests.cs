@@ -79,8 +79,10 @@ public class SmtpdStateMachineTests
             threads: 1);
     }
 
-    [Fact]
-    public async Task ConnectionLostAnywhere_QueuesNothingAndLeaksNothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ConnectionLostAnywhere_QueuesNothingAndLeaksNothing(bool isReset)
     {
         const string Session = "EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<root@mail.example.com>\r\nDATA\r\nx: y\r\n\r\n..\r\n.\r\n";
         await using (var server = new SmtpdFixture("smtpd_forbid_unauth_pipelining = no"))
@@ -89,6 +91,12 @@ public class SmtpdStateMachineTests
             {
                 using var client = await server.ConnectAsync();
                 await client.SendAsync(Session[..length]);
+                if (isReset)
+                {
+                    client.Reset();
+                    continue;
+                }
+
                 client.EndSending();
                 await client.ReadToEndAsync();
             }

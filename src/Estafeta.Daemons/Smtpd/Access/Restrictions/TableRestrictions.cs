@@ -49,7 +49,9 @@ internal sealed class ExactTableRestriction(string name, AccessTable table, Func
             var answer = await table.FindExactAsync(key, cancellationToken);
             if (answer.IsSettled)
             {
-                return await table.ApplyAsync(check, answer, key, replyClass, cancellationToken);
+                // A fingerprint tells nobody anything.
+                var replyName = replyClass == ReplyClass.ClientCertificate ? check.Subject.Tls?.PeerCertificate?.SubjectName ?? "" : key;
+                return await table.ApplyAsync(check, answer, replyName, replyClass, cancellationToken);
             }
         }
 

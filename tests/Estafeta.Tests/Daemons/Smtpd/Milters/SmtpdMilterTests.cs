@@ -145,6 +145,19 @@ public sealed class SmtpdMilterTests
         Assert.Equal("OCHMAMAAQ", string.Concat(milter.Received.Where(r => r[0] != 'D').Select(r => r[0])));
     }
 
+    /// <summary>C02: a milter that took one message is asked about the next one, also when the first was refused at its end.</summary>
+    [Fact]
+    public async Task AcceptedMessage_RefusedAtItsEnd_IsNotTheNextOnesLuck()
+    {
+        await using var milter = MilterScript.Start("M=a");
+        await using var server = new SmtpdFixture($"smtpd_milters = {milter.Endpoint}\nsmtpd_end_of_data_restrictions = check_sender_access inline:{{first@b.example=REJECT}}");
+        var replies = await server.ConverseAsync("EHLO h", "MAIL FROM:<first@b.example>", "RCPT TO:<r@relay.example>", "DATA", ".", "RCPT TO:<r@relay.example>", "MAIL FROM:<second@b.example>", "RCPT TO:<r@relay.example>", "DATA", ".", "QUIT");
+        await server.StopAsync();
+        await milter.ClientLeft;
+        Assert.Contains("\n554 5.7.1 <first@b.example>: Sender address rejected: Access denied\n503 5.5.1 Error: need MAIL command\n250 2.1.0 Ok\n", replies);
+        Assert.Equal("OCHMAMAAQ", string.Concat(milter.Received.Where(r => r[0] != 'D').Select(r => r[0])));
+    }
+
     [Fact]
     public async Task Xclient_MeetsTheMiltersAnew()
     {
