@@ -29,18 +29,17 @@ internal sealed class VerifiedAddressRestriction(string name, bool isSender) : R
             return TempfailAction.Apply(check, settings.TempfailAction, replyClass, status, prefix + "address verification problem");
         }
 
-        var text = WithoutStatus(known.Text);
-        switch (known.Outcome)
+        var text = settings.Reason.Length > 0 ? settings.Reason : WithoutStatus(known.Text);
+        return known.Outcome switch
         {
-            case VerificationOutcome.Deliverable:
-                return AccessVerdict.Dunno;
-            case VerificationOutcome.Undeliverable when settings.RejectCode / 100 == 5:
-                return check.Reject(replyClass, settings.RejectCode, status, prefix + "undeliverable address: " + (settings.Reason.Length > 0 ? settings.Reason : text));
-            case VerificationOutcome.Undeliverable:
-                return check.Reject(replyClass, settings.RejectCode, status, prefix + "unverified address: " + text);
-            default:
-                return TempfailAction.Apply(check, settings.TempfailAction, replyClass, status, prefix + "unverified address: " + text, settings.DeferCode);
-        }
+            VerificationOutcome.Deliverable => AccessVerdict.Dunno,
+            VerificationOutcome.Undeliverable when settings.RejectCode / 100 == 5 =>
+                check.Reject(replyClass, settings.RejectCode, status, prefix + "undeliverable address: " + text),
+            VerificationOutcome.Undeliverable => Defer(settings.RejectCode),
+            _ => Defer(settings.DeferCode),
+        };
+
+        AccessVerdict Defer(int code) => TempfailAction.Apply(check, settings.TempfailAction, replyClass, status, prefix + "unverified address: " + text, code);
     }
 
     private static async ValueTask<VerificationAnswer?> AskAsync(AccessCheck check, string address, CancellationToken cancellationToken)
