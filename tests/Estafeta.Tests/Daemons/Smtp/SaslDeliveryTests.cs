@@ -33,6 +33,15 @@ public sealed class SaslDeliveryTests
     }
 
     [Fact]
+    public async Task ResultDelimiter_PartsUserAndPassword()
+    {
+        await using var server = new ScriptedSmtpServer().On("EHLO", Ehlo("PLAIN")).On("AUTH", "235 2.7.0 ok");
+        await using var harness = await DeliverAsync(server, "smtp_sasl_password_result_delimiter = |\n", "inline:{ { [127.0.0.1]:" + server.Port + " = us:er|pa:ss } }");
+        Assert.Equal([To(Sent)], harness.Lines);
+        Assert.Contains($"AUTH PLAIN {Encode("\0us:er\0pa:ss")}\nMAIL FROM", server.Commands);
+    }
+
+    [Fact]
     public async Task Login_AnswersThePrompts()
     {
         await using var server = new ScriptedSmtpServer().On("EHLO", Ehlo("LOGIN"))

@@ -193,6 +193,43 @@ public sealed class TlsDeliveryTests : IDisposable
         Assert.Equal(tls == "secure", server.Transcript.Contains("--sni sni.test"));
     }
 
+    // smtp_tls_per_site, the older table of levels: what it says of the host or the next hop stands in for the parameters.
+    [Theory]
+    [InlineData("mx.x.test=NONE", "encrypt", "none", true)]
+    [InlineData("mx.x.test=may", "encrypt", "may", true)]
+    [InlineData("mx.x.test=MUST_NOPEERMATCH", "may", "encrypt", true)]
+    [InlineData("mx.x.test=MUST", "may", "verify", false)]
+    [InlineData("mx.y.test=MUST", "may", "may", true)]
+    public async Task PerSite_ByHost(string entry, string level, string found, bool isSent)
+    {
+        await using var server = Server("other.test");
+        await using var harness = await DeliverAsync(server, level, $"smtp_tls_per_site = inline:{{{entry}}}\n");
+        Assert.Equal(isSent ? To(found, Sent) : Unverified(found), harness.Lines.Last());
+    }
+
+    [Theory]
+    [InlineData("yes", "a.b.x.test", true)]
+    [InlineData("no", "a.b.x.test", false)]
+    [InlineData("no", "b.x.test", true)]
+    public async Task Wildcard_StandsForOneLabel_OrMore(string setting, string name, bool isVerified)
+    {
+        await using var server = Server("*.x.test");
+        await using var harness = await DeliverAsync(server, "verify", $"smtp_tls_verify_cert_match = {name}\ntls_wildcard_matches_multiple_labels = {setting}\n");
+        Assert.Equal(isVerified ? To("verify", Sent) : Unverified("verify"), harness.Lines.Last());
+    }
+
+    [Theory]
+    [InlineData("may", "smtp_tls_exclude_ciphers = AES256, CHACHA20", "ECDHE-RSA-AES128-GCM-SHA256")]
+    [InlineData("encrypt", "smtp_tls_mandatory_exclude_ciphers = AES256, CHACHA20", "ECDHE-RSA-AES128-GCM-SHA256")]
+    [InlineData("may", "smtp_tls_mandatory_exclude_ciphers = AES256, CHACHA20", "ECDHE-RSA-AES256-GCM-SHA384")]
+    public async Task Ciphers_AreExcluded(string level, string setting, string cipher)
+    {
+        await using var server = Server("mx.x.test");
+        await using var harness = await DeliverAsync(server, level, $"smtp_tls_protocols = TLSv1.2\nsmtp_tls_mandatory_protocols = TLSv1.2\n{setting}\n");
+        Assert.Contains($": TLSv1.2 with cipher {cipher} (", harness.Lines.First(), StringComparison.Ordinal);
+        Assert.Equal(To(level, Sent), harness.Lines.Last());
+    }
+
     [Theory]
     [InlineData(true, true, "dane", "Verified")]
     [InlineData(true, false, "dane", null)]

@@ -52,6 +52,19 @@ public sealed class TlsClientCertificateTests : IDisposable
         Assert.Equal((isVerified, "client.test"), (ours.IsPeerVerified, ours.PeerCertificate!.SubjectName));
     }
 
+    [Theory]
+    [InlineData("smtpd_tls_protocols = TLSv1.2", "TLSv1.2 with cipher ECDHE-RSA-AES256-GCM-SHA384 (256/256 bits)")]
+    [InlineData("smtpd_tls_protocols = TLSv1.2\nsmtpd_tls_exclude_ciphers = AES256, CHACHA20", "TLSv1.2 with cipher ECDHE-RSA-AES128-GCM-SHA256 (128/128 bits)")]
+    [InlineData("smtpd_tls_protocols = TLSv1.2\nsmtpd_tls_exclude_ciphers = kECDHE", "TLSv1.2 with cipher DHE-RSA-AES256-GCM-SHA384 (256/256 bits)")]
+    [InlineData("smtpd_tls_protocols = TLSv1.2\ntls_medium_cipherlist = AES128-SHA:AES256-SHA\ntls_preempt_cipherlist = yes", "TLSv1.2 with cipher AES128-SHA (128/128 bits)")]
+    [InlineData("smtpd_tls_protocols = TLSv1.2\ntls_medium_cipherlist = AES128-SHA:AES256-SHA\ntls_preempt_cipherlist = no", "TLSv1.2 with cipher AES256-SHA (256/256 bits)")]
+    [InlineData("tls_eecdh_auto_curves = prime256v1", "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange ECDHE (prime256v1)")]
+    public async Task Settings_DecideWhatIsNegotiated(string settings, string expected)
+    {
+        var (ours, _) = await ConnectAsync(settings + "\n", "");
+        Assert.StartsWith(expected, ours.Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task RawKeys_BothWays()
     {

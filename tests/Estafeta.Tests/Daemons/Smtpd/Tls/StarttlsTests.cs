@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Estafeta.Tests.Net.Tls;
 
 namespace Estafeta.Tests.Daemons.Smtpd.Tls;
@@ -216,6 +218,43 @@ public sealed class StarttlsTests : IDisposable
         await SendMessageAsync(client);
         Assert.Contains("\t(Client CN \"joe.test\", Issuer \"Test CA\" (verified OK))\n", server.Cleanup.Committed[0].Text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("permit_tls_all_clientcerts", "", "known", true)]
+    [InlineData("permit_tls_all_clientcerts", "", "stranger", false)]
+    [InlineData("permit_tls_all_clientcerts", "", "", false)]
+    [InlineData("permit_tls_clientcerts", "CERTIFICATE", "stranger", true)]
+    [InlineData("permit_tls_clientcerts", "KEY", "stranger", true)]
+    [InlineData("permit_tls_clientcerts", "AA:BB", "stranger", false)]
+    [InlineData("permit_tls_clientcerts", "CERTIFICATE", "", false)]
+    [InlineData("check_ccert_access inline:{ { FINGERPRINT = permit } }", "CERTIFICATE", "stranger", true)]
+    [InlineData("check_ccert_access inline:{ { FINGERPRINT = permit } }", "AA:BB", "stranger", false)]
+    public async Task ClientCertificate_PermitsRelaying(string restriction, string listed, string shown, bool isPermitted)
+    {
+        using var strangers = new TestCertificates();
+        var (known, stranger) = (_certificates.Issue("joe.test"), strangers.Issue("joe.test"));
+        using var certificate = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(stranger, TestContext.Current.CancellationToken));
+        var fingerprint = listed switch
+        {
+            "CERTIFICATE" => Fingerprint(certificate.RawData),
+            "KEY" => Fingerprint(certificate.PublicKey.ExportSubjectPublicKeyInfo()),
+            _ => listed,
+        };
+        restriction = restriction.Replace("FINGERPRINT", fingerprint, StringComparison.Ordinal);
+        await using var server = new SmtpdFixture(
+            May + $"smtpd_tls_ask_ccert = yes\nsmtpd_tls_CAfile = {_certificates.CaFile}\nsmtpd_tls_fingerprint_digest = sha256\n"
+            + $"relay_clientcerts = {(fingerprint.Length > 0 ? $"inline:{{ {{ {fingerprint} = joe }} }}" : "")}\nsmtpd_relay_restrictions = {restriction}, reject\n");
+        using var client = await server.ConnectAsync();
+        await client.CommandAsync("STARTTLS");
+        await client.EncryptAsync(shown switch { "known" => known, "stranger" => stranger, _ => "" });
+        await client.CommandAsync("EHLO x");
+        await client.CommandAsync("MAIL FROM:<a@example.net>");
+        Assert.Equal(
+            isPermitted ? "250 2.1.5 Ok" : "554 5.7.1 <b@elsewhere.example>: Recipient address rejected: Access denied",
+            await client.CommandAsync("RCPT TO:<b@elsewhere.example>"));
+    }
+
+    private static string Fingerprint(byte[] octets) => string.Join(':', SHA256.HashData(octets).Select(octet => octet.ToString("X2", null)));
 
     private static async Task SendMessageAsync(SmtpdClient client)
     {
