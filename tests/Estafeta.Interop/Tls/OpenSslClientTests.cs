@@ -54,9 +54,10 @@ public sealed class OpenSslClientTests : IDisposable
         Assert.DoesNotContain(" panic: ", site.System.Log, StringComparison.Ordinal);
     }
 
+    // One process for all sessions: without tlsmgr only the one that gave a ticket knows it again.
     private static SubmissionSite Started()
     {
-        var site = new SubmissionSite("smtpd_sasl_type = estafeta\nestafeta_sasl_password_maps = inline:{joe=secret}\nsmtpd_tls_ask_ccert = yes\nsmtpd_tls_loglevel = 2\n");
+        var site = new SubmissionSite("smtpd_sasl_type = estafeta\nestafeta_sasl_password_maps = inline:{joe=secret}\nsmtpd_tls_ask_ccert = yes\nsmtpd_tls_loglevel = 2\nestafeta_sessions_per_process = 20\n");
         site.System.Start();
         return site;
     }

@@ -95,6 +95,7 @@ public sealed class OpenSslServerTests : IDisposable
             "-Verify", "1", "-CAfile", OpenSslProcess.Certificate(_directory, ClientName), "-verify_return_error");
     }
 
+    // One process for all deliveries: sessions to resume are in its memory.
     private MailSystem Started(int port, string mainCf)
     {
         var system = new MailSystem(
@@ -108,6 +109,7 @@ public sealed class OpenSslServerTests : IDisposable
             smtp_tls_session_cache_database = internal:
             smtp_tls_loglevel = 1
             smtp_connection_cache_on_demand = no
+            estafeta_sessions_per_process = 20
 
             """ + mainCf);
         system.Start();
