@@ -118,7 +118,6 @@ public static class NotYetHonoured
         "qmqpd_error_delay",
         "qmqpd_timeout",
         "queue_file_attribute_count_limit",
-        "relocated_prefix_enable",
         "respectful_logging",
         "smtp_cname_overrides_servername",
         "smtp_dns_resolver_options",

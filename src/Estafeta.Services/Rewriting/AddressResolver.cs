@@ -21,14 +21,17 @@ public sealed class AddressResolver : IAddressResolver
     private readonly LocalDomains _localDomains;
     private readonly AddressClasses _classes;
     private readonly RouteSelector _routes;
+    private readonly RelocatedUsers _relocated;
 
-    public AddressResolver(AddressRewriter rewriter, RouteSettings settings, LocalDomains localDomains, AddressClasses classes, RouteSelector routes)
+    private AddressResolver(
+        AddressRewriter rewriter, RouteSettings settings, LocalDomains localDomains, AddressClasses classes, RouteSelector routes, RelocatedUsers relocated)
     {
         _rewriter = rewriter;
         _settings = settings;
         _localDomains = localDomains;
         _classes = classes;
         _routes = routes;
+        _relocated = relocated;
     }
 
     public AddressRewriter Rewriter => _rewriter;
@@ -47,7 +50,8 @@ public sealed class AddressResolver : IAddressResolver
             Domains(Parameters.RelayDomains, true),
             log.Warning);
         var routes = RouteSelector.Create(parameters, tables, settings, localDomains, log, time, forVerification);
-        return new AddressResolver(new AddressRewriter(RewriteSettings.Load(parameters), log), settings, localDomains, classes, routes);
+        var relocated = RelocatedUsers.Create(parameters, tables, localDomains, log);
+        return new AddressResolver(new AddressRewriter(RewriteSettings.Load(parameters), log), settings, localDomains, classes, routes, relocated);
 
         DomainList Domains(StringParameter parameter, bool withParents = false) =>
             DomainList.Open(parameter.Name, parameters.Get(parameter), tables, withParents);
@@ -85,6 +89,7 @@ public sealed class AddressResolver : IAddressResolver
         }
 
         var resolved = await _routes.SelectAsync(addressClass, sender, recipient, final.Domain, cancellationToken);
+        resolved = await _relocated.ApplyAsync(resolved, cancellationToken);
         return routed ? resolved with { IsRouted = true } : resolved;
     }
 

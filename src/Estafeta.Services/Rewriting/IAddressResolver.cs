@@ -38,4 +38,7 @@ public sealed record ResolvedAddress(AddressClass Class, string Transport, strin
 
     /// <summary>The address had routing (%, !, @a:b) beyond the final domain; reject_unauth_destination looks at it.</summary>
     public bool IsRouted { get; init; }
+
+    /// <summary>It is in relocated_maps: the error transport says where to.</summary>
+    public bool HasMoved { get; init; }
 }

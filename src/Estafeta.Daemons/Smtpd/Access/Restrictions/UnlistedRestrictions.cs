@@ -58,7 +58,7 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
         var listed = await services.Recipients.IsRewrittenAsync(resolved, check.Trace, cancellationToken);
         if (listed == false)
         {
-            if (resolved.Transport is "error" or "retry" && resolved.Class != AddressClass.VirtualAlias)
+            if (resolved.Transport is "error" or "retry" && (resolved.Class != AddressClass.VirtualAlias || resolved.HasMoved))
             {
                 return RejectByTransport(check, resolved, address, replyClass);
             }
