@@ -106,9 +106,13 @@ public sealed class TableSet(ParameterSet parameters) : IAsyncDisposable
         {
             return TableTypes.Find(request.Type)(request);
         }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        catch (DllNotFoundException e)
         {
-            throw new TableUnavailableException($"a library that the table type \"{request.Type}\" needs is not installed: {e.Message}");
+            throw new TableUnavailableException(MissingLibrary.Describe(request.Type, e));
+        }
+        catch (EntryPointNotFoundException e)
+        {
+            throw new TableUnavailableException($"the library of the table type \"{request.Type}\" is another version: {e.Message}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.MasterCf;
@@ -34,7 +35,7 @@ internal sealed class IntegrityCheck(ParameterSet parameters, InstanceOwners own
             return false;
         }
 
-        var isGood = true;
+        var isGood = HasOpenSsl();
         foreach (var directory in QueueLayout.Of(parameters))
         {
             isGood &= Check(directory);
@@ -42,6 +43,20 @@ internal sealed class IntegrityCheck(ParameterSet parameters, InstanceOwners own
 
         CheckConfiguration();
         return isGood;
+    }
+
+    // Not for TLS alone: the runtime takes random numbers from it, and a daemon that asks for one ends.
+    private bool HasOpenSsl()
+    {
+        const string Library = "libssl.so.3";
+        if (NativeLibrary.TryLoad(Library, out var handle))
+        {
+            NativeLibrary.Free(handle);
+            return true;
+        }
+
+        log.Error($"OpenSSL 3 ({Library}) is not installed: apt-get install libssl3");
+        return false;
     }
 
     /// <summary><c>postfix set-permissions</c>: owners, groups and modes as they should be, whatever they are.</summary>

@@ -183,6 +183,10 @@ internal sealed class TableUpdate(
         {
             throw new CommandException(e.Message);
         }
+        catch (DllNotFoundException e)
+        {
+            throw new CommandException(MissingLibrary.Describe(table.Type, e));
+        }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             throw new CommandException($"table {table.Type}:{table.Name}: write error: {e.Message}");

@@ -32,7 +32,7 @@ public static class TableWriterTypes
         }
         catch (DllNotFoundException e)
         {
-            throw new TableUnavailableException($"a library that the table type \"{type}\" needs is not installed: {e.Message}");
+            throw new TableUnavailableException(MissingLibrary.Describe(type, e));
         }
     }
 
