@@ -20,7 +20,13 @@ public sealed class OpenSslClientTests : IDisposable
         var saved = Path.Combine(_directory, "session");
 
         Assert.Contains($"New, {version}, Cipher is ", await TalkAsync(site, option, "-sess_out", saved), StringComparison.Ordinal);
-        Assert.Contains($"Reused, {version}, Cipher is ", await TalkAsync(site, option, "-sess_in", saved), StringComparison.Ordinal);
+
+        // Without tlsmgr only the process that gave a ticket knows it again, and another may be the next to accept.
+        var start = TimeProvider.System.GetTimestamp();
+        while (!(await TalkAsync(site, option, "-sess_in", saved, "-sess_out", saved)).Contains($"Reused, {version}, Cipher is ", StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), site.System.Log);
+        }
     }
 
     [Theory]
@@ -54,10 +60,9 @@ public sealed class OpenSslClientTests : IDisposable
         Assert.DoesNotContain(" panic: ", site.System.Log, StringComparison.Ordinal);
     }
 
-    // One process for all sessions: without tlsmgr only the one that gave a ticket knows it again.
     private static SubmissionSite Started()
     {
-        var site = new SubmissionSite("smtpd_sasl_type = estafeta\nestafeta_sasl_password_maps = inline:{joe=secret}\nsmtpd_tls_ask_ccert = yes\nsmtpd_tls_loglevel = 2\nestafeta_sessions_per_process = 20\n");
+        var site = new SubmissionSite("smtpd_sasl_type = estafeta\nestafeta_sasl_password_maps = inline:{joe=secret}\nsmtpd_tls_ask_ccert = yes\nsmtpd_tls_loglevel = 2\n");
         site.System.Start();
         return site;
     }

@@ -38,9 +38,15 @@ public sealed class OpenSslServerTests : IDisposable
         system.WaitForLog("status=sent (250 2.0.0 Thanks)\n");
         Assert.Contains($"Verified TLS connection established to 127.0.0.1[127.0.0.1]:{port}: {version} with cipher ", system.Log, StringComparison.Ordinal);
 
-        Submit(system, "second");
-        session = await TakeMailAsync(server, "second", greets: true);
-        Assert.Contains("Reused session-id", session, StringComparison.Ordinal);
+        // The session is in the memory of one process, and is put there behind the log line.
+        var start = TimeProvider.System.GetTimestamp();
+        do
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), session);
+            Submit(system, "again");
+            session = await TakeMailAsync(server, "again", greets: true);
+        }
+        while (!session.Contains("Reused session-id", StringComparison.Ordinal));
         Assert.Contains($"Hostname in TLS extension: \"{ServerName}\"", session, StringComparison.Ordinal);
     }
 
@@ -95,7 +101,6 @@ public sealed class OpenSslServerTests : IDisposable
             "-Verify", "1", "-CAfile", OpenSslProcess.Certificate(_directory, ClientName), "-verify_return_error");
     }
 
-    // One process for all deliveries: sessions to resume are in its memory.
     private MailSystem Started(int port, string mainCf)
     {
         var system = new MailSystem(
@@ -109,7 +114,6 @@ public sealed class OpenSslServerTests : IDisposable
             smtp_tls_session_cache_database = internal:
             smtp_tls_loglevel = 1
             smtp_connection_cache_on_demand = no
-            estafeta_sessions_per_process = 20
 
             """ + mainCf);
         system.Start();
