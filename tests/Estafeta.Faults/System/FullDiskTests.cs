@@ -12,6 +12,8 @@ public class FullDiskTests(ITestOutputHelper output)
     // As much as the spare segments of the queue's log: what is free again at the end.
     private const int BallastOctets = 56 << 20;
 
+    // A bigger body becomes a file.
+    private const int InlineOctets = 256 * 1024;
     private readonly Random _random = new(1);
     private readonly MessageLedger _ledger = new();
 
@@ -97,7 +99,15 @@ public class FullDiskTests(ITestOutputHelper output)
         client.Say("DATA", "354");
         var (number, text) = _ledger.NewMessage(_random, octets);
         client.Send(text.Replace("\r\n.", "\r\n..", StringComparison.Ordinal) + ".\r\n");
-        reply = client.Expect("250");
+
+        // A body that becomes a file and the log's next segment may both want the last of the space, which was there at MAIL.
+        reply = client.Expect("");
+        if (octets > InlineOctets && reply.StartsWith("452", StringComparison.Ordinal))
+        {
+            return reply;
+        }
+
+        Assert.StartsWith("250", reply, StringComparison.Ordinal);
         _ledger.Promise(number);
         return reply;
     }
