@@ -15,6 +15,9 @@ internal sealed class PostfixServices : IAsyncDisposable
 {
     private const int FirstPort = 2500;
 
+    // What smtpd leaves to trivial-rewrite: a service with one of these gets a trivial-rewrite of its own.
+    private static readonly string[] RewritingParameters = ["relocated_maps"];
+
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "estafeta-conformance-" + Path.GetRandomFileName());
     private readonly IReadOnlyList<PostfixService> _services;
     private readonly NetworkNamespace _network;
@@ -112,15 +115,19 @@ internal sealed class PostfixServices : IAsyncDisposable
         var text = new StringBuilder(StandardServices.MasterCf);
         for (var i = 0; i < _services.Count; i++)
         {
-            text.Append($"127.0.0.1:{FirstPort + i} inet n - n - 1 smtpd\n  -o syslog_name={_services[i].Tag}\n");
-            foreach (var line in _services[i].Configuration)
+            var service = _services[i];
+            text.Append($"127.0.0.1:{FirstPort + i} inet n - n - 1 smtpd\n  -o syslog_name={service.Tag}\n{Options(service.Configuration)}");
+            var forRewriting = service.Configuration.Where(static l => RewritingParameters.Any(p => l.StartsWith(p, StringComparison.Ordinal))).ToList();
+            if (forRewriting.Count > 0)
             {
-                text.Append($"  -o {{ {line} }}\n");
+                text.Append($"  -o rewrite_service_name={service.Tag}\n{service.Tag} unix - - n - - trivial-rewrite\n{Options(forRewriting)}");
             }
         }
 
         return text.ToString();
     }
+
+    private static string Options(IEnumerable<string> lines) => string.Concat(lines.Select(static l => $"  -o {{ {l} }}\n"));
 
     // Postfix warns of a parameter set twice, and postlogd would warn into its own socket.
     private static IEnumerable<string> WithoutDuplicates(string text) => text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0)
