@@ -230,23 +230,7 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
     public AccessVerdict RejectLookupTrouble(string address) =>
         Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure", isOurFault: true);
 
-    /// <summary>Whether an action that edits the message makes sense here; warns when it does not.</summary>
-    /// <summary>The same for an action on the message: a before-queue filter makes a message of its own.</summary>
-    public bool AllowsEdit(string table, string action)
-    {
-        if (!Allows(table, action))
-        {
-            return false;
-        }
-
-        if (services.Settings.HasProxyFilter)
-        {
-            log.Warning($"access table {table}: with smtpd_proxy_filter specified, action {action} is unavailable");
-        }
-
-        return !services.Settings.HasProxyFilter;
-    }
-
+    /// <summary>Whether an action makes sense here; warns when it does not.</summary>
     public bool Allows(string table, string action)
     {
         if (subject.Stage == "ETRN")
@@ -262,6 +246,22 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
 
         log.Warning($"access table {table}: with smtpd_delay_reject=no, action {action} is always skipped in {ReplyClass.Client.Words} or {ReplyClass.Helo.Words} restrictions");
         return false;
+    }
+
+    /// <summary>The same for an action on the message: a before-queue filter makes a message of its own.</summary>
+    public bool AllowsEdit(string table, string action)
+    {
+        if (!Allows(table, action))
+        {
+            return false;
+        }
+
+        if (services.Settings.HasProxyFilter)
+        {
+            log.Warning($"access table {table}: with smtpd_proxy_filter specified, action {action} is unavailable");
+        }
+
+        return !services.Settings.HasProxyFilter;
     }
 
     private async ValueTask<AccessVerdict> EvaluateAsync(Restriction restriction, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ namespace Estafeta.Daemons.Smtpd.Notices;
 
 /// <summary>
 /// What was said in a session since its begin or the last flush, and what went wrong, for the notice to the postmaster. Of a long session the
-/// last lines: a client that says BDAT 1 for ever must not cost memory. They are kept as octets in one array: strings that live as long as
-/// their session would be most of the collector's work.
+/// last lines: a client that says BDAT 1 for ever must not cost memory. They are kept as octets in one array: a string for each line would be
+/// twice as large, and every one an object that the collector follows for as long as the session lasts.
 /// </summary>
 internal sealed class SessionHistory
 {

@@ -43,8 +43,9 @@ public sealed class BuiltInSaslServer(ICredentialSource? credentials, string hos
             return known;
         }
 
-        _mechanisms = Offer(await FindServedAsync(cancellationToken));
+        // The others go by what was known until this one has looked.
         _mechanismsFound = time.GetTimestamp();
+        _mechanisms = Offer(await FindServedAsync(cancellationToken));
         return _mechanisms;
     }
 
