@@ -33,7 +33,7 @@ public static class OauthProgram
                     ? await LogInAsync(file, http, time, output)
                     : await TokenEndpoint.RenewAsync(file, http, time, CancellationToken.None);
                 file.With(issued.AccessToken, issued.Expiry, issued.RefreshToken).Save();
-                await output.WriteLineAsync($"{path}: a token, good until {issued.Expiry?.ToString("u") ?? "an unknown time"}");
+                await output.WriteLineAsync($"{path}: a token, good until {issued.Expiry:u}");
                 if (verb == "login" && issued.RefreshToken == null && file.RefreshToken.Length == 0)
                 {
                     await output.WriteLineAsync("It cannot be renewed: the server gave no refresh token (does the scope need offline_access?)");

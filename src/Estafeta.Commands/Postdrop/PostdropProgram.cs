@@ -49,8 +49,7 @@ public static class PostdropProgram
     private static async Task<int> TakeAsync(ParameterSet parameters, CommandLog log)
     {
         var uid = Privileges.RealUid;
-        var user = Accounts.FindUser(uid)?.Name ?? "unknown";
-        await using var policy = new SubmissionPolicy(parameters, log, user, uid);
+        await using var policy = new SubmissionPolicy(parameters, log, Accounts.FindUser(uid)?.Name, uid);
         if (await policy.CheckUserAsync() is { } refusal)
         {
             return Refuse(log, refusal);

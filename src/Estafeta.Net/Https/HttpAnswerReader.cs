@@ -66,7 +66,9 @@ public sealed class HttpAnswerReader(int maximumOctets, bool hasContent = true)
                 continue;
             }
 
-            return ReadContent(head, octets, isEnd) is { } content ? new HttpAnswer(head.Status, head.ContentType, content) : null;
+            return ReadContent(head, octets, isEnd) is { } content
+                ? new HttpAnswer(head.Status, head.ContentType, content) { RetryAfter = head.RetryAfter }
+                : null;
         }
     }
 
@@ -150,6 +152,8 @@ public sealed class HttpAnswerReader(int maximumOctets, bool hasContent = true)
 
         public string ContentType { get; private init; }
 
+        public string RetryAfter { get; private init; }
+
         /// <summary>-1 when the content ends with the connection.</summary>
         public long Length { get; private init; }
 
@@ -169,7 +173,7 @@ public sealed class HttpAnswerReader(int maximumOctets, bool hasContent = true)
             }
 
             long length = -1;
-            var type = "";
+            var (type, retryAfter) = ("", "");
             var isChunked = false;
             foreach (var line in lines.AsSpan(1))
             {
@@ -194,13 +198,16 @@ public sealed class HttpAnswerReader(int maximumOctets, bool hasContent = true)
 
                         length = number;
                         break;
+                    case "retry-after":
+                        retryAfter = value.ToString();
+                        break;
                     case "transfer-encoding":
                         isChunked = value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? true : throw Bad("unknown transfer coding");
                         break;
                 }
             }
 
-            return new Head { Status = status, ContentType = type, Length = length, IsChunked = isChunked };
+            return new Head { Status = status, ContentType = type, RetryAfter = retryAfter, Length = length, IsChunked = isChunked };
         }
     }
 }

@@ -29,6 +29,18 @@ public sealed class StandAloneTests
     }
 
     [Fact]
+    public void Sender_OfSomebodyElse_IsNotTaken()
+    {
+        using var system = new MailSystem("local_login_sender_maps = inline:{ { root = @example.test }, { uid:12345 = * } }");
+        system.Start();
+        Assert.Equal(0, system.Run("sendmail", ["-f", $"any@{MailSystem.Domain}", You], "Subject: own\n\nx\n").Status);
+        var (status, output) = system.Run("sendmail", ["-f", "any@elsewhere.test", You], "Subject: not own\n\nx\n");
+        Assert.Equal(75, status);
+        Assert.Contains("fatal: any@elsewhere.test(0): not authorized to use sender='any@elsewhere.test'\n", output);
+        Assert.Contains("Subject: own\n", system.Delivered("you", 1)[0]);
+    }
+
+    [Fact]
     public void Unauthorized_MayNotSubmit()
     {
         using var system = new MailSystem("authorized_submit_users = !root, static:all\nsmtpd_forbid_unauth_pipelining = no");

@@ -119,7 +119,7 @@ internal sealed record ClientTlsSettings
         OldFingerprintDefault = OldDefault(p, Parameters.SmtpTlsFingerprintDigest, Parameters.LmtpTlsFingerprintDigest),
         ServerName = p.Text(Parameters.SmtpTlsServername, Parameters.LmtpTlsServername),
         TrustAnchorFiles = Words(p.Text(Parameters.SmtpTlsTrustAnchorFile, Parameters.LmtpTlsTrustAnchorFile)),
-        InsecureMxLevel = TlsLevels.Find(p.All.Get(Parameters.SmtpTlsDaneInsecureMxPolicy)) ?? TlsLevel.Dane,
+        InsecureMxLevel = ReadInsecureMxLevel(p.All.Get(Parameters.SmtpTlsDaneInsecureMxPolicy)),
         DaneDigests = [.. Words(p.All.Get(Parameters.TlsDaneDigests)).Select(MatchingType).Where(type => type != 0)],
         LooksUpTlsaOfInsecureHosts = p.Flag(Parameters.SmtpTlsForceInsecureHostTlsaLookup, Parameters.LmtpTlsForceInsecureHostTlsaLookup),
         PlaintextFallbackAge = p.All.Get(Parameters.MinimalBackoffTime),
@@ -138,6 +138,10 @@ internal sealed record ClientTlsSettings
 
     private static string? OldDefault(SmtpParameters p, StringParameter smtp, StringParameter lmtp) =>
         (p.IsLmtp ? lmtp : smtp) is var parameter && Compatibility.HasOldDefault(p.All, parameter) ? parameter.Name : null;
+
+    private static TlsLevel ReadInsecureMxLevel(string value) => TlsLevels.Find(value) is { } level and (TlsLevel.May or TlsLevel.Encrypt or TlsLevel.Dane)
+        ? level
+        : throw new ConfigurationException($"invalid {Parameters.SmtpTlsDaneInsecureMxPolicy.Name}: \"{value}\"");
 
     // name=number gives a digest's number in TLSA records; those two have theirs from RFC 6698.
     private static byte MatchingType(string word) => word.Split('=')[0].ToLowerInvariant() switch

@@ -41,7 +41,8 @@ internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolve
                 var found = WithRecords(policy, isMandatory, Names(destination, lookup, host), host, answer);
                 return isMxSecure || found.Policy is not { Level: TlsLevel.Dane } dane
                     ? found
-                    : (dane with { Level = settings.InsecureMxLevel == TlsLevel.Encrypt ? TlsLevel.Encrypt : TlsLevel.HalfDane }, null);
+                    : settings.InsecureMxLevel == TlsLevel.Encrypt ? (policy with { Level = TlsLevel.Encrypt }, null)
+                    : (dane with { Level = TlsLevel.HalfDane }, null);
             }
 
             if (answer.Outcome is not (DnsOutcome.Found or DnsOutcome.NotFound or DnsOutcome.NoData))

@@ -18,7 +18,7 @@ internal enum TlsLevel
 
 internal static class TlsLevels
 {
-    /// <summary>Of a configured name; half-dane is none that can be configured.</summary>
+    /// <summary>Of a configured name; halfdane is none that can be configured.</summary>
     public static TlsLevel? Find(string name) => name.ToLowerInvariant() switch
     {
         "none" => TlsLevel.None,
@@ -34,7 +34,7 @@ internal static class TlsLevels
 
     public static string Name(this TlsLevel level) => level switch
     {
-        TlsLevel.HalfDane => "half-dane",
+        TlsLevel.HalfDane => "halfdane",
         TlsLevel.DaneOnly => "dane-only",
         _ => level.ToString().ToLowerInvariant(),
     };

@@ -75,7 +75,13 @@ public sealed class AccessTokens(string defaultsPath, Action<string> warn, TimeP
 
         if (entry.Failure != null && time.GetElapsedTime(entry.FailedAt) < Pause)
         {
-            throw new IOException(entry.Failure);
+            return IsGood(file, entry) ? file.AccessToken : throw new IOException(entry.Failure);
+        }
+
+        // The next would be refused as well, and the authorization server asked once a message.
+        if (file.AccessToken == entry.Rejected && IsNew(file, entry))
+        {
+            throw new IOException($"{path}: the mail server refuses a token that is new");
         }
 
         try
@@ -84,10 +90,16 @@ public sealed class AccessTokens(string defaultsPath, Action<string> warn, TimeP
         }
         catch (IOException e)
         {
+            // Another process may have been first, with a refresh token that is good for one use.
+            if (e is TokenRefusedException && TokenFile.Read(path, defaultsPath) is var present && present.AccessToken != file.AccessToken && IsFresh(present, entry))
+            {
+                return present.AccessToken;
+            }
+
             (entry.Failure, entry.FailedAt) = (e.Message, time.GetTimestamp());
 
             // It has some time left: better than none.
-            if (file.AccessToken.Length > 0 && file.AccessToken != entry.Rejected && file.Expiry > time.GetUtcNow())
+            if (IsGood(file, entry))
             {
                 warn($"{path}: {e.Message}; the present token is used until its end");
                 return file.AccessToken;
@@ -97,8 +109,14 @@ public sealed class AccessTokens(string defaultsPath, Action<string> warn, TimeP
         }
     }
 
+    private bool IsGood(TokenFile file, Entry entry) =>
+        file.AccessToken.Length > 0 && file.AccessToken != entry.Rejected && file.Expiry > time.GetUtcNow();
+
+    // A token may live no longer than the window ahead of its end: it is not renewed at once.
     private bool IsFresh(TokenFile file, Entry entry) =>
-        file.AccessToken.Length > 0 && file.AccessToken != entry.Rejected && file.Expiry - file.RefreshWindow > time.GetUtcNow();
+        IsGood(file, entry) && (file.Expiry - file.RefreshWindow > time.GetUtcNow() || IsNew(file, entry));
+
+    private bool IsNew(TokenFile file, Entry entry) => file.AccessToken == entry.Issued && time.GetElapsedTime(entry.IssuedAt) < Pause;
 
     private async ValueTask<string> RenewAsync(Entry entry, TokenFile file, CancellationToken cancellationToken)
     {
@@ -106,6 +124,7 @@ public sealed class AccessTokens(string defaultsPath, Action<string> warn, TimeP
         var issued = await TokenEndpoint.RenewAsync(file, entry.Http, time, cancellationToken);
         var renewed = file.With(issued.AccessToken, issued.Expiry, issued.RefreshToken);
         (entry.Failure, entry.Rejected, entry.Unsaved) = (null, null, null);
+        (entry.Issued, entry.IssuedAt) = (issued.AccessToken, time.GetTimestamp());
         try
         {
             renewed.Save();
@@ -128,6 +147,11 @@ public sealed class AccessTokens(string defaultsPath, Action<string> warn, TimeP
 
         /// <summary>Renewed, and not in the file.</summary>
         public TokenFile? Unsaved { get; set; }
+
+        /// <summary>The last this process got.</summary>
+        public string? Issued { get; set; }
+
+        public long IssuedAt { get; set; }
 
         public string? Rejected { get; set; }
 

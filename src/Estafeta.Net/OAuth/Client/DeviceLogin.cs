@@ -64,6 +64,10 @@ public sealed class DeviceLogin
             {
                 _interval += e.Code == "slow_down" ? SlowDown : TimeSpan.Zero;
             }
+            catch (ThrottledException e)
+            {
+                await Task.Delay(e.Pause, _time, cancellationToken);
+            }
         }
 
         throw new IOException("the code has expired: nobody has used it");

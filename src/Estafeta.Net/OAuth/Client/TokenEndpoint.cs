@@ -5,8 +5,9 @@ using Estafeta.Net.OAuth.Server;
 namespace Estafeta.Net.OAuth.Client;
 
 /// <summary>A new access token (RFC 6749 §5.1).</summary>
+/// <param name="Expiry">By our own clock, whatever that of the server is; where the server does not say, an hour from now.</param>
 /// <param name="RefreshToken">Null when the old one stays good.</param>
-public sealed record IssuedToken(string AccessToken, DateTimeOffset? Expiry, string? RefreshToken);
+public sealed record IssuedToken(string AccessToken, DateTimeOffset Expiry, string? RefreshToken);
 
 /// <summary>The authorization server said no (RFC 6749 §5.2).</summary>
 /// <param name="code"><c>error</c>: invalid_grant, invalid_client…</param>
@@ -18,6 +19,9 @@ public sealed class TokenRefusedException(string message, string code) : IOExcep
 /// <summary>Asks an authorization server for access tokens: by refresh token, client credentials or device code.</summary>
 public static class TokenEndpoint
 {
+    // "expires_in" is optional.
+    private const int UsualSeconds = 3600;
+
     /// <exception cref="TokenRefusedException">It will not.</exception>
     /// <exception cref="IOException">It does not answer, or not in the terms of OAuth.</exception>
     public static ValueTask<IssuedToken> RenewAsync(TokenFile file, OAuthHttp http, TimeProvider time, CancellationToken cancellationToken) =>
@@ -69,10 +73,10 @@ public static class TokenEndpoint
             : new IOException($"{url} answered {(int)status} without a token");
     }
 
-    private static DateTimeOffset? Expiry(JsonElement body, TimeProvider time) =>
+    private static DateTimeOffset Expiry(JsonElement body, TimeProvider time) => time.GetUtcNow().AddSeconds(
         body.TryGetProperty("expires_in", out var value)
         && (value.ValueKind == JsonValueKind.Number ? value.TryGetInt32(out var seconds) : int.TryParse(TokenRules.Text(body, "expires_in"), out seconds))
         && seconds >= 0
-            ? time.GetUtcNow().AddSeconds(seconds)
-            : null;
+            ? seconds
+            : UsualSeconds);
 }

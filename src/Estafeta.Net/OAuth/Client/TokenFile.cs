@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Estafeta.Unix.Identity;
 
 namespace Estafeta.Net.OAuth.Client;
 
@@ -60,13 +61,13 @@ public sealed class TokenFile
     /// <exception cref="IOException">It cannot be read or is malformed; the text never holds any of the content.</exception>
     public static TokenFile Read(string path, string defaultsPath) => new(path, ReadObject(path), ReadDefaults(defaultsPath));
 
-    /// <summary>Replaces the file in one step, with the same mode, and keeps what else it says.</summary>
+    /// <summary>With another token, and all else it says.</summary>
     /// <param name="refreshToken">Null to keep the one it has.</param>
-    public TokenFile With(string accessToken, DateTimeOffset? expiry, string? refreshToken)
+    public TokenFile With(string accessToken, DateTimeOffset expiry, string? refreshToken)
     {
         var changed = _file.DeepClone().AsObject();
         changed["access_token"] = accessToken;
-        changed["expiry"] = (expiry?.ToUnixTimeSeconds() ?? 0).ToString(CultureInfo.InvariantCulture);
+        changed["expiry"] = expiry.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         if (refreshToken != null)
         {
             changed["refresh_token"] = refreshToken;
@@ -75,6 +76,7 @@ public sealed class TokenFile
         return new TokenFile(Path, changed, _defaults);
     }
 
+    /// <summary>Replaces the file in one step; mode and, by root, owner stay.</summary>
     /// <exception cref="IOException">The directory does not let us.</exception>
     public void Save()
     {
@@ -82,6 +84,7 @@ public sealed class TokenFile
         try
         {
             var mode = File.Exists(Path) ? File.GetUnixFileMode(Path) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            var owner = FileOwnership.Of(Path);
             using (var stream = new FileStream(temporary, new FileStreamOptions
             {
                 Mode = FileMode.Create,
@@ -91,6 +94,12 @@ public sealed class TokenFile
             {
                 using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
                 _file.WriteTo(writer);
+            }
+
+            // Root gets the first token, and mail_owner reads it.
+            if (owner is { } known && Privileges.IsRoot)
+            {
+                FileOwnership.Set(temporary, known.Uid, known.Gid);
             }
 
             File.SetUnixFileMode(temporary, mode);

@@ -45,6 +45,11 @@ public sealed record TokenRules
             return TokenVerdict.Bad("token is not valid yet");
         }
 
+        if (Time(claims, "iat") > seconds + Skew.TotalSeconds)
+        {
+            return TokenVerdict.Bad("token is issued in the future");
+        }
+
         if (Issuers.Count > 0 && !Issuers.Contains(Text(claims, "iss") ?? ""))
         {
             return TokenVerdict.Bad("token is from another issuer");

@@ -36,6 +36,14 @@ public sealed class OauthProgramTests
     }
 
     [Fact]
+    public async Task Login_ByAThrottlingServer_TakesLonger()
+    {
+        var (status, _, file, requests) = await RunAsync("login", (200, Device), (429, "slowly"), (503, ""), (200, """{"access_token":"a","expires_in":60}"""));
+        Assert.Equal((0, 4), (status, requests.Count));
+        Assert.Equal("a", file.GetProperty("access_token").GetString());
+    }
+
+    [Fact]
     public async Task Refresh_SaysHowItWent()
     {
         var (status, output, file, _) = await RunAsync("refresh", (200, """{"access_token":"b","expires_in":60}"""));
@@ -47,7 +55,7 @@ public sealed class OauthProgramTests
     private static async Task<(int Status, string Output, JsonElement File, IReadOnlyList<string> Requests)> RunAsync(
         string verb, params (int, string)[] answers)
     {
-        await using var provider = new IdentityProvider(answers);
+        await using var provider = new IdentityProvider(answers) { RetryAfter = "0" };
         var path = Path.GetTempFileName();
         try
         {

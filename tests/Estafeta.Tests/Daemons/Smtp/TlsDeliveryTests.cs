@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Estafeta.Configuration;
 using Estafeta.Mail.Dsn;
 using Estafeta.Net.Dns;
 using Estafeta.Tests.Net.Tls;
@@ -240,17 +241,75 @@ public sealed class TlsDeliveryTests : IDisposable
         server.Certificate = SelfSigned();
         var data = SHA256.HashData(server.Certificate.PublicKey.ExportSubjectPublicKeyInfo());
         data[0] ^= (byte)(isRight ? 0 : 1);
-        await using var harness = new SmtpAgentHarness("smtp_tls_security_level = dane\nsmtp_dns_support_level = dnssec\nsmtp_tls_loglevel = 1\n");
-        harness.Dns.Mx("x.test", 10, "mx.x.test").Address("mx.x.test", "127.0.0.1");
-        harness.Dns.Add($"_{server.Port}._tcp.mx.x.test", DnsRecordType.TLSA, r => r.Tlsa($"_{server.Port}._tcp.mx.x.test", 3, 1, 1, data));
-        foreach (var (name, type) in new[] { ("x.test", DnsRecordType.MX), ("mx.x.test", DnsRecordType.A), ($"_{server.Port}._tcp.mx.x.test", DnsRecordType.TLSA) })
-        {
-            harness.Dns.Add(name, type, r => r.Authentic = isSigned);
-        }
-
-        await harness.DeliverAsync(SmtpAgentHarness.Request($"x.test:{server.Port}", "u@x.test"));
+        await using var harness = await DeliverByDaneAsync(server, data, isMxSigned: isSigned, isHostSigned: isSigned);
         Assert.Equal(word == null ? Unverified(level) : To(level, Sent), harness.Lines.Last());
         Assert.Contains(Established(word ?? "Untrusted"), harness.Lines);
+    }
+
+    // smtp_tls_dane_insecure_mx_policy: the zone of the MX host is signed, that of the domain is not.
+    [Theory]
+    [InlineData("may", false, "may", "Untrusted")]
+    [InlineData("encrypt", true, "encrypt", "Untrusted")]
+    [InlineData("encrypt", false, "encrypt", "Untrusted")]
+    [InlineData("dane", true, "halfdane", "Trusted")]
+    [InlineData("dane", false, "halfdane", null)]
+    [InlineData("", true, "halfdane", "Trusted")]
+    public async Task Dane_BehindAnInsecureMx_IsWorthWhatThePolicySays(string setting, bool isRight, string level, string? word)
+    {
+        await using var server = Server("unrelated.test");
+        server.Certificate = SelfSigned();
+        var data = SHA256.HashData(server.Certificate.PublicKey.ExportSubjectPublicKeyInfo());
+        data[0] ^= (byte)(isRight ? 0 : 1);
+        var more = setting.Length > 0 ? $"smtp_tls_dane_insecure_mx_policy = {setting}\n" : "";
+        await using var harness = await DeliverByDaneAsync(server, data, isMxSigned: false, isHostSigned: true, more);
+        Assert.Equal(word == null ? Unverified(level) : To(level, Sent), harness.Lines.Last());
+        Assert.Contains(Established(word ?? "Untrusted"), harness.Lines);
+    }
+
+    [Theory]
+    [InlineData("may", "may:none", Sent)]
+    [InlineData("encrypt", "encrypt:none", "dsn=4.7.4, status=deferred (TLS is required, but was not offered by host mx.x.test[127.0.0.1])")]
+    [InlineData("dane", "halfdane:none", "dsn=4.7.4, status=deferred (TLS is required, but was not offered by host mx.x.test[127.0.0.1])")]
+    public async Task Dane_BehindAnInsecureMx_TlsIsOptionalOnlyWithMay(string setting, string tls, string rest)
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var harness = await DeliverByDaneAsync(server, new byte[32], isMxSigned: false, isHostSigned: true, $"smtp_tls_dane_insecure_mx_policy = {setting}\n");
+        Assert.Equal(To(tls, rest), harness.Lines.Last());
+        await server.ClientsGoneAsync();
+        Assert.Equal(setting == "may", server.Commands.Contains("MAIL FROM", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("dane")]
+    [InlineData("may")]
+    public async Task DaneOnly_BehindAnInsecureMx_MakesMailWait(string setting)
+    {
+        await using var server = Server("mx.x.test");
+        await using var harness = await DeliverByDaneAsync(
+            server, new byte[32], isMxSigned: false, isHostSigned: true, $"smtp_tls_security_level = dane-only\nsmtp_tls_dane_insecure_mx_policy = {setting}\n");
+        Assert.Equal("to=<u@x.test>, relay=none, dsn=4.7.5, status=deferred (non DNSSEC destination)", harness.Lines.Last());
+    }
+
+    [Theory]
+    [InlineData("secure")]
+    [InlineData("dane-only")]
+    [InlineData("x")]
+    public void InsecureMxPolicy_HasThreeValues(string setting)
+    {
+        var trouble = Assert.Throws<ConfigurationException>(() => new SmtpAgentHarness($"smtp_tls_dane_insecure_mx_policy = {setting}\n"));
+        Assert.Equal($"invalid smtp_tls_dane_insecure_mx_policy: \"{setting}\"", trouble.Message);
+    }
+
+    private static async Task<SmtpAgentHarness> DeliverByDaneAsync(
+        ScriptedSmtpServer server, byte[] data, bool isMxSigned, bool isHostSigned, string more = "")
+    {
+        var harness = new SmtpAgentHarness($"smtp_tls_security_level = dane\nsmtp_dns_support_level = dnssec\nsmtp_tls_loglevel = 1\n{more}");
+        var tlsa = $"_{server.Port}._tcp.mx.x.test";
+        harness.Dns.Mx("x.test", 10, "mx.x.test").Address("mx.x.test", "127.0.0.1").Add(tlsa, DnsRecordType.TLSA, r => r.Tlsa(tlsa, 3, 1, 1, data));
+        harness.Dns.Add("x.test", DnsRecordType.MX, r => r.Authentic = isMxSigned);
+        harness.Dns.Add("mx.x.test", DnsRecordType.A, r => r.Authentic = isHostSigned).Add(tlsa, DnsRecordType.TLSA, r => r.Authentic = isHostSigned);
+        await harness.DeliverAsync(SmtpAgentHarness.Request($"x.test:{server.Port}", "u@x.test"));
+        return harness;
     }
 
     [Fact]

@@ -25,6 +25,20 @@ public class HttpAnswerReaderTests
         Assert.Equal((status, type, content), (answer.Status, answer.ContentType, Encoding.Latin1.GetString(answer.Content)));
     }
 
+    [Theory]
+    [InlineData("Retry-After: 120\r\n", 120.0)]
+    [InlineData("retry-after:0\r\n", 0.0)]
+    [InlineData("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n", 60.0)]
+    [InlineData("Retry-After: Wed, 21 Oct 2015 07:26:00 GMT\r\n", 0.0)]
+    [InlineData("Retry-After: 1.5\r\n", null)]
+    [InlineData("Retry-After: later\r\n", null)]
+    [InlineData("", null)]
+    public void RetryAfter_IsATimeOrAMoment(string header, double? seconds)
+    {
+        var answer = Read($"HTTP/1.1 429 Too Many Requests\r\n{header}Content-Length: 0\r\n\r\n", isEnd: false)!;
+        Assert.Equal(seconds, answer.Pause(new DateTimeOffset(2015, 10, 21, 7, 27, 0, TimeSpan.Zero))?.TotalSeconds);
+    }
+
     [Fact]
     public void WithoutLength_ContentEndsWithTheConnection()
     {

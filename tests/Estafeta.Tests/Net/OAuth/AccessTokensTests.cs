@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Estafeta.Net.OAuth.Client;
+using Estafeta.Unix.Identity;
 
 namespace Estafeta.Tests.Net.OAuth;
 
@@ -46,6 +47,18 @@ public sealed class AccessTokensTests : IDisposable
     }
 
     [Fact]
+    public async Task FileOfAnotherUser_StaysTheirs_WhenRootRenewsIt()
+    {
+        Assert.SkipUnless(Privileges.IsRoot, "only root can give files away");
+        await using var provider = new IdentityProvider((200, """{"access_token":"new","expires_in":3600}"""));
+        Write(provider, "old", -10);
+        FileOwnership.Set(FilePath, 12345, 12346);
+        using var tokens = Tokens();
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+        Assert.Equal((12345u, 12346u), FileOwnership.Of(FilePath) is { } owner ? (owner.Uid, owner.Gid) : default);
+    }
+
+    [Fact]
     public async Task ClientCredentials_NeedNoRefreshToken()
     {
         await using var provider = new IdentityProvider((200, """{"access_token":"new","expires_in":"60"}"""));
@@ -85,10 +98,139 @@ public sealed class AccessTokensTests : IDisposable
         Write(provider, "old", 30);
         using var tokens = Tokens();
         Assert.Equal("old", await tokens.GetAsync(FilePath, Token));
-        Assert.Equal("old", await tokens.GetAsync(FilePath, Token).AsTask().ContinueWith(t => t.IsFaulted ? "old" : t.Result, TaskScheduler.Default));
+        Assert.Equal("old", await tokens.GetAsync(FilePath, Token));
+        Assert.Single(provider.Requests);
         Assert.Single(_warnings);
         _time.Advance(TimeSpan.FromSeconds(31));
         await Assert.ThrowsAnyAsync<IOException>(async () => await tokens.GetAsync(FilePath, Token));
+    }
+
+    [Theory]
+    [InlineData("600")]
+    [InlineData("Fri, 02 Jan 2026 03:14:05 GMT")]
+    public async Task ThrottlingServer_IsLeftAloneForAsLongAsItSays(string retryAfter)
+    {
+        await using var provider = new IdentityProvider((429, "<html>"), (200, """{"access_token":"new","expires_in":3600}""")) { RetryAfter = retryAfter };
+        Write(provider, "old", -10);
+        using var tokens = Tokens();
+        var trouble = await Assert.ThrowsAnyAsync<IOException>(async () => await tokens.GetAsync(FilePath, Token));
+        Assert.Equal($"{provider.Url} answered 429: not before 600s", trouble.Message);
+
+        _time.AdvanceSeconds(599);
+        trouble = await Assert.ThrowsAnyAsync<IOException>(async () => await tokens.GetAsync(FilePath, Token));
+        Assert.Equal($"{provider.Url} answered 429, and is not asked again yet", trouble.Message);
+        Assert.Single(provider.Requests);
+
+        _time.AdvanceSeconds(61);
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+        Assert.Equal(2, provider.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("soon")]
+    [InlineData("-1")]
+    [InlineData("99999999999999999999")]
+    [InlineData("Thu, 01 Jan 2026 00:00:00 GMT")]
+    [InlineData(null)]
+    public async Task ThrottlingServer_ThatNamesNoTime_IsAskedAgainAfterAMinute(string? retryAfter)
+    {
+        await using var provider = new IdentityProvider((503, ""), (200, """{"access_token":"new","expires_in":3600}""")) { RetryAfter = retryAfter };
+        Write(provider, "old", -10);
+        using var tokens = Tokens();
+        for (var i = 0; i < 2; i++)
+        {
+            await Assert.ThrowsAnyAsync<IOException>(async () => await tokens.GetAsync(FilePath, Token));
+            Assert.Single(provider.Requests);
+            _time.AdvanceSeconds(31);
+        }
+
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+    }
+
+    [Theory]
+    [InlineData(+7200)]
+    [InlineData(-7200)]
+    public async Task ClockThatIsSet_CostsAtMostOneRenewal(int error)
+    {
+        // The lifetime counts by our own clock, wrong or not: what the server's says is of no account.
+        _time.SetClock(TimeSpan.FromSeconds(error));
+        await using var provider = new IdentityProvider((200, """{"access_token":"new","expires_in":3600}"""), (200, """{"access_token":"newer","expires_in":3600}"""));
+        Write(provider, "old", -10);
+        using var tokens = Tokens();
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+
+        // Put right: a token that seems to be over is renewed; one that seems to live on, and does not, is refused by the mail server.
+        _time.SetClock(TimeSpan.FromSeconds(-error));
+        if (error > 0)
+        {
+            Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+            _time.AdvanceSeconds(3600);
+            tokens.Reject(FilePath, "new");
+        }
+
+        Assert.Equal("newer", await tokens.GetAsync(FilePath, Token));
+        Assert.Equal("newer", await tokens.GetAsync(FilePath, Token));
+        Assert.Equal(2, provider.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(20)]
+    public async Task TokenThatLivesNoLongerThanTheWindow_IsUsedToItsEnd(int lifetime)
+    {
+        await using var provider = new IdentityProvider((200, $$"""{"access_token":"new","expires_in":{{lifetime}}}"""));
+        Write(provider, "old", -10);
+        using var tokens = Tokens();
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+        _time.AdvanceSeconds(lifetime - 1);
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+        Assert.Single(provider.Requests);
+        _time.AdvanceSeconds(1);
+        await tokens.GetAsync(FilePath, Token);
+        Assert.Equal(2, provider.Requests.Count);
+    }
+
+    [Fact]
+    public async Task TokenWithoutALifetime_IsNotRenewedForEveryMessage()
+    {
+        await using var provider = new IdentityProvider((200, """{"access_token":"new"}"""));
+        Write(provider, "old", -10);
+        using var tokens = Tokens();
+        await tokens.GetAsync(FilePath, Token);
+        _time.AdvanceSeconds(3000);
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+        Assert.Single(provider.Requests);
+    }
+
+    [Fact]
+    public async Task NewTokenThatIsRefused_IsNotReplacedAgainAndAgain()
+    {
+        await using var provider = new IdentityProvider((200, """{"access_token":"new","expires_in":3600}"""));
+        Write(provider, "old", -10);
+        using var tokens = Tokens();
+        for (var i = 0; i < 3; i++)
+        {
+            tokens.Reject(FilePath, "new");
+        }
+
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+        tokens.Reject(FilePath, "new");
+        var trouble = await Assert.ThrowsAnyAsync<IOException>(async () => await tokens.GetAsync(FilePath, Token));
+        Assert.Equal($"{FilePath}: the mail server refuses a token that is new", trouble.Message);
+        Assert.Single(provider.Requests);
+        _time.AdvanceSeconds(61);
+        Assert.Equal("new", await tokens.GetAsync(FilePath, Token));
+    }
+
+    [Fact]
+    public async Task RefreshTokenThatAnotherProcessHasUsed_IsNoTrouble()
+    {
+        await using var provider = new IdentityProvider((400, """{"error":"invalid_grant"}"""));
+        Write(provider, "old", -10);
+        provider.OnRequest = () => Write(provider, "theirs", 3600);
+        using var tokens = Tokens();
+        Assert.Equal("theirs", await tokens.GetAsync(FilePath, Token));
     }
 
     [Fact]

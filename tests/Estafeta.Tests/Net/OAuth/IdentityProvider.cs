@@ -26,6 +26,12 @@ internal sealed class IdentityProvider : IAsyncDisposable
 
     public string Url { get; }
 
+    /// <summary>Retry-After of every answer; null for none.</summary>
+    public string? RetryAfter { get; set; }
+
+    /// <summary>Called ahead of every answer.</summary>
+    public Action OnRequest { get; set; } = static () => { };
+
     /// <summary>Path, authorization and body of each request.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
 
@@ -67,9 +73,15 @@ internal sealed class IdentityProvider : IAsyncDisposable
                 var context = await _listener.GetContextAsync();
                 using var reader = new StreamReader(context.Request.InputStream);
                 _requests.Enqueue($"{context.Request.Url!.AbsolutePath} {context.Request.Headers["Authorization"]} {await reader.ReadToEndAsync()}");
+                OnRequest();
                 var answer = _answers.Count > 1 && _answers.TryDequeue(out var next) ? next : _answers.TryPeek(out var last) ? last : (500, "");
                 context.Response.StatusCode = answer.Item1;
                 context.Response.ContentType = "application/json";
+                if (RetryAfter != null)
+                {
+                    context.Response.Headers["Retry-After"] = RetryAfter;
+                }
+
                 await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.Item2));
                 context.Response.Close();
             }

@@ -37,6 +37,24 @@ public sealed class IntrospectingTokenVerifierTests
     }
 
     [Fact]
+    public async Task ThrottlingServer_IsLeftAloneForAsLongAsItSays()
+    {
+        var time = new ManualTime();
+        await using var provider = new IdentityProvider((429, ""), (200, """{"active":true,"email":"ana@example.test"}""")) { RetryAfter = "30" };
+        using var http = new OAuthHttp(time: time);
+        var verifier = new IntrospectingTokenVerifier(provider.Url, null, new TokenRules(), http, time);
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<ThrottledException>(async () => await verifier.VerifyAsync("a", Token));
+            time.AdvanceSeconds(9);
+        }
+
+        Assert.Single(provider.Requests);
+        time.AdvanceSeconds(3);
+        Assert.True((await verifier.VerifyAsync("a", Token)).IsGood);
+    }
+
+    [Fact]
     public async Task NobodyThere_IsTrouble()
     {
         using var port = ClosedPort.Tcp();

@@ -62,6 +62,9 @@ public sealed class KeyedTokenVerifierTests : IDisposable
     [InlineData("""{"exp":900}""", "token is expired")]
     [InlineData("""{"exp":1000,"nbf":1030,"iss":"https://other.test"}""", "token is from another issuer")]
     [InlineData("""{"exp":1000,"nbf":1100}""", "token is not valid yet")]
+    [InlineData("""{"exp":910}""", "token is expired")]
+    [InlineData("""{"exp":1000,"nbf":1031}""", "token is not valid yet")]
+    [InlineData("""{"exp":1000,"iat":1031}""", "token is issued in the future")]
     [InlineData("""{"exp":1000,"iss":"https://id.test"}""", "token is for another audience")]
     [InlineData("""{"exp":1000,"iss":"https://id.test","aud":"mail x"}""", "token is for another audience")]
     [InlineData("""{"exp":1000,"iss":"https://id.test","aud":"mail","scope":"smtpx"}""", "token has no scope smtp")]
@@ -69,6 +72,14 @@ public sealed class KeyedTokenVerifierTests : IDisposable
     [InlineData("""{"exp":1000,"iss":"https://id.test","aud":"mail","scope":"smtp","email":"a\nb"}""", "token has no email")]
     public async Task Claims_AreHeldAgainstTheRules(string claims, string reason) =>
         Assert.Equal(TokenVerdict.Bad(reason), await VerifyAsync(_mint.Sign("ES256", claims)));
+
+    [Theory]
+    [InlineData("\"exp\":911")]
+    [InlineData("\"exp\":1000,\"nbf\":1030")]
+    [InlineData("\"exp\":1000,\"iat\":1030")]
+    [InlineData("\"exp\":911,\"iat\":1030,\"nbf\":1030")]
+    public async Task ClocksOfIssuerAndServer_MayDifferByAMinute(string times) => Assert.Equal(
+        TokenVerdict.Good("ana@example.test"), await VerifyAsync(_mint.Sign("ES256", Claims.Replace("\"exp\":1000", times, StringComparison.Ordinal))));
 
     [Fact]
     public async Task CriticalHeaderNobodyKnows_IsRefused() =>
