@@ -37,6 +37,7 @@ public static class NotYetHonoured
         "lmtp_per_request_deadline",
         "lmtp_sasl_path",
         "lmtp_tlsrpt_socket_name",
+        "maps_rbl_domains",
         "non_bdb_migration_allow_root_prefixes",
         "non_bdb_migration_allow_user_prefixes",
         "non_bdb_migration_service_name",

@@ -82,7 +82,7 @@ internal sealed partial class SmtpdSession
     {
         Subject.Stage = "END-OF-MESSAGE";
         SetRecipients(transaction);
-        Subject.Size = size;
+        Subject.Size = size > 0 ? size : transaction.DeclaredSize;
         return profile.Access.CheckEndOfMessageAsync(Subject, Access, CancellationToken);
     }
 

@@ -232,20 +232,13 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
         if (await profile.Access.CheckConnectAsync(Subject, Access, CancellationToken) is { } refusal)
         {
             AccessDenied = refusal;
-            if (refusal.StartsWith("421", StringComparison.Ordinal) || refusal.StartsWith("521", StringComparison.Ordinal))
+            await RejectAsync(refusal);
+            if (HangsUp)
             {
-                await ReplyAsync(refusal);
                 return false;
             }
 
-            if (_hasRestarted)
-            {
-                await ReplyAsync(refusal);
-                ErrorCount++;
-                return true;
-            }
-
-            Say($"554 {Settings.Myhostname} ESMTP not accepting connections");
+            ErrorCount++;
             return true;
         }
 

@@ -17,7 +17,8 @@ public class TranscriptConformanceTests(InstalledPostfix postfix) : IClassFixtur
         var expected = new List<string>();
         using (var client = postfix.ConnectFor(transcript))
         {
-            await client.ReadReplyAsync();
+            var greeting = await client.ReadReplyAsync();
+            Assert.Equal(transcript.Greeting ?? greeting, greeting);
             foreach (var (side, text) in transcript.Steps)
             {
                 if (side == 'C')

@@ -55,7 +55,9 @@ internal static class AccessRules
 
             if (RestrictionWords.Obsolete.TryGetValue(word, out var instead))
             {
-                yield return new("obsolete-restriction", FindingSeverity.Warning, position, $"{list.Name}: {word} is a name of the past", $"write {instead}");
+                yield return RestrictionWords.IsRemoved(word)
+                    ? new("obsolete-restriction", FindingSeverity.Error, position, $"{list.Name}: {word} is no more, and answers 451 to all mail", $"write {instead}")
+                    : new("obsolete-restriction", FindingSeverity.Warning, position, $"{list.Name}: {word} is a name of the past", $"write {instead}");
             }
 
             if (RestrictionWords.IsWide(word) && (list == Parameters.SmtpdRelayRestrictions || list == Parameters.SmtpdRecipientRestrictions))

@@ -27,6 +27,7 @@ internal static class RestrictionWords
         "check_reverse_client_hostname_mx_access", "check_reverse_client_hostname_ns_access", "check_sasl_access", "check_sender_a_access", "check_sender_access",
         "check_sender_mx_access", "check_sender_ns_access", "permit_dnswl_client", "permit_rhswl_client", "reject_rbl_client", "reject_rhsbl_client", "reject_rhsbl_helo",
         "reject_rhsbl_recipient", "reject_rhsbl_reverse_client", "reject_rhsbl_sender", "sleep", "check_address_map",
+        "reject_rbl",
     };
 
     /// <summary>Names of former versions, with those of today.</summary>
@@ -38,10 +39,14 @@ internal static class RestrictionWords
         ["reject_invalid_hostname"] = "reject_invalid_helo_hostname",
         ["reject_maps_rbl"] = "reject_rbl_client",
         ["reject_non_fqdn_hostname"] = "reject_non_fqdn_helo_hostname",
+        ["reject_rbl"] = "reject_rbl_client",
         ["reject_unknown_address"] = "reject_unknown_sender_domain",
         ["reject_unknown_client"] = "reject_unknown_client_hostname",
         ["reject_unknown_hostname"] = "reject_unknown_helo_hostname",
     };
+
+    /// <summary>Postfix 3.9 took it out: mail is answered 451.</summary>
+    public static bool IsRemoved(string word) => word is "check_relay_domains" or "permit_naked_ip_address" or "reject_maps_rbl";
 
     /// <summary>The parameters that hold such lists.</summary>
     public static readonly StringParameter[] Lists =
@@ -60,11 +65,11 @@ internal static class RestrictionWords
     public static bool IsFinal(string word) => word is "permit" or "reject" or "defer";
 
     /// <summary>Permits clients of whom nothing is known but what they say, or what a certificate authority or a name server says.</summary>
-    public static bool IsWide(string word) => word is "permit_tls_all_clientcerts" or "permit_mx_backup" or "permit_naked_ip_address" or "permit_dnswl_client" or "permit_rhswl_client";
+    public static bool IsWide(string word) => word is "permit_tls_all_clientcerts" or "permit_mx_backup" or "permit_dnswl_client" or "permit_rhswl_client";
 
     /// <summary>No stranger's mail for a stranger's domain gets past it.</summary>
     public static bool StopsRelay(string word) =>
-        word is "reject" or "defer" or "reject_unauth_destination" or "defer_unauth_destination" or "defer_if_permit" or "check_relay_domains";
+        word is "reject" or "defer" or "reject_unauth_destination" or "defer_unauth_destination" or "defer_if_permit";
 
     /// <summary>The words of a list; an argument goes with the word before it.</summary>
     public static List<(string Word, string Argument)> Split(string value)

@@ -7,7 +7,7 @@ namespace Estafeta.Daemons.Smtpd.Access;
 /// <summary>Makes the restriction of a name; takes its argument from the words that follow.</summary>
 internal delegate Restriction RestrictionFactory(RestrictionParser parser, string name, RestrictionWords words);
 
-/// <summary>Every restriction by its name in main.cf (postconf(5)), old names included.</summary>
+/// <summary>Every restriction by its name in main.cf (postconf(5)), old names and those that Postfix no longer has included.</summary>
 internal static class RestrictionNames
 {
     private static readonly FrozenDictionary<string, RestrictionFactory> Factories = Create().ToFrozenDictionary(StringComparer.Ordinal);
@@ -25,6 +25,7 @@ internal static class RestrictionNames
         AddTables(names);
         AddServerTables(names);
         AddDnsLists(names);
+        AddRemoved(names);
         return names;
     }
 
@@ -62,7 +63,6 @@ internal static class RestrictionNames
         names["reject_non_fqdn_hostname"] = names["reject_non_fqdn_helo_hostname"];
         names["reject_unknown_helo_hostname"] = static (_, n, _) => new UnknownHeloRestriction(n);
         names["reject_unknown_hostname"] = names["reject_unknown_helo_hostname"];
-        names["permit_naked_ip_address"] = static (_, n, _) => RestrictionParser.Deprecated(new PermitNakedAddressRestriction(n), "permit_mynetworks", "permit_sasl_authenticated");
     }
 
     private static void AddAddresses(Dictionary<string, RestrictionFactory> names)
@@ -134,7 +134,6 @@ internal static class RestrictionNames
         names["permit_dnswl_client"] = static (_, n, w) => RestrictionParser.ReadDnsList(n, w, static (name, site) => new AddressListRestriction(name, site, permits: true));
         names["permit_rhswl_client"] =
             static (_, n, w) => RestrictionParser.ReadDnsList(n, w, static (name, site) => new NameListRestriction(name, site, NameListSubject.Client, permits: true));
-        names["reject_maps_rbl"] = static (p, n, _) => p.ReadMapsRbl(n);
         (string Name, NameListSubject Subject)[] subjects =
         [
             ("client", NameListSubject.Client),
@@ -148,5 +147,12 @@ internal static class RestrictionNames
             names["reject_rhsbl_" + subjectName] =
                 (_, n, w) => RestrictionParser.ReadDnsList(n, w, (name, site) => new NameListRestriction(name, site, subject, permits: false));
         }
+    }
+    // Gone since Postfix 3.9.
+    private static void AddRemoved(Dictionary<string, RestrictionFactory> names)
+    {
+        names["check_relay_domains"] = static (_, n, _) => RestrictionParser.Removed(n, "\"reject_unauth_destination\"");
+        names["reject_maps_rbl"] = static (_, n, _) => RestrictionParser.Removed(n, "\"reject_rbl_client domain-name\"");
+        names["permit_naked_ip_address"] = static (_, n, _) => RestrictionParser.Removed(n, "\"permit_mynetworks\" or \"permit_sasl_authenticated\"");
     }
 }

@@ -113,26 +113,13 @@ internal sealed class RestrictionParser
         return make($"{name} {argument}", DnsListSite.Parse(argument));
     }
 
-    /// <summary>reject_maps_rbl with maps_rbl_domains.</summary>
-    public Restriction ReadMapsRbl(string name)
-    {
-        var sites = WordList.Split(_parameters.Get(Parameters.MapsRblDomains));
-        var list = new List<Restriction> { new IgnoredRestriction(name, RemovalWarning(name, "reject_rbl_client domain-name")) };
-        list.AddRange(sites.Select(s => new AddressListRestriction("reject_rbl_client " + s, DnsListSite.Parse(s), permits: false)));
-        return new ListRestriction(name, new RestrictionList(name, list));
-    }
-
     /// <summary>A name that stands for others.</summary>
     public Restriction ReadAlias(string name, string restrictions) => new ListRestriction(name, Parse(name, restrictions));
 
-    public static Restriction Deprecated(Restriction restriction, string first, string second) => new ListRestriction(
-        restriction.Name,
-        new RestrictionList(
-            restriction.Name,
-            [new IgnoredRestriction(restriction.Name, $"restriction {restriction.Name} is deprecated. Use {first} or {second} instead"), restriction]));
-
-    private static string RemovalWarning(string name, string instead) =>
-        $"support for restriction \"{name}\" will be removed from Postfix; use \"{instead}\" instead";
+    /// <summary>A restriction that Postfix 3.9 took out (DEPRECATION_README): a mistake of the configuration, which its warning explains.</summary>
+    /// <param name="instead">Quoted.</param>
+    public static Restriction Removed(string name, string instead) =>
+        new MisconfiguredRestriction(name, $"support for restriction \"{name}\" has been removed in Postfix 3.9; instead, specify {instead}");
 
     private RestrictionList Parse(string listName, string value)
     {

@@ -213,17 +213,32 @@ internal sealed class SmtpdAccess
     // J02: a server that refuses nobody relays for everybody.
     private void RequireRefusal()
     {
-        foreach (var restriction in _relay.Restrictions.Concat(_recipient.Restrictions))
+        if (Refuses(_relay, []) || Refuses(_recipient, []))
         {
-            if (restriction is RejectRestriction or DeferRestriction or DeferIfPermitRestriction or UnauthDestinationRestriction)
-            {
-                return;
-            }
+            return;
         }
 
         throw new ConfigurationException(
             "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: "
-            + "reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains");
+            + "reject_unauth_destination, defer_unauth_destination, reject, defer or defer_if_permit");
+    }
+
+    // In the list or in a class that it names; what follows "permit" is never reached.
+    private bool Refuses(RestrictionList list, HashSet<string> seen)
+    {
+        foreach (var restriction in list.Restrictions)
+        {
+            switch (restriction)
+            {
+                case RejectRestriction or DeferRestriction or DeferIfPermitRestriction or UnauthDestinationRestriction:
+                case ClassRestriction when seen.Add(restriction.Name) && Refuses(_parser.FindClass(restriction.Name), seen):
+                    return true;
+                case PermitRestriction:
+                    return false;
+            }
+        }
+
+        return false;
     }
 
     private AccessCheck Begin(AccessSubject subject, AccessState state, PendingReply? deferral)

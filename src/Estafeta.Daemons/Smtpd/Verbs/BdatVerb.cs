@@ -49,6 +49,11 @@ internal static class BdatVerb
         }
 
         var transaction = session.Transaction!; // RecipientsMissing saw one
+        if (session.Bdat == BdatState.None && await AskForContentAsync(session, transaction) is { } refusal)
+        {
+            return refusal;
+        }
+
         var limit = session.Settings.MessageSizeLimit;
         if (limit > 0 && octets > limit - (transaction.Content?.Size ?? 0))
         {
@@ -56,15 +61,14 @@ internal static class BdatVerb
             return "552 5.3.4 Chunk exceeds message size limit";
         }
 
-        if (session.Bdat != BdatState.None)
-        {
-            return null;
-        }
+        return null;
+    }
 
-        return await session.CheckDataAsync(transaction)
+    // As DATA, before the first chunk.
+    private static async ValueTask<string?> AskForContentAsync(SmtpdSession session, MailTransaction transaction) =>
+        await session.CheckDataAsync(transaction)
             ?? await DataVerb.AskMiltersAsync(session, transaction)
             ?? (transaction.Proxy == null ? null : await transaction.Proxy.DataAsync());
-    }
 
     private static async ValueTask<bool> TakeAsync(SmtpdSession session, long octets, bool isLast)
     {

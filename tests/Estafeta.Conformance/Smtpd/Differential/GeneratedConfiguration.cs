@@ -10,8 +10,10 @@ internal sealed class GeneratedConfiguration
         "reject_plaintext_session", "reject_rbl_client zen.example", "reject_rbl_client zen.example=127.0.0.[2..9]", "reject_rbl_client lamebl.example", "reject_rhsbl_client rhsbl.example",
         "reject_rhsbl_reverse_client rhsbl.example", "reject_rhsbl_helo rhsbl.example", "reject_rhsbl_sender rhsbl.example", "reject_rhsbl_recipient rhsbl.example",
         "permit_dnswl_client dnswl.example", "permit_rhswl_client rhswl.example", "reject_invalid_helo_hostname", "reject_non_fqdn_helo_hostname",
-        "reject_unknown_helo_hostname", "reject_non_fqdn_sender", "reject_non_fqdn_recipient", "reject_unknown_sender_domain", "reject_unknown_recipient_domain",         "reject_unlisted_recipient", "reject_multi_recipient_bounce", "reject_sender_login_mismatch", "reject_authenticated_sender_login_mismatch",
+        "reject_unknown_helo_hostname", "reject_non_fqdn_sender", "reject_non_fqdn_recipient", "reject_unknown_sender_domain", "reject_unknown_recipient_domain",
+        "reject_unlisted_recipient", "reject_multi_recipient_bounce", "reject_sender_login_mismatch", "reject_authenticated_sender_login_mismatch",
         "reject_unauthenticated_sender_login_mismatch", "reject_known_sender_login_mismatch", "permit_mx_backup", "strict", "lenient", "defer_if_permit", "defer_if_reject", "sleep 0",
+        "reject_rbl zen.example", "reject_unknown_address", "reject_unknown_client", "reject_unknown_hostname", "reject_invalid_hostname", "reject_non_fqdn_hostname", "check_recipient_maps",
     ];
 
     private static readonly string[] Tables =

@@ -55,6 +55,9 @@ public class ServerOptionTests
     [Theory]
     [InlineData("smtpd_relay_restrictions = permit_mynetworks\nsmtpd_recipient_restrictions = permit")]
     [InlineData("smtpd_relay_restrictions =\nsmtpd_recipient_restrictions =")]
+    [InlineData("smtpd_relay_restrictions = permit, reject")]
+    [InlineData("smtpd_relay_restrictions = warn_if_reject reject")]
+    [InlineData("smtpd_restriction_classes = a, b\na = b, permit, reject\nb = a\nsmtpd_relay_restrictions = a, permit_mynetworks")]
     public void ServerThatRefusesNobody_DoesNotStart(string restrictions) =>
         Assert.StartsWith(
             "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: ",

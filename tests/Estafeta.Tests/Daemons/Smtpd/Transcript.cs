@@ -15,6 +15,9 @@ public sealed partial record Transcript(string Name)
 
     public List<string> Log { get; } = [];
 
+    /// <summary>The greeting; null where it does not matter.</summary>
+    public string? Greeting { get; private set; }
+
     /// <summary>Why the installed Postfix, which is older than 3.12, does otherwise; null when it does not.</summary>
     public string? OlderPostfixDiffers { get; private set; }
 
@@ -65,6 +68,9 @@ public sealed partial record Transcript(string Name)
                 break;
             case "C!":
                 Steps.Add(('C', Unescape(text)));
+                break;
+            case "G:":
+                Greeting = text;
                 break;
             case "T:":
                 Steps.Add(('T', ""));

@@ -15,7 +15,8 @@ public class TranscriptTests
         var expected = new List<string>();
         using (var client = await server.ConnectAsync(readGreeting: false))
         {
-            await client.ReadReplyAsync();
+            var greeting = await client.ReadReplyAsync();
+            Assert.Equal(transcript.Greeting ?? greeting, greeting);
             foreach (var (side, text) in transcript.Steps)
             {
                 if (side == 'C')

@@ -44,9 +44,10 @@ internal sealed class AccessDns(DnsResolver resolver, DnsReplyFilter filter, Hos
         return answer ?? throw new ArgumentException("no types", nameof(types));
     }
 
-    /// <summary>The addresses of a host, as getaddrinfo(3) would find them.</summary>
-    public async ValueTask<HostAddresses> FindAddressesAsync(string host, AccessTrace? trace, CancellationToken cancellationToken)
+    /// <summary>The addresses of a host, as getaddrinfo(3) would find them: with or without a dot at its end.</summary>
+    public async ValueTask<HostAddresses> FindAddressesAsync(string name, AccessTrace? trace, CancellationToken cancellationToken)
     {
+        var host = name.EndsWith('.') ? name[..^1] : name;
         if (IPAddress.TryParse(host, out var numeric))
         {
             return new HostAddresses([numeric], null);

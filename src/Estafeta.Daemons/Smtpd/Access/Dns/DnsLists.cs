@@ -64,7 +64,7 @@ internal sealed class DnsLists(AccessDns dns, MapList replyMaps, string defaultR
         }
 
         var status = replyCode / 100 + ".7.1";
-        text = text[4..];
+        text = text[4..].TrimStart();
         if (Estafeta.Mail.Dsn.EnhancedStatus.TryParse(text, out var given, out var length))
         {
             status = given.ToString();
@@ -86,11 +86,6 @@ internal sealed class DnsLists(AccessDns dns, MapList replyMaps, string defaultR
         }
 
         var result = await replyMaps.LookupAsync(site.Text, cancellationToken);
-        if (result.Outcome == LookupOutcome.NotFound && site.Text != site.Domain)
-        {
-            result = await replyMaps.LookupAsync(site.Domain, cancellationToken);
-        }
-
         if (result.IsTrouble)
         {
             check.Log.Warning($"{replyMaps.ParameterName}: table lookup problem");

@@ -65,10 +65,3 @@ internal sealed class PermitCertificateRestriction(string name, bool any) : Rest
         return AccessVerdict.Dunno;
     }
 }
-
-/// <summary>permit_naked_ip_address, deprecated for twenty years: HELO with a bare address.</summary>
-internal sealed class PermitNakedAddressRestriction(string name) : Restriction(name)
-{
-    public override ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
-        new(check.Subject.Helo is { } helo && !helo.StartsWith('[') && HeloName.IsAddress(helo) ? AccessVerdict.Permit : AccessVerdict.Dunno);
-}

@@ -93,8 +93,8 @@ internal enum NameListSubject
 }
 
 /// <summary>
-/// What a list of good clients may do: permit, but never relay to others' domains; and when the list cannot be asked, what is refused
-/// later is refused for now only.
+/// What a list of good clients may do: permit, but at RCPT never relay to others' domains; and when the list cannot be asked, what is
+/// refused later is refused for now only.
 /// </summary>
 internal static class ListedPermit
 {
@@ -105,7 +105,7 @@ internal static class ListedPermit
         {
             case DnsListOutcome.Unknown:
                 return check.DeferIfReject(replyClass, 450, "4.7.1", $"<{what}>: {replyClass.Words} rejected: Service unavailable");
-            case DnsListOutcome.Listed when check.Subject.Recipient is { } recipient:
+            case DnsListOutcome.Listed when check.Subject is { Stage: "RCPT", Recipient: { } recipient }:
                 var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
                 return AuthDestination.IsOurs(check.Services, resolved) ? AccessVerdict.Permit : AccessVerdict.Dunno;
             case DnsListOutcome.Listed:

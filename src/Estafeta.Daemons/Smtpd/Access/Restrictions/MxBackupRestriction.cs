@@ -1,12 +1,13 @@
 using System.Net;
 using Estafeta.Net.Dns;
+using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
 
 /// <summary>
 /// permit_mx_backup: we are a mail exchanger of the recipient's domain, but not the best one; and the best ones are in
-/// permit_mx_backup_networks.
+/// permit_mx_backup_networks. Will be removed (DEPRECATION_README), as its warning says.
 /// </summary>
 internal sealed class MxBackupRestriction(string name) : Restriction(name)
 {
@@ -19,6 +20,7 @@ internal sealed class MxBackupRestriction(string name) : Restriction(name)
             return AccessVerdict.Dunno;
         }
 
+        check.Log.Warning($"support for restriction \"{PlainName}\" will be removed from Postfix; instead, specify \"relay_domains\"");
         var resolved = await check.ResolveAsync(check.Subject.Sender ?? "", recipient, cancellationToken);
         if (resolved.Class == AddressClass.Trouble)
         {

@@ -28,6 +28,7 @@ public sealed class DnsRestrictionTests : IAsyncDisposable
     [InlineData("reject_unknown_sender_domain", "nullmx", "550 5.7.27 <u@nullmx.example>: Sender address rejected: Domain nullmx.example does not accept mail (nullMX)")]
     [InlineData("reject_unknown_sender_domain", "lame", "450 4.1.8 <u@lame.example>: Sender address rejected: Domain not found")]
     [InlineData("reject_unknown_sender_domain", "silent", "450 4.1.8 <u@silent.example>: Sender address rejected: Domain not found")]
+    [InlineData("reject_unknown_address", "nx", "450 4.1.8 <u@nx.example>: Sender address rejected: Domain not found")]
     [InlineData("reject_rhsbl_sender rhsbl.example", "bad", "554 5.7.1 Service unavailable; Sender address [u@bad.example] blocked using rhsbl.example; bad domain")]
     [InlineData("reject_rhsbl_sender rhsbl.example", "good", Accepted)]
     [InlineData("reject_rhsbl_sender lamebl.example", "bad", Accepted)]
@@ -68,12 +69,24 @@ public sealed class DnsRestrictionTests : IAsyncDisposable
     public Task Recipient_ByDomain(string restriction, string domain, string reply) =>
         AssertReplyAsync(restriction, "NAME=host.good.example ADDR=192.0.2.11", "h.example", "u@good.example", $"u@{domain}.example", reply);
 
+    [Fact]
+    public async Task MxBackup_SaysThatItWillGo()
+    {
+        await using var server = new SmtpdFixture("smtpd_recipient_restrictions = permit_mx_backup, reject", partners: p => p with { Resolver = Resolver() });
+        await server.ConverseAsync("EHLO h.example", "MAIL FROM:<>", "RCPT TO:<u@backup.example>");
+
+        Assert.Single(
+            await server.StopAsync(),
+            static l => l == "warning: support for restriction \"permit_mx_backup\" will be removed from Postfix; instead, specify \"relay_domains\"");
+    }
+
     [Theory]
     [InlineData("reject_unknown_helo_hostname", "host.good.example", Accepted)]
     [InlineData("reject_unknown_helo_hostname", "mxonly.example", Accepted)]
     [InlineData("reject_unknown_helo_hostname", "nx.example", "450 4.7.1 <nx.example>: Helo command rejected: Host not found")]
     [InlineData("reject_unknown_helo_hostname", "lame.example", "450 4.7.1 <lame.example>: Helo command rejected: Host not found")]
     [InlineData("reject_unknown_helo_hostname", "silent.example", "450 4.7.1 <silent.example>: Helo command rejected: Host not found")]
+    [InlineData("reject_unknown_hostname", "nx.example", "450 4.7.1 <nx.example>: Helo command rejected: Host not found")]
     [InlineData("reject_rhsbl_helo rhsbl.example", "bad.example", "554 5.7.1 Service unavailable; Helo command [bad.example] blocked using rhsbl.example; bad domain")]
     [InlineData("reject_rhsbl_helo lamebl.example", "bad.example", Accepted)]
     [InlineData("check_helo_a_access inline:{{203.0.113.10=REJECT a}}", "bad.example", "554 5.7.1 <bad.example>: Helo command rejected: a")]
@@ -85,6 +98,7 @@ public sealed class DnsRestrictionTests : IAsyncDisposable
 
     [Theory]
     [InlineData("reject_rbl_client zen.example", "ADDR=192.0.2.66", "554 5.7.1 Service unavailable; Client host [192.0.2.66] blocked using zen.example; see $http://zen.example/66")]
+    [InlineData("reject_rbl zen.example", "ADDR=192.0.2.67", "554 5.7.1 Service unavailable; Client host [192.0.2.67] blocked using zen.example")]
     [InlineData("reject_rbl_client zen.example", "ADDR=192.0.2.67", "554 5.7.1 Service unavailable; Client host [192.0.2.67] blocked using zen.example")]
     [InlineData("reject_rbl_client zen.example", "ADDR=IPV6:2001:db8::6", "554 5.7.1 Service unavailable; Client host [2001:db8::6] blocked using zen.example; six")]
     [InlineData("reject_rbl_client zen.example", "ADDR=192.0.2.1", Accepted)]
@@ -183,8 +197,7 @@ public sealed class DnsRestrictionTests : IAsyncDisposable
     private async Task<string> ConverseAsync(string parameters, string restriction, string client, string helo, string sender, string recipient)
     {
         await using var server = new SmtpdFixture(
-            $"{parameters}smtpd_authorized_xclient_hosts = 127.0.0.1\nsmtpd_relay_restrictions = defer_if_reject_is_not_here_permit\nsmtpd_recipient_restrictions = {restriction}, permit\n"
-                .Replace("defer_if_reject_is_not_here_permit", "check_recipient_access inline:{{nobody@nowhere=REJECT}}, permit_mynetworks, permit, reject", StringComparison.Ordinal),
+            $"{parameters}smtpd_authorized_xclient_hosts = 127.0.0.1\nsmtpd_relay_restrictions = check_client_access static:OK, reject\nsmtpd_recipient_restrictions = {restriction}, permit\n",
             partners: p => p with { Resolver = Resolver(isSilent: $"{restriction} {helo} {sender} {recipient}".Contains("silent", StringComparison.Ordinal)) });
         using var session = await server.ConnectAsync();
         Assert.StartsWith("220 ", await session.CommandAsync("XCLIENT " + client), StringComparison.Ordinal);
