@@ -18,7 +18,7 @@ public static class StandAloneSmtpd
         new("smtpd_client_restrictions", ""),
         new("smtpd_helo_restrictions", ""),
         new("smtpd_sender_restrictions", ""),
-        new("smtpd_relay_restrictions", "permit, reject"),
+        new("smtpd_relay_restrictions", "check_client_access static:OK, reject"), // everybody may; without a refusal smtpd does not start
         new("smtpd_recipient_restrictions", ""),
         new("smtpd_data_restrictions", ""),
         new("smtpd_end_of_data_restrictions", ""),

@@ -3,13 +3,14 @@ using Estafeta.Configuration;
 using Estafeta.Daemons.Smtpd.Explaining;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
+using Estafeta.Services.Verification;
 using Estafeta.Tests.Daemons.Smtpd;
 
 namespace Estafeta.Conformance.Smtpd.Differential;
 
 /// <summary>
 /// <c>estafeta explain</c> and the live server, asked about the same random clients, logins, names and envelopes under the same generated
-/// configurations, give the same answer. The live server is asked over real sockets, as XCLIENT.
+/// configurations, give the same answer: 10,000 sessions, with every restriction. The live server is asked over real sockets, as XCLIENT.
 /// </summary>
 public sealed class ExplainAgreementTests
 {
@@ -22,7 +23,7 @@ public sealed class ExplainAgreementTests
         ("2001:db8::6", "six.example"), ("10.1.2.3", "a.b.sub.good.example"), ("192.0.2.30", "aonly.example"), ("127.0.0.1", "localhost"),
     ];
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(101, Configurations)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(503, Configurations)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -31,9 +32,10 @@ public sealed class ExplainAgreementTests
         await using var peers = new TranscriptPeers();
         await using var dns = TestZone.Serve();
         await using var policy = new ScriptedPolicy(Path.Combine(Path.GetTempPath(), "estafeta-policy-" + Path.GetRandomFileName()));
-        var configuration = string.Join('\n', new GeneratedConfiguration(seed, policy.EndPoint).Lines.Select(peers.Expand)) + "\nsmtpd_soft_error_limit = 1000\nsmtpd_hard_error_limit = 1001\n";
-        await using var server = new SmtpdFixture(configuration, partners: p => p with { Resolver = dns.CreateResolver() });
-        await using var explainer = new SmtpdExplainer(Context(configuration), null, dns.CreateResolver());
+        var verifier = new Verifier();
+        var configuration = string.Join('\n', new GeneratedConfiguration(seed, policy.EndPoint, isAlone: true).Lines.Select(peers.Expand)) + "\nsmtpd_soft_error_limit = 1000\nsmtpd_hard_error_limit = 1001\n";
+        await using var server = new SmtpdFixture(configuration, partners: p => p with { Resolver = dns.CreateResolver(), Verifier = verifier });
+        await using var explainer = new SmtpdExplainer(Context(configuration), verifier, dns.CreateResolver());
         var random = new Random(seed);
         for (var i = 0; i < Sessions; i++)
         {
@@ -42,6 +44,16 @@ public sealed class ExplainAgreementTests
             var explanation = await explainer.ExplainAsync(request, TestContext.Current.CancellationToken);
             Assert.True(live == Outcome(explanation), $"{i}: {request}\n live:    {live}\n explain: {Outcome(explanation)}\n{configuration}");
         }
+    }
+
+    [Fact]
+    public void Configurations_HaveEveryRestriction()
+    {
+        var words = Seeds.SelectMany(static s => new GeneratedConfiguration(s.Data, "unix:policy", isAlone: true).Lines)
+            .Where(static l => l.Split(' ')[0] is var name && (name.EndsWith("_restrictions", StringComparison.Ordinal) || name is "strict" or "lenient"))
+            .SelectMany(static l => l.Split([' ', ','])).ToHashSet(StringComparer.Ordinal);
+
+        Assert.DoesNotContain(GeneratedConfiguration.Restrictions, r => !words.Contains(r));
     }
 
     private static ExplainRequest Draw(Random random)
@@ -124,5 +136,17 @@ public sealed class ExplainAgreementTests
         await client.SendAsync("x\r\n.\r\n");
         var last = await client.ReadReplyAsync();
         return last.StartsWith('2') ? "accepted" : "END-OF-MESSAGE: " + last;
+    }
+
+    // An answer of its own for each address, always the same.
+    private sealed class Verifier : IAddressVerifier
+    {
+        public ValueTask<VerificationAnswer> QueryAsync(string address, CancellationToken cancellationToken) => new((address.Sum(static c => c) % 4) switch
+        {
+            0 => new VerificationAnswer(VerificationOutcome.Undeliverable, "5.1.1 gone"),
+            1 => new VerificationAnswer(VerificationOutcome.Deferred, "4.4.1 connect: Connection refused"),
+            2 when address.Length % 3 == 0 => throw new IOException("nobody there"),
+            _ => new VerificationAnswer(VerificationOutcome.Deliverable, "2.0.0 delivers"),
+        });
     }
 }

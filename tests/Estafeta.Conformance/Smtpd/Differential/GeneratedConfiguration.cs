@@ -16,6 +16,13 @@ internal sealed class GeneratedConfiguration
         "reject_rbl zen.example", "reject_unknown_address", "reject_unknown_client", "reject_unknown_hostname", "reject_invalid_hostname", "reject_non_fqdn_hostname", "check_recipient_maps",
     ];
 
+    // What two servers that are not one would find out at different times, or see at their own ends.
+    private static readonly string[] Alone =
+    [
+        "reject_unverified_sender", "reject_unverified_recipient", "reject_unlisted_sender", "permit_inet_interfaces", "inline:{{good.example=WARN a table},{192.0.2.66=REJECT a table}}",
+        "check_ccert_access static:REJECT", "check_address_map static:OK",
+    ];
+
     private static readonly string[] Tables =
     [
         "check_client_access", "check_reverse_client_hostname_access", "check_helo_access", "check_sender_access", "check_recipient_access", "check_sasl_access", "check_etrn_access",
@@ -44,10 +51,13 @@ internal sealed class GeneratedConfiguration
     private const string NoPolicyService = "check_client_access nowhere";
 
     private readonly Random _random;
+    private readonly string[] _plain;
 
-    public GeneratedConfiguration(int seed, string policyEndPoint)
+    /// <param name="isAlone">No other server is to do the same with it: also restrictions that would not.</param>
+    public GeneratedConfiguration(int seed, string policyEndPoint, bool isAlone = false)
     {
         _random = new Random(seed);
+        _plain = isAlone ? [.. Plain, .. Alone] : Plain;
         Policy = _random.Next(3) == 0 ? $"check_policy_service {{ {policyEndPoint}, policy_context=c{seed}, timeout=20s }}" : "check_policy_service " + policyEndPoint;
         var lines = new List<string>
         {
@@ -75,6 +85,9 @@ internal sealed class GeneratedConfiguration
         Lines = lines;
     }
 
+    /// <summary>Everything that may stand in a list, without its arguments.</summary>
+    public static IEnumerable<string> Restrictions => [.. Plain.Concat(Alone).Select(static w => w.Split(' ')[0]), .. Tables, "check_policy_service", "warn_if_reject", "reject", "defer", "permit"];
+
     public IReadOnlyList<string> Lines { get; }
 
     private string Policy { get; }
@@ -89,7 +102,7 @@ internal sealed class GeneratedConfiguration
                 < 8 => $"{Pick(Tables)} {Pick(World.AccessTables)}",
                 8 => Policy,
                 9 when _random.Next(6) == 0 => Pick((string[])["reject", "defer", "permit", "nosuchrestriction", "check_client_access nothing", "reject_rbl_client", NoPolicyService]),
-                _ => Pick(Plain) is var plain && isClass && plain is "strict" or "lenient" ? "reject_non_fqdn_sender" : plain,
+                _ => Pick(_plain) is var plain && isClass && plain is "strict" or "lenient" ? "reject_non_fqdn_sender" : plain,
             };
             words.Add((_random.Next(12) == 0 && !word.StartsWith("permit", StringComparison.Ordinal) ? "warn_if_reject " : "") + word);
         }
