@@ -41,6 +41,11 @@ internal sealed partial class SmtpdSession
         IsExtended = false;
         ForgetLogin();
         var logLevel = await service.TlsLogLevels.FindAsync(Peer.Name, Peer.Address, CancellationToken);
+        if (service.TicketRenewal is { } renewal)
+        {
+            await renewal.WaitForKeysAsync(CancellationToken);
+        }
+
         Tls = await wire.EncryptAsync(service.Tls!, Peer.NameAddress, logLevel); // STARTTLS is refused without
         RefreshTrace();
         if (Tls == null)

@@ -2,6 +2,7 @@ using System.Text;
 using Estafeta.Interop.Tables;
 using Estafeta.Net.Sasl.Client;
 using Estafeta.Net.Sasl.Server;
+using Estafeta.Net.Sasl.Server.Cyrus;
 
 namespace Estafeta.Interop.Submission;
 
@@ -41,6 +42,39 @@ public sealed class CyrusTests
             }
 
             Assert.StartsWith("535 5.7.8 Error: authentication failed", await AuthDialog.AskAsync(site, "AUTH NTLM"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            files.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task PasswordCheckThatTakesLong_KeepsNobodyElseWaiting()
+    {
+        Assert.SkipUnless(CyrusSaslServer.IsAvailable, "libsasl2 is not installed: apt-get install libsasl2-2 libsasl2-modules");
+        var files = Directory.CreateTempSubdirectory("estafeta-cyrus");
+        try
+        {
+            File.SetUnixFileMode(files.FullName, (UnixFileMode)0x1ED);
+            var socket = Path.Combine(files.FullName, "mux");
+
+            // Two methods: more than we do ourselves, without the library.
+            await File.WriteAllTextAsync(
+                Path.Combine(files.FullName, "smtpd.conf"), $"pwcheck_method: saslauthd auxprop\nsaslauthd_path: {socket}\nmech_list: PLAIN LOGIN\n", Token);
+            await using var slowly = new SlowSaslauthd(socket, "slow");
+            using var site = new SubmissionSite($"smtpd_sasl_type = cyrus\nsmtpd_sasl_path = smtpd\ncyrus_sasl_config_path = {files.FullName}\n");
+            site.System.Start();
+            var waiting = AuthDialog.AskAsync(site, AuthDialog.Plain("slow", "secret"));
+            await slowly.Asked.WaitAsync(TimeSpan.FromMinutes(1), Token);
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.Equal(AuthDialog.Good, await AuthDialog.AskAsync(site, AuthDialog.Plain("joe", "secret")).WaitAsync(TimeSpan.FromMinutes(1), Token));
+            }
+
+            Assert.False(waiting.IsCompleted);
+            slowly.Release();
+            Assert.Equal(AuthDialog.Good, await waiting);
         }
         finally
         {

@@ -109,7 +109,8 @@ internal sealed class SaslLogin(SaslSettings settings, bool hasCertificate, Acce
     {
         if (client.Blocks)
         {
-            return await Task.Run(() => client.TryRespond(challenge, out var late) ? late : null, cancellationToken);
+            return await Task.Factory.StartNew(
+                () => client.TryRespond(challenge, out var late) ? late : null, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
 
         return client.TryRespond(challenge, out var response) ? response : null;

@@ -49,7 +49,7 @@ internal sealed class SmtpSession(ServerAddress server, SmtpConnection connectio
     public SaslCredentials? Credentials { get; init; }
 
     public static string MakeReuseKey(ServerAddress server, TlsPolicy policy, SaslCredentials? credentials) =>
-        credentials == null ? server.Relay + policy.ReuseKey : $"{server.Relay}{policy.ReuseKey}|user={credentials.User}";
+        credentials == null ? server.Relay + policy.ReuseKey : $"{server.Relay}{policy.ReuseKey}|user={credentials.Key}";
 
     /// <summary>Names the TLS session in the resumption cache.</summary>
     public string TlsKey { get; private set; } = "";

@@ -10,9 +10,34 @@ namespace Estafeta.Daemons.Smtpd.Tls;
 /// </summary>
 internal sealed class TicketRenewal(TicketKeys keys, ITlsManager manager, IMailLog log, TimeProvider time)
 {
+    /// <summary>A tlsmgr that does not answer keeps nobody from TLS.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isComplained;
+
+    /// <summary>Until the first keys are there, or will not come: a ticket sealed before is good in this process only.</summary>
+    public async ValueTask WaitForKeysAsync(CancellationToken cancellationToken)
+    {
+        if (_asked.Task.IsCompleted)
+        {
+            return;
+        }
+
+        try
+        {
+            await _asked.Task.WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            if (_asked.TrySetResult())
+            {
+                log.Warning("no TLS session ticket keys from tlsmgr: no answer yet");
+            }
+        }
+    }
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -22,6 +47,7 @@ internal sealed class TicketRenewal(TicketKeys keys, ITlsManager manager, IMailL
             do
             {
                 await RenewAsync(stopping);
+                _asked.TrySetResult();
             }
             while (await timer.WaitForNextTickAsync(stopping));
         }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Estafeta.Net.Sasl.Server;
 
 namespace Estafeta.Net.Sasl.Client;
@@ -29,6 +31,9 @@ public sealed record SaslCredentials(string User, string Password)
 
     /// <summary>Who to act as; empty for the user (send_cyrus_sasl_authzid = no).</summary>
     public string AuthorizationId { get; init; } = "";
+
+    /// <summary>Tells logins apart without showing the password. A token that was renewed is the same login.</summary>
+    public string Key => $"{User}|{AuthorizationId}|{TokenPath ?? Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Password)))}";
 
     /// <summary>Never shows the password.</summary>
     public override string ToString() => User;

@@ -8,7 +8,9 @@ namespace Estafeta.Net.Tls.Server;
 /// </summary>
 public sealed class TicketKeys(TimeProvider time)
 {
-    private volatile TicketKey[] _keys = [TicketKey.Generate(DateTimeOffset.MinValue, DateTimeOffset.MaxValue)];
+    // Tickets it sealed before the others came are still good here.
+    private readonly TicketKey _own = TicketKey.Generate(DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
+    private volatile TicketKey[] _keys = [];
 
     /// <param name="keys">In the order of their use; none changes nothing.</param>
     public void Replace(IReadOnlyList<TicketKey> keys)
@@ -26,7 +28,7 @@ public sealed class TicketKeys(TimeProvider time)
         {
             var now = time.GetUtcNow();
             var keys = _keys;
-            return Array.FindLast(keys, key => key.SealsFrom <= now) ?? keys[0];
+            return Array.FindLast(keys, key => key.SealsFrom <= now) ?? _own;
         }
     }
 
@@ -41,6 +43,6 @@ public sealed class TicketKeys(TimeProvider time)
             }
         }
 
-        return null;
+        return CryptographicOperations.FixedTimeEquals(_own.Name, name) ? _own : null;
     }
 }

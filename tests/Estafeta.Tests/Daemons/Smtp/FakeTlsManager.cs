@@ -14,6 +14,9 @@ internal sealed class FakeTlsManager : ITlsManager
 
     public IReadOnlyList<TicketKey> Keys { get; set; } = [];
 
+    /// <summary>What it waits for before it gives them.</summary>
+    public Task KeysReady { get; set; } = Task.CompletedTask;
+
     public ConcurrentQueue<string> Asked { get; } = new();
 
     public ConcurrentQueue<TlsOutcome> Outcomes { get; } = new();
@@ -21,7 +24,11 @@ internal sealed class FakeTlsManager : ITlsManager
     public static StsFinding Policy(string mode, params string[] patterns) =>
         new(StsPolicy.Parse($"version: STSv1\nmode: {mode}\n{string.Concat(patterns.Select(p => $"mx: {p}\n"))}max_age: 1000\n", out _)!);
 
-    public ValueTask<IReadOnlyList<TicketKey>> GetTicketKeysAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Keys);
+    public async ValueTask<IReadOnlyList<TicketKey>> GetTicketKeysAsync(CancellationToken cancellationToken)
+    {
+        await KeysReady.WaitAsync(cancellationToken);
+        return Keys;
+    }
 
     public ValueTask<StsFinding> FindPolicyAsync(string domain, CancellationToken cancellationToken)
     {

@@ -138,12 +138,15 @@ public sealed class SaslDeliveryTests
         Assert.DoesNotContain(harness.Log.Lines, line => line.Contains("AHVzZXIAcGFzcw", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task KeptConnections_AreNotSharedBetweenLogins()
+    [Theory]
+    [InlineData("a@x.test=a:pw, b@x.test=b:pw", 2)]
+    [InlineData("a@x.test=joe:pw, b@x.test=joe:wrong", 2)]
+    [InlineData("a@x.test=joe:pw, b@x.test=joe:pw", 1)]
+    public async Task KeptConnections_AreNotSharedBetweenLogins(string passwords, int connections)
     {
         await using var server = new ScriptedSmtpServer().On("EHLO", Ehlo("PLAIN")).On("AUTH", "235 ok");
         await using var harness = new SmtpAgentHarness(
-            "smtp_sasl_auth_enable = yes\nsmtp_sasl_security_options =\nsmtp_sender_dependent_authentication = yes\nsmtp_sasl_password_maps = inline:{a@x.test=a:pw, b@x.test=b:pw}\n");
+            "smtp_sasl_auth_enable = yes\nsmtp_sasl_security_options =\nsmtp_sender_dependent_authentication = yes\nsmtp_sasl_password_maps = inline:{" + passwords + "}\n");
         var request = SmtpAgentHarness.Request($"[127.0.0.1]:{server.Port}", "u@x.test") with { DestinationIsBusy = true };
         foreach (var sender in (string[])["a@x.test", "a@x.test", "b@x.test"])
         {
@@ -151,6 +154,6 @@ public sealed class SaslDeliveryTests
             await harness.DeliverAsync(request with { Sender = sender });
         }
 
-        Assert.Equal(2, server.Connections);
+        Assert.Equal(connections, server.Connections);
     }
 }

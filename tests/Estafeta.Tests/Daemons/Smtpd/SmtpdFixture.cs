@@ -165,7 +165,15 @@ internal sealed class SmtpdClient : IDisposable
             IsServer = false,
             ChainFiles = certificateFile.Length > 0 ? [certificateFile] : [],
         });
-        var tls = await TlsStream.ConnectAsync(_stream, context, new TlsSessionOptions { ServerName = "mail.test" }, TestContext.Current.CancellationToken);
+        return await EncryptAsync(context, null);
+    }
+
+    /// <param name="context">Its settings.</param>
+    /// <param name="resumption">A session to resume; null for a new one.</param>
+    public async Task<TlsStream> EncryptAsync(TlsContext context, TlsResumption? resumption)
+    {
+        var options = new TlsSessionOptions { ServerName = "mail.test", Resumption = resumption };
+        var tls = await TlsStream.ConnectAsync(_stream, context, options, TestContext.Current.CancellationToken);
         _stream = tls;
         return tls;
     }

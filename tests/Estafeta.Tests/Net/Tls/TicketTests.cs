@@ -107,6 +107,17 @@ public sealed class TicketTests : IDisposable
         Assert.True((await ConnectAsync(server, client, (await ConnectAsync(server, client, null)).Next)).IsResumed);
     }
 
+    [Fact]
+    public async Task TicketFromBeforeTheKeysCame_IsGoodInTheProcess()
+    {
+        var keys = new TicketKeys(_time);
+        using var server = Server(keys);
+        using var client = Client("TLSv1.3");
+        var early = (await ConnectAsync(server, client, null)).Next;
+        keys.Replace([Key(TimeSpan.Zero)]);
+        Assert.True((await ConnectAsync(server, client, early)).IsResumed);
+    }
+
     [Theory]
     [InlineData("aes-128-cbc", true)]
     [InlineData("", false)]

@@ -6,7 +6,7 @@ namespace Estafeta.Net.Sasl.Server.BuiltIn;
 /// </summary>
 public sealed class PamCredentials(string service) : ICredentialSource, IDisposable
 {
-    // PAM blocks, often for seconds after a wrong password.
+    // PAM blocks, often for seconds after a wrong password: on threads of its own, as sessions run on those of the pool.
     private const int AtOnce = 8;
 
     private readonly SemaphoreSlim _places = new(AtOnce);
@@ -18,7 +18,8 @@ public sealed class PamCredentials(string service) : ICredentialSource, IDisposa
         await _places.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => PamConversation.Authenticate(service, user, password), cancellationToken);
+            return await Task.Factory.StartNew(
+                () => PamConversation.Authenticate(service, user, password), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {

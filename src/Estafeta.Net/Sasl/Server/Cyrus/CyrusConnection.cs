@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Estafeta.Net.Sasl.Server.Cyrus;
 
-/// <summary>sasl_conn_t: one exchange of libsasl2. Its caller sees to it that one call at a time is under way in the process.</summary>
+/// <summary>sasl_conn_t: one exchange of libsasl2, for one thread at a time.</summary>
 internal sealed unsafe class CyrusConnection : IDisposable
 {
     private nint _connection;

@@ -19,6 +19,10 @@ internal static unsafe partial class CyrusLibrary
 
     public static bool IsAvailable { get; } = NativeLibrary.TryLoad(Library, out _);
 
+    [LibraryImport(Library, EntryPoint = "sasl_set_mutex")]
+    public static partial void SetMutex(
+        delegate* unmanaged<nint> allocate, delegate* unmanaged<nint, int> enter, delegate* unmanaged<nint, int> leave, delegate* unmanaged<nint, void> free);
+
     [LibraryImport(Library, EntryPoint = "sasl_set_path", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetPath(int type, string path);
 

@@ -4,16 +4,21 @@ using System.Text;
 namespace Estafeta.Net.Sasl.Server.Cyrus;
 
 /// <summary>
-/// smtpd_sasl_type = cyrus with libsasl2 and its plug-ins: sasldb, SQL, LDAP, Kerberos. The library is not thread-safe and blocks: one call at a
-/// time, on a thread of the pool. Where only saslauthd is asked the library is not needed (<see cref="BuiltIn.SaslauthdCredentials"/>).
+/// smtpd_sasl_type = cyrus with libsasl2 and its plug-ins: sasldb, SQL, LDAP, Kerberos. The library blocks while it asks them: a bounded number of calls
+/// at once, on threads of their own (<see cref="CyrusMutex"/>). Where only saslauthd is asked it is not needed (<see cref="BuiltIn.SaslauthdCredentials"/>).
 /// </summary>
 public sealed class CyrusSaslServer : ISaslServer
 {
+    private const int AtOnce = 16;
+
     // The library's state is the process's.
-    private static readonly SemaphoreSlim s_turn = new(1);
+    private static readonly Lock s_initialization = new();
+    private static readonly SemaphoreSlim s_places = new(AtOnce);
+    private static bool s_isInitialized;
 
     private readonly string _hostName;
     private readonly string _realm;
+    private IReadOnlyList<SaslMechanism>? _mechanisms;
 
     private CyrusSaslServer(string hostName, string realm) => (_hostName, _realm) = (hostName, realm);
 
@@ -26,40 +31,39 @@ public sealed class CyrusSaslServer : ISaslServer
     /// <exception cref="IOException">The library does not start.</exception>
     public static CyrusSaslServer Create(string application, string directories, string hostName, string realm)
     {
-        _ = CyrusLibrary.SetPath(CyrusLibrary.PathOfConfiguration, directories);
-        var status = CyrusLibrary.Initialize(0, application);
-        return status == CyrusLibrary.Ok
-            ? new CyrusSaslServer(hostName, realm)
-            : throw new IOException($"SASL per-process initialization failed: {Describe(status)}");
+        lock (s_initialization)
+        {
+            if (!s_isInitialized)
+            {
+                CyrusMutex.Provide();
+                _ = CyrusLibrary.SetPath(CyrusLibrary.PathOfConfiguration, directories);
+                var status = CyrusLibrary.Initialize(0, application);
+                s_isInitialized = status == CyrusLibrary.Ok
+                    ? true
+                    : throw new IOException($"SASL per-process initialization failed: {Describe(status)}");
+            }
+        }
+
+        return new CyrusSaslServer(hostName, realm);
     }
 
-    public async ValueTask<IReadOnlyList<SaslMechanism>> GetMechanismsAsync(CancellationToken cancellationToken) =>
-        await CallAsync<IReadOnlyList<SaslMechanism>>(
-            () =>
-            {
-                using var connection = Open(new SaslSession());
-                return [.. connection.Mechanisms().Select(static name => new SaslMechanism(name, CyrusMechanisms.Properties(name)))];
-            },
-            cancellationToken);
+    // What the plug-ins can do was found when they were loaded; no session changes it, and nobody is asked.
+    public ValueTask<IReadOnlyList<SaslMechanism>> GetMechanismsAsync(CancellationToken cancellationToken)
+    {
+        if (_mechanisms == null)
+        {
+            using var connection = Open(new SaslSession());
+            _mechanisms = [.. connection.Mechanisms().Select(static name => new SaslMechanism(name, CyrusMechanisms.Properties(name)))];
+        }
+
+        return ValueTask.FromResult(_mechanisms);
+    }
 
     public SaslExchange Begin(string mechanism, SaslSession session) => new Exchange(this, mechanism, session);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     internal static string Describe(int status) => Marshal.PtrToStringUTF8(CyrusLibrary.ErrorText(status, 0, 0)) ?? $"error {status}";
-
-    private static async ValueTask<T> CallAsync<T>(Func<T> call, CancellationToken cancellationToken)
-    {
-        await s_turn.WaitAsync(cancellationToken);
-        try
-        {
-            return await Task.Run(call, cancellationToken);
-        }
-        finally
-        {
-            s_turn.Release();
-        }
-    }
 
     private CyrusConnection Open(SaslSession session) => new(_hostName, _realm, session);
 
@@ -73,14 +77,10 @@ public sealed class CyrusSaslServer : ISaslServer
         public override ValueTask<SaslStep> ContinueAsync(string response, CancellationToken cancellationToken) =>
             StepAsync(response, isFirst: false, cancellationToken);
 
-        public override async ValueTask DisposeAsync()
+        public override ValueTask DisposeAsync()
         {
-            if (_connection is { } connection)
-            {
-                await s_turn.WaitAsync();
-                connection.Dispose();
-                s_turn.Release();
-            }
+            _connection?.Dispose();
+            return ValueTask.CompletedTask;
         }
 
         private async ValueTask<SaslStep> StepAsync(string? encoded, bool isFirst, CancellationToken cancellationToken)
@@ -91,13 +91,21 @@ public sealed class CyrusSaslServer : ISaslServer
                 return SaslBase64.Malformed;
             }
 
-            return await CallAsync(
-                () =>
-                {
-                    _connection ??= server.Open(session);
-                    return Read(isFirst ? _connection.Start(mechanism, octets) : _connection.Step(octets ?? []));
-                },
-                cancellationToken);
+            await s_places.WaitAsync(cancellationToken);
+            try
+            {
+                return await Task.Factory.StartNew(() => Step(octets, isFirst), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+            finally
+            {
+                s_places.Release();
+            }
+        }
+
+        private SaslStep Step(byte[]? octets, bool isFirst)
+        {
+            _connection ??= server.Open(session);
+            return Read(isFirst ? _connection.Start(mechanism, octets) : _connection.Step(octets ?? []));
         }
 
         private SaslStep Read((int Status, byte[] Output) result) => result.Status switch
