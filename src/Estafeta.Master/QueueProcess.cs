@@ -38,6 +38,7 @@ internal sealed class QueueProcess(ProgramLocator programs)
         }
 
         Slot.Add(ServiceProcess.Start(
+            Path.Combine(settings.DaemonDirectory, QueueProcessPrograms.ProcessName),
             programs.Find(QueueProcessPrograms.ProcessName, settings.DaemonDirectory),
             [QueueProcessPrograms.ProcessName, "-l", "-t", "unix", "-u"],
             CommandLine.Environment(settings, QueueProcessPrograms.ProcessName, null),

@@ -11,16 +11,17 @@ internal sealed class ServiceProcess : IDisposable
     private readonly MessageSocket _control;
     private bool _controlEnded;
 
-    private ServiceProcess(ChildProcess child, MessageSocket control, string path)
+    private ServiceProcess(ChildProcess child, MessageSocket control, string program)
     {
         _child = child;
         _control = control;
-        Path = path;
+        Program = program;
     }
 
     public int Pid => _child.Pid;
 
-    public string Path { get; }
+    /// <summary>As the log calls it, whatever file is executed: <c>$daemon_directory/smtpd</c>.</summary>
+    public string Program { get; }
 
     /// <summary>It said that it started well.</summary>
     public bool IsReady { get; set; }
@@ -33,13 +34,14 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>-1 once the child has closed its end.</summary>
     public int ControlDescriptor => _controlEnded ? -1 : _control.Descriptor;
 
-    /// <param name="path">The program file.</param>
+    /// <param name="program">What the log calls it.</param>
+    /// <param name="path">The file to execute.</param>
     /// <param name="arguments">argv.</param>
     /// <param name="environment">All of it.</param>
     /// <param name="listeners">Descriptors of the listening sockets.</param>
     /// <param name="withOutput">Gives the child our standard output and error: postlogd with maillog_file = /dev/stdout.</param>
     public static ServiceProcess Start(
-        string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IEnumerable<int> listeners, bool withOutput)
+        string program, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IEnumerable<int> listeners, bool withOutput)
     {
         var (ours, theirs) = SocketPair.CreateMessage();
         using (theirs)
@@ -53,7 +55,7 @@ internal sealed class ServiceProcess : IDisposable
                     Environment = environment,
                     Descriptors = [-1, withOutput ? 1 : -1, 2, theirs.Descriptor, .. listeners],
                 });
-                return new ServiceProcess(child, ours, path);
+                return new ServiceProcess(child, ours, program);
             }
             catch
             {

@@ -136,11 +136,12 @@ internal sealed partial class Supervisor : IDisposable
     private void StartWorker(Service service)
     {
         var entry = service.Plan.Entry;
-        var path = _programs.Find(entry.Command, Settings.DaemonDirectory);
+        var program = Path.Combine(Settings.DaemonDirectory, entry.Command);
         try
         {
             service.Add(ServiceProcess.Start(
-                path,
+                program,
+                _programs.Find(entry.Command, Settings.DaemonDirectory),
                 CommandLine.Of(service.Plan),
                 CommandLine.Environment(Settings, entry.Command, service.Plan.LimitOfWorker),
                 service.Listeners.Select(l => l.Descriptor),
@@ -150,7 +151,7 @@ internal sealed partial class Supervisor : IDisposable
         }
         catch (UnixException e)
         {
-            FailedToStart(service, path, e);
+            FailedToStart(service, program, e);
         }
     }
 
@@ -167,12 +168,12 @@ internal sealed partial class Supervisor : IDisposable
         }
         catch (UnixException e)
         {
-            FailedToStart(_queue.Slot, _programs.Executable, e);
+            FailedToStart(_queue.Slot, Path.Combine(Settings.DaemonDirectory, QueueProcessPrograms.ProcessName), e);
         }
     }
 
     // Short of processes or memory, it is worth another attempt (fork_attempts, fork_delay); a program that is not there is not.
-    private void FailedToStart(Service slot, string path, UnixException e)
+    private void FailedToStart(Service slot, string program, UnixException e)
     {
         _log.Warning(e.Message);
         if (e.Errno is Errno.EAGAIN or Errno.ENOMEM && ++slot.FailedForks < Settings.ForkAttempts)
@@ -182,7 +183,7 @@ internal sealed partial class Supervisor : IDisposable
         }
 
         slot.FailedForks = 0;
-        Throttle(slot, path);
+        Throttle(slot, program);
     }
 
     private void Reap(Service slot, ServiceProcess process)
@@ -197,10 +198,10 @@ internal sealed partial class Supervisor : IDisposable
         var wasExpected = status.IsSuccess || (process.IsToldToEnd && status.Signal is SignalNumber.Kill or SignalNumber.Terminate);
         if (!wasExpected)
         {
-            _log.Warning($"process {process.Path} pid {process.Pid} {status}");
+            _log.Warning($"process {process.Program} pid {process.Pid} {status}");
             if (isCurrent && (!process.IsReady || slot.IsCrashLoop(status, Now)))
             {
-                Throttle(slot, process.Path);
+                Throttle(slot, process.Program);
             }
         }
 
@@ -217,9 +218,9 @@ internal sealed partial class Supervisor : IDisposable
         }
     }
 
-    private void Throttle(Service slot, string path)
+    private void Throttle(Service slot, string program)
     {
-        _log.Warning($"{path}: bad command startup -- throttling");
+        _log.Warning($"{program}: bad command startup -- throttling");
         slot.ThrottledUntil = Now + Settings.ServiceThrottleTime;
     }
 
@@ -239,7 +240,7 @@ internal sealed partial class Supervisor : IDisposable
             case ControlMessage.Draining:
                 slot.Retire(process);
                 break;
-            case ControlMessage.Busy:
+            case ControlMessage.Busy when slot != _queue.Slot: // there it is a matter of microseconds
                 WarnOfLimit(slot);
                 break;
         }

@@ -9,7 +9,6 @@ public static class NotYetHonoured
         "backwards_bounce_logfile_compatibility",
         "berkeley_db_create_buffer_size",
         "berkeley_db_read_buffer_size",
-        "best_mx_transport",
         "connection_cache_protocol_timeout",
         "connection_cache_service_name",
         "connection_cache_status_update_time",

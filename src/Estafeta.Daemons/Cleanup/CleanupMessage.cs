@@ -150,7 +150,7 @@ internal sealed class CleanupMessage : CleanupTransaction
     {
         var prepended = _edits.TakePrepended();
         _sender = await _envelope.CleanSenderAsync(_request.Sender, cancellationToken);
-        var origin = new MessageOrigin(_request.Client, _sender ?? _request.Sender, _recipients.Count > 0 ? _envelope.Complete(_recipients[^1].Address) : null);
+        var origin = new MessageOrigin(_request.Client, _sender ?? _request.Sender, _recipients.Count > 0 ? _envelope.Complete(_recipients[^1].Address) : null, _configuration.Settings.Addresses);
         var isChecked = (_request.Flags & (CleanupFlags.NoHeaderBodyChecks | CleanupFlags.InternalMail)) == 0;
         var inspector = _inspector = new ContentInspector(_configuration, _edits, _verdict, origin, _idText, isChecked);
         var isLocal = _request.Client.IsLocal;

@@ -3,6 +3,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Lists;
 using Estafeta.Mail.Headers;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Cleanup;
 
@@ -18,6 +19,9 @@ public sealed record CleanupSettings
     public int HeaderAddressTokenLimit { get; init; }
 
     public int HopcountLimit { get; init; }
+
+    /// <summary>info_log_address_format.</summary>
+    public LoggedAddressForm Addresses { get; init; }
 
     public int MimeBoundaryLengthLimit { get; init; }
 
@@ -90,6 +94,7 @@ public sealed record CleanupSettings
             MimeNestingLimit = parameters.Get(Parameters.MimeNestingLimit),
             ReadsMime = !parameters.Get(Parameters.DisableMimeInputProcessing),
             ForceMimeInputConversion = parameters.Get(Parameters.ForceMimeInputConversion),
+            Addresses = LoggedAddressForm.Load(parameters),
             HopcountLimit = parameters.Get(Parameters.HopcountLimit),
             AlwaysAddMissingHeaders = parameters.Get(Parameters.AlwaysAddMissingHeaders),
             UndisclosedRecipientsHeader = parameters.Get(Parameters.UndisclosedRecipientsHeader),

@@ -28,10 +28,14 @@ public sealed class Forwarder(ICleanup cleanup, LocalSettings settings, TimeProv
         group.Recipients.Add(new EnvelopeRecipient(address)
         {
             OriginalAddress = expansion.Original,
-            Notify = expansion.Recipient.Notify,
+            Notify = WithoutSuccess(expansion.Recipient.Notify),
             DsnOriginalRecipient = expansion.HasOwner ? null : expansion.Recipient.DsnOriginalRecipient,
         });
     }
+
+    // The sender who asked to hear of success hears of this one (RFC 3461 §6.2.7.3 and .5), so nobody does of what comes after.
+    private static DsnNotify WithoutSuccess(DsnNotify notify) =>
+        notify == DsnNotify.Success ? DsnNotify.Never : notify & ~DsnNotify.Success;
 
     /// <summary>Submits the messages; one log line for each, in the name of the request's recipient.</summary>
     public async ValueTask SubmitAsync(MessageSource message, OutcomeCollector outcomes, CancellationToken cancellationToken)

@@ -63,7 +63,7 @@ public sealed class LocalAgent(LocalParts parts, OutcomeRecorder recorder) : IDe
         using var message = MessageSource.Open(request);
         foreach (var recipient in request.Recipients)
         {
-            var outcomes = new OutcomeCollector(request, recorder, started);
+            var outcomes = new OutcomeCollector(request, recipient, recorder, started);
             var expansion = new Expansion
             {
                 Recipient = recipient,
@@ -73,7 +73,7 @@ public sealed class LocalAgent(LocalParts parts, OutcomeRecorder recorder) : IDe
                 DeliveredTo = recipient.Address,
             };
             await new RecipientExpansion(parts, outcomes, message).DeliverAsync(expansion, cancellationToken);
-            await report(recipient.Index, outcomes.Combined(recipient));
+            await report(recipient.Index, outcomes.Combined());
         }
 
         return DeliveryEnd.Good;

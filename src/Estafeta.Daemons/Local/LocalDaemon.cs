@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Estafeta.Services.Cleaning;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Hosting;
@@ -12,26 +11,12 @@ namespace Estafeta.Daemons.Local;
 /// <summary>A <c>local</c> entry of master.cf. Runs as root, and does everything for a user under that user's identity.</summary>
 public sealed class LocalDaemon(ICleanup cleanup) : IDaemon
 {
-    private readonly ConcurrentDictionary<string, RemoteDeliveryAgent> _transports = new(StringComparer.Ordinal);
-
     public async Task RunAsync(ServiceContext context, CancellationToken stopping)
     {
         await using var tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         var resolver = AddressResolver.Create(context.Parameters, tables, context.Log, context.Time);
-        var agent = LocalAgent.Create(tables, resolver, cleanup, Transport, Accounts.FindUser, context.Log, context.Time);
-        try
-        {
-            await AgentServer.RunAsync(context, agent, stopping);
-        }
-        finally
-        {
-            foreach (var transport in _transports.Values)
-            {
-                await transport.DisposeAsync();
-            }
-        }
-
-        RemoteDeliveryAgent Transport(string name) =>
-            _transports.GetOrAdd(name, static (n, time) => new RemoteDeliveryAgent($"private/{n}", time), context.Time);
+        await using var transports = new RemoteTransports(context.Time);
+        var agent = LocalAgent.Create(tables, resolver, cleanup, transports.Find, Accounts.FindUser, context.Log, context.Time);
+        await AgentServer.RunAsync(context, agent, stopping);
     }
 }

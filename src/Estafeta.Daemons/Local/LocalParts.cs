@@ -1,5 +1,6 @@
 using Estafeta.Mail.Addresses;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;

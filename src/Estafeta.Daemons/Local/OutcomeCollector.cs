@@ -6,13 +6,14 @@ namespace Estafeta.Daemons.Local;
 
 /// <summary>
 /// The outcomes of one recipient: an alias has many, each with its own log line, and the queue manager wants one. Temporary trouble
-/// anywhere means the recipient is tried again; otherwise a failure is reported, so that the sender hears of it, and of every other one.
+/// anywhere means the recipient is tried again, as a whole; the sender hears after each attempt of every member that failed in it.
 /// </summary>
-public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder recorder, DateTimeOffset started)
+public sealed class OutcomeCollector(DeliveryRequest request, DeliveryRecipient recipient, OutcomeRecorder recorder, DateTimeOffset started)
 {
     // Of a list that fails as a whole nobody reads more.
     private const int MaxParts = 1000;
 
+    private readonly bool _tellsSuccess = request.Trace != TraceRequest.None || (recipient.Notify & DsnNotify.Success) != 0;
     private readonly List<DeliveryPart> _parts = [];
     private DeliveryStatus? _worst;
 
@@ -24,7 +25,7 @@ public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder re
     public bool HasTemporaryFailure => _worst?.Action == DeliveryAction.Deferred;
 
     /// <summary>One alias expanded to nothing is done with.</summary>
-    public DeliveryStatus Combined(DeliveryRecipient recipient) => _worst switch
+    public DeliveryStatus Combined() => _worst switch
     {
         null => DeliveryStatus.Sent("2.0.0", "expanded to no recipients"),
         _ when _parts is [] || (_parts is [var only] && only.Address == recipient.Address) => _worst,
@@ -34,16 +35,16 @@ public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder re
     /// <param name="address">What the log calls the recipient: the request's, or an address found on the way.</param>
     public async ValueTask AddAsync(Expansion expansion, string address, DeliveryStatus status, CancellationToken cancellationToken)
     {
-        var recipient = expansion.Recipient with { Address = address, OriginalAddress = expansion.Original };
+        var member = expansion.Recipient with { Address = address, OriginalAddress = expansion.Original };
         await recorder.RecordAsync(
             request,
-            recipient,
+            member,
             status.Relay == "none" ? status with { Relay = "local" } : status,
             started,
             null,
             (_, final) =>
             {
-                Note(recipient.Address, recipient.OriginalAddress, final);
+                Note(member.Address, member.OriginalAddress, final);
                 return ValueTask.CompletedTask;
             },
             cancellationToken);
@@ -55,8 +56,8 @@ public sealed class OutcomeCollector(DeliveryRequest request, OutcomeRecorder re
     /// <summary>An outcome that another agent has logged.</summary>
     public void Note(string address, string original, DeliveryStatus status)
     {
-        // All is told when that was asked for, else what failed.
-        if ((status.Action == DeliveryAction.Bounced || request.Trace != TraceRequest.None) && _parts.Count < MaxParts)
+        // Success is told when that was asked for.
+        if ((status.Action != DeliveryAction.Sent || _tellsSuccess) && _parts.Count < MaxParts)
         {
             _parts.Add(new DeliveryPart(address, original, status));
         }

@@ -115,7 +115,7 @@ internal sealed partial class RecipientExpansion
 
         if (transport.Length > 0)
         {
-            await parts.Transports.PassAsync(transport, expansion, outcomes, cancellationToken);
+            await PassAsync(transport, expansion, cancellationToken);
             return;
         }
 
@@ -173,7 +173,7 @@ internal sealed partial class RecipientExpansion
 
         if (transport.Length > 0)
         {
-            await parts.Transports.PassAsync(transport, expansion, outcomes, cancellationToken);
+            await PassAsync(transport, expansion, cancellationToken);
             return;
         }
 
@@ -193,6 +193,24 @@ internal sealed partial class RecipientExpansion
         }
 
         await AddAsync(expansion, DeliveryStatus.Bounced("5.1.1", $"unknown user: \"{name}\""), cancellationToken);
+    }
+
+    // mailbox_transport, fallback_transport
+    private async ValueTask PassAsync(string destination, Expansion expansion, CancellationToken cancellationToken)
+    {
+        var request = outcomes.Request with
+        {
+            Sender = expansion.Sender,
+            Recipients = [expansion.Recipient with { Address = expansion.Address, OriginalAddress = expansion.Original }],
+        };
+        if (await parts.Transports.PassAsync(destination, request, cancellationToken) is { } status)
+        {
+            outcomes.Note(expansion.Address, expansion.Original, status);
+        }
+        else
+        {
+            await AddAsync(expansion, DeliveryStatus.Deferred("4.3.0", "mail transport unavailable"), cancellationToken);
+        }
     }
 
     private async ValueTask DeliverCommandAsync(string command, Expansion expansion, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Cleaning;
@@ -83,7 +82,7 @@ internal sealed class MaildropCollector(PickupSettings settings, ICleanup cleanu
         }
 
         await using var transaction = await cleanup.BeginAsync(Request(message), CancellationToken.None);
-        log.Info($"{transaction.QueueId}: uid={Text(status.Uid)} from=<{LocalPart.Quote(message.Sender)}>");
+        log.Info($"{transaction.QueueId}: uid={Text(status.Uid)} from=<{settings.Addresses.Of(message.Sender)}>");
         recipients.ForEach(transaction.AddRecipient);
         await transaction.WriteContentAsync(settings.ReceivedHeader(transaction.QueueId, status.Uid, time), CancellationToken.None);
         while (type != SubmissionRecord.End)

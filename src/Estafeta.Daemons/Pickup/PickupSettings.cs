@@ -6,6 +6,7 @@ using Estafeta.Configuration.Lists;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Pickup;
 
@@ -26,6 +27,9 @@ public sealed record PickupSettings
     /// <summary>receive_override_options.</summary>
     public CleanupFlags Overrides { get; init; }
 
+    /// <summary>info_log_address_format.</summary>
+    public LoggedAddressForm Addresses { get; init; }
+
     /// <summary>smtputf8_autodetect_classes names <c>sendmail</c> or <c>all</c>.</summary>
     public bool DetectsSmtpUtf8 { get; init; }
 
@@ -40,6 +44,7 @@ public sealed record PickupSettings
             CleanupServiceName = parameters.Get(Parameters.CleanupServiceName),
             ContentFilter = filter.Length > 0 ? filter : null,
             Overrides = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions)),
+            Addresses = LoggedAddressForm.Load(parameters),
             DetectsSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable)
                 && classes.Exists(c => c.ToLowerInvariant() is "sendmail" or "all"),
         };

@@ -70,7 +70,7 @@ public sealed class PipeAgent(PipeSettings settings, PipeCommandLine commandLine
             return DeliveryStatus.Bounced("5.2.3", "message too large");
         }
 
-        if (!FlagsFit())
+        if (request.Recipients.Count > 1 && !FlagsFitMany())
         {
             return Misconfigured;
         }
@@ -97,11 +97,12 @@ public sealed class PipeAgent(PipeSettings settings, PipeCommandLine commandLine
         return CommandStatus.OfFailure(end, arguments[0], "pipe", log) ?? Delivered(CommandStatus.SuccessText(end));
     }
 
-    private bool FlagsFit()
+    // One message has one Delivered-To.
+    private bool FlagsFitMany()
     {
         foreach (var (flag, option) in (ReadOnlySpan<(char, CopyOptions)>)[('D', CopyOptions.DeliveredTo), ('O', CopyOptions.OriginalTo)])
         {
-            if (settings.Copy.HasFlag(option) && settings.RecipientLimit != 1)
+            if (settings.Copy.HasFlag(option))
             {
                 log.Warning($"pipe flag `{flag}' requires {settings.ServiceName}_destination_recipient_limit = 1");
                 return false;
@@ -127,6 +128,7 @@ public sealed class PipeAgent(PipeSettings settings, PipeCommandLine commandLine
         Environment = environment,
         Identity = settings.Identity,
         TimeLimit = settings.TimeLimit,
+        ExecutionStep = "pipe_command: execvp",
     };
 
     private DeliveryStatus Delivered(string output)

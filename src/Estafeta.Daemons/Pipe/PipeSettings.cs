@@ -44,9 +44,6 @@ public sealed record PipeSettings
 
     public required TimeSpan TimeLimit { get; init; }
 
-    /// <summary><c>transport_destination_recipient_limit</c>: flags D and O need it to be 1.</summary>
-    public required int RecipientLimit { get; init; }
-
     /// <exception cref="ConfigurationException">The message is what Postfix logs as fatal.</exception>
     public static PipeSettings Parse(string serviceName, IReadOnlyList<string> arguments, ParameterSet parameters)
     {
@@ -56,7 +53,6 @@ public sealed record PipeSettings
             Identity = new CommandIdentity(uint.MaxValue, uint.MaxValue),
             Command = [],
             TimeLimit = parameters.GetTime(Parameters.TransportTimeLimit, serviceName),
-            RecipientLimit = parameters.GetInteger(Parameters.TransportDestinationRecipientLimit, serviceName),
         };
         for (var i = 0; i < arguments.Count && settings.Command.Count == 0; i++)
         {

@@ -38,7 +38,7 @@ internal sealed class DeliveryRunner(
             }
             catch (TransportUnavailableException e)
             {
-                log.Log.Warning($"connect to transport private/{entry.Transport}: {e.InnerException?.Message ?? e.Message}");
+                log.Log.Warning($"connect to transport private/{entry.Transport}: {e.Message}");
                 await DeferAsync(message, recipients, TransportUnavailable, cancellationToken);
                 return new DeliveryOutcome(null, TransportUnavailable);
             }

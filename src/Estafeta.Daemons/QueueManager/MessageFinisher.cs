@@ -55,7 +55,7 @@ internal sealed class MessageFinisher(
         var isForced = message.Message.IsForceExpired;
         if (isForced || (clock.AllowsExpiry && settings.Retry.IsExpired(message.Envelope.ArrivalTime, message.Envelope.Sender, now)))
         {
-            log.Info($"{message.IdText}: from=<{message.Envelope.Sender}>, status={(isForced ? "force-expired" : "expired")}, returned to sender");
+            log.Info($"{message.IdText}: from=<{settings.Addresses.Of(message.Envelope.Sender)}>, status={(isForced ? "force-expired" : "expired")}, returned to sender");
             if (isTold & await TellFailureAsync(message, Deferred(message, results), cancellationToken))
             {
                 Remove(message);
@@ -120,7 +120,7 @@ internal sealed class MessageFinisher(
         {
             if (!status.IsFinal)
             {
-                reports.Add(message.ReportOf(recipient, status));
+                reports.AddRange(message.ReportsOf(recipient, status).Where(static r => !r.Status.IsFinal));
             }
         }
 
@@ -131,20 +131,7 @@ internal sealed class MessageFinisher(
     private async ValueTask<bool> TellAsync(
         ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results, CancellationToken cancellationToken)
     {
-        List<RecipientReport>? failed = null;
-        List<RecipientReport>? succeeded = null;
-        foreach (var (recipient, status) in results)
-        {
-            if (status.Action == DeliveryAction.Bounced)
-            {
-                (failed ??= []).AddRange(message.ReportsOf(recipient, status).Where(static r => r.Status.Action == DeliveryAction.Bounced));
-            }
-            else if (status is { Action: DeliveryAction.Sent, SuccessWord: not null } && WantsSuccess(message, recipient))
-            {
-                (succeeded ??= []).Add(message.ReportOf(recipient, status));
-            }
-        }
-
+        var (failed, succeeded) = ToTell(message, results);
         var isTold = failed == null || await TellFailureAsync(message, failed, cancellationToken);
         if (message.Envelope.Trace != Mail.Envelopes.TraceRequest.None && results.Count > 0)
         {
@@ -157,6 +144,41 @@ internal sealed class MessageFinisher(
         }
 
         return isTold;
+    }
+
+    // Members of an alias count each for itself, also when the alias as a whole is tried again.
+    private (List<RecipientReport>? Failed, List<RecipientReport>? Succeeded) ToTell(
+        ActiveMessage message, List<(int Recipient, DeliveryStatus Status)> results)
+    {
+        List<RecipientReport>? failed = null;
+        List<RecipientReport>? succeeded = null;
+        foreach (var (recipient, status) in results)
+        {
+            if (status.Parts == null)
+            {
+                Sort(recipient, status, null);
+                continue;
+            }
+
+            foreach (var report in message.ReportsOf(recipient, status))
+            {
+                Sort(recipient, report.Status, report);
+            }
+        }
+
+        return (failed, succeeded);
+
+        void Sort(int recipient, DeliveryStatus status, RecipientReport? report)
+        {
+            if (status.Action == DeliveryAction.Bounced)
+            {
+                (failed ??= []).Add(report ?? message.ReportOf(recipient, status));
+            }
+            else if (status is { Action: DeliveryAction.Sent, SuccessWord: not null } && WantsSuccess(message, recipient))
+            {
+                (succeeded ??= []).Add(report ?? message.ReportOf(recipient, status));
+            }
+        }
     }
 
     // NOTIFY=SUCCESS, or good news after a delay warning (confirm_delay_cleared).

@@ -211,7 +211,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
 
     private Parts MakeParts(QueueManagerSettings settings, IAddressResolver resolver)
     {
-        var deliveryLog = new DeliveryLog(_log, settings.DelayResolution);
+        var deliveryLog = new DeliveryLog(_log, settings.DelayResolution, settings.Addresses);
         return new Parts(
             settings,
             new RecipientRouter(settings, resolver, _probeResolver ?? resolver, deliveryLog, () => Volatile.Read(ref _probes), _time),
@@ -320,7 +320,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             Interlocked.Increment(ref _probes);
         }
 
-        _log.Info($"{message.IdText}: from=<{message.Envelope.Sender}>, size={message.Message.ContentOctets}, nrcpt={message.Envelope.Recipients.Count} (queue active)");
+        _log.Info($"{message.IdText}: from=<{Settings.Addresses.Of(message.Envelope.Sender)}>, size={message.Message.ContentOctets}, nrcpt={message.Envelope.Recipients.Count} (queue active)");
         await RouteMoreAsync(message);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Queue.Scheduling;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.QueueManager;
 
@@ -37,6 +38,9 @@ public sealed record QueueManagerSettings
 
     /// <summary>delay_logging_resolution_limit.</summary>
     public int DelayResolution { get; init; } = 2;
+
+    /// <summary>info_log_address_format.</summary>
+    public LoggedAddressForm Addresses { get; init; }
 
     public bool SoftBounce { get; init; }
 
@@ -76,6 +80,7 @@ public sealed record QueueManagerSettings
             AllowMinUser = parameters.Get(Parameters.AllowMinUser),
             DoubleBounceSender = parameters.Get(Parameters.DoubleBounceSender),
             DelayResolution = parameters.Get(Parameters.DelayLoggingResolutionLimit),
+            Addresses = LoggedAddressForm.Load(parameters),
             SoftBounce = parameters.Get(Parameters.SoftBounce),
             DelayWarningTime = parameters.Get(Parameters.DelayWarningTime),
             ConfirmDelayCleared = parameters.Get(Parameters.ConfirmDelayCleared),

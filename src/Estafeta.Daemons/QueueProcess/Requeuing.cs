@@ -101,7 +101,7 @@ internal sealed class Requeuing(IQueueStore store, CurrentGeneration current, Ti
     {
         var envelope = message.Envelope;
         await using var transaction = await cleanup.BeginAsync(Request(envelope, settings), CancellationToken.None);
-        pickup.Log.Info($"{transaction.QueueId}: uid={Privileges.RealUid} from=<{envelope.Sender}> orig_id={message.Id}");
+        pickup.Log.Info($"{transaction.QueueId}: uid={Privileges.RealUid} from=<{settings.Addresses.Of(envelope.Sender)}> orig_id={message.Id}");
         for (var i = 0; i < envelope.Recipients.Count; i++)
         {
             if (message.Outcomes[i] is not { Action: DeliveryAction.Sent or DeliveryAction.Bounced })

@@ -39,6 +39,13 @@ internal sealed class DeliveryJob(DeliveryRequest request, OutcomeRecorder recor
         return RecordAsync(recipient, status, session, cancellationToken);
     }
 
+    /// <summary>Another agent had this recipient, and logged its fate.</summary>
+    public ValueTask CompletePassedAsync(DeliveryRecipient recipient, DeliveryStatus status)
+    {
+        _remaining.Remove(recipient);
+        return report(recipient.Index, status);
+    }
+
     /// <summary>One recipient was refused by a server.</summary>
     public async ValueTask FailAsync(DeliveryRecipient recipient, SessionFailure failure, SmtpSession session, CancellationToken cancellationToken)
     {

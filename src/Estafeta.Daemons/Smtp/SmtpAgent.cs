@@ -24,7 +24,9 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
     /// <param name="tables">Opens the tables; stays the caller's.</param>
     /// <param name="resolver">Stays the caller's.</param>
     /// <param name="tlsManager">For MTA-STS and TLS reports; stays the caller's.</param>
-    public static SmtpAgent Create(TableSet tables, bool isLmtp, DnsResolver resolver, IMailLog log, TimeProvider time, HostsFile? hosts = null, ITlsManager? tlsManager = null)
+    /// <param name="transports">The agent behind a transport name, for best_mx_transport.</param>
+    public static SmtpAgent Create(TableSet tables, bool isLmtp, DnsResolver resolver, IMailLog log, TimeProvider time, HostsFile? hosts = null, ITlsManager? tlsManager = null,
+        Func<string, IDeliveryAgent>? transports = null)
     {
         var parameters = tables.Parameters;
         var p = new SmtpParameters(parameters, isLmtp);
@@ -50,6 +52,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Settings = settings,
             Routing = routing,
             Tables = clientTables,
+            Transports = new TransportPass(transports ?? (static name => throw new IOException($"no transport {name}")), log),
             Services = new TcpServices(parameters.Get(Parameters.KnownTcpPorts)),
             Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), hosts ?? new HostsFile(time), log),
             Connector = new ServerConnector(settings, routing, clientTables, log, time),

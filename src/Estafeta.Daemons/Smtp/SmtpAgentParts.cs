@@ -14,6 +14,8 @@ internal sealed class SmtpAgentParts
 
     public required SmtpClientTables Tables { get; init; }
 
+    public required TransportPass Transports { get; init; }
+
     public required TcpServices Services { get; init; }
 
     public required ServerFinder Finder { get; init; }

@@ -15,6 +15,7 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
     private readonly TableSet _tables;
     private readonly DnsResolver _resolver;
     private readonly RemoteTlsManager _tlsManager;
+    private readonly RemoteTransports _transports;
     private readonly SmtpAgent _agent;
 
     public SmtpDaemon(ServiceContext context, bool isLmtp)
@@ -27,7 +28,8 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
         _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
         _resolver = new DnsResolver(context.Time);
         _tlsManager = new RemoteTlsManager("private/" + context.Parameters.Get(Parameters.TlsmgrServiceName), context.Time);
-        _agent = SmtpAgent.Create(_tables, isLmtp, _resolver, context.Log, context.Time, tlsManager: _tlsManager);
+        _transports = new RemoteTransports(context.Time);
+        _agent = SmtpAgent.Create(_tables, isLmtp, _resolver, context.Log, context.Time, tlsManager: _tlsManager, transports: _transports.Find);
     }
 
     public Task RunAsync(ServiceContext context, CancellationToken stopping) => AgentServer.RunAsync(context, _agent, stopping);
@@ -35,6 +37,7 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _agent.DisposeAsync();
+        await _transports.DisposeAsync();
         await _tlsManager.DisposeAsync();
         await _resolver.DisposeAsync();
         await _tables.DisposeAsync();

@@ -54,11 +54,15 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             : await parts.Finder.FindAsync(destination, cancellationToken);
         if (lookup.Failure is { } failure)
         {
-            if (isFallback)
+            if (failure.IsPermanent && (isFallback || text == parts.Routing.Relayhost))
             {
-                // A fallback that cannot be found is our administrator's mistake, not the sender's.
-                _log.Warning($"{(_settings.IsLmtp ? "lmtp" : "smtp")}_fallback_relay configuration problem");
+                // A relay that cannot be found is our administrator's mistake, not the sender's.
+                _log.Warning($"{(isFallback ? _settings.IsLmtp ? "lmtp_fallback_relay" : "smtp_fallback_relay" : "relayhost")} configuration problem");
                 failure = SessionFailure.Local("4.3.5", failure.Status.Reason);
+            }
+            else if (lookup.IsLoop && parts.Routing.BestMxTransport.Length > 0)
+            {
+                await PassToBestMxTransportAsync(cancellationToken);
             }
 
             Note(failure);
@@ -67,6 +71,23 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
 
         await TryServersAsync(destination, lookup, isLast, cancellationToken);
         return true;
+    }
+
+    private async ValueTask PassToBestMxTransportAsync(CancellationToken cancellationToken)
+    {
+        foreach (var recipient in job.Remaining.ToArray())
+        {
+            var status = await parts.Transports.PassAsync(parts.Routing.BestMxTransport, job.Request with { Recipients = [recipient] }, cancellationToken);
+            if (status != null)
+            {
+                await job.CompletePassedAsync(recipient, status);
+            }
+            else
+            {
+                job.IsLastServer = true;
+                await job.FailTogetherAsync([recipient], SessionFailure.Local("4.3.0", "mail transport unavailable"), null, cancellationToken);
+            }
+        }
     }
 
     private async ValueTask TryServersAsync(Destination destination, ServerLookup lookup, bool isLast, CancellationToken cancellationToken)

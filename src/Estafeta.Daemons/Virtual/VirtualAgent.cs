@@ -41,11 +41,6 @@ public sealed class VirtualAgent(VirtualMailboxes mailboxes, MailboxWriter write
     private async Task<DeliveryStatus> DeliverAsync(
         DeliveryRequest request, DeliveryRecipient recipient, MessageSource message, CancellationToken cancellationToken)
     {
-        if (DeliveredTo.Contains(message.Head.Span, recipient.Address))
-        {
-            return DeliveryStatus.Bounced("5.4.6", $"mail forwarding loop for {recipient.Address}");
-        }
-
         var mailbox = await mailboxes.FindAsync(recipient.Address, cancellationToken);
         if (mailbox.Target is not { } target)
         {

@@ -1,7 +1,6 @@
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Dsn;
 using Estafeta.Services.Logging;
 
@@ -11,11 +10,10 @@ namespace Estafeta.Services.Delivery;
 /// The one line per recipient and attempt that delivery agents (and cleanup, when it bounces by itself) write:
 /// <c>QID: to=&lt;r&gt;, orig_to=&lt;o&gt;, relay=…, delay=…, delays=a/b/c/d, dsn=x.y.z, status=sent (text)</c>.
 /// </summary>
-/// <param name="quotesAddresses">info_log_address_format = external: addresses as they are written in mail.</param>
-public sealed class DeliveryLog(IMailLog log, int resolutionLimit, bool quotesAddresses = true)
+public sealed class DeliveryLog(IMailLog log, int resolutionLimit, LoggedAddressForm addresses = default)
 {
     public DeliveryLog(IMailLog log, ParameterSet parameters)
-        : this(log, parameters.Get(Parameters.DelayLoggingResolutionLimit), parameters.Get(Parameters.InfoLogAddressFormat) != "internal")
+        : this(log, parameters.Get(Parameters.DelayLoggingResolutionLimit), LoggedAddressForm.Load(parameters))
     {
     }
 
@@ -27,10 +25,10 @@ public sealed class DeliveryLog(IMailLog log, int resolutionLimit, bool quotesAd
     internal string Format(DeliveryRequest request, DeliveryRecipient recipient, DeliveryStatus status, DeliveryTimes times, DeliveryLogDetails details)
     {
         var line = new StringBuilder(256);
-        line.Append(request.QueueId).Append(": to=<").Append(Address(recipient.Address)).Append('>');
+        line.Append(request.QueueId).Append(": to=<").Append(addresses.Of(recipient.Address)).Append('>');
         if (recipient.OriginalAddress.Length > 0 && !recipient.OriginalAddress.Equals(recipient.Address, StringComparison.OrdinalIgnoreCase))
         {
-            line.Append(", orig_to=<").Append(Address(recipient.OriginalAddress)).Append('>');
+            line.Append(", orig_to=<").Append(addresses.Of(recipient.OriginalAddress)).Append('>');
         }
 
         line.Append(", relay=").Append(status.Relay);
@@ -49,8 +47,6 @@ public sealed class DeliveryLog(IMailLog log, int resolutionLimit, bool quotesAd
         line.Append(", status=").Append(details.IsSoftBounce ? "SOFTBOUNCE" : Word(status.Action));
         return line.Append(" (").Append(status.Reason).Append(')').ToString();
     }
-
-    private string Address(string address) => quotesAddresses ? LocalPart.Quote(address) : address;
 
     private static string Word(DeliveryAction action) => action switch
     {

@@ -55,7 +55,7 @@ public sealed class RemoteDeliveryAgent(string socketPath, TimeProvider time) : 
         }
         catch (IOException e)
         {
-            throw new TransportUnavailableException(e.Message, e);
+            throw new TransportUnavailableException((e as IpcConnectException)?.Reason ?? e.Message, e);
         }
     }
 }

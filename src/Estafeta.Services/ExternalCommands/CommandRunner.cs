@@ -36,7 +36,7 @@ public sealed class CommandRunner(TimeProvider time)
         }
         catch (UnixException e)
         {
-            return new CommandEnd(default, "") { ExecutionProblem = $"execvp {command.Arguments[0]}: {UnixException.Describe(e.Errno)}" };
+            return new CommandEnd(default, "") { ExecutionProblem = $"{command.ExecutionStep} {command.Arguments[0]}: {UnixException.Describe(e.Errno)}" };
         }
 
         using (child)

@@ -19,6 +19,9 @@ public sealed record ExternalCommand
 
     /// <summary>From start to end; then the command and its children are killed.</summary>
     public required TimeSpan TimeLimit { get; init; }
+
+    /// <summary>What a failure to execute the program is called.</summary>
+    public string ExecutionStep { get; init; } = "execvp";
 }
 
 /// <param name="Status">Meaningless when the command was not started.</param>

@@ -86,12 +86,12 @@ public sealed class IpcPool(string socketPath, string protocol, TimeProvider tim
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new IOException($"connect to {socketPath}: {ConnectFailure.Describe(e)}", e);
+            throw new IpcConnectException(socketPath, ConnectFailure.Describe(e), e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             socket.Dispose();
-            throw new IOException($"connect to {socketPath}: no greeting in time", e);
+            throw new IpcConnectException(socketPath, "no greeting in time", e);
         }
         catch
         {

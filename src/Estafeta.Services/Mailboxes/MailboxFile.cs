@@ -53,7 +53,7 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
     private DeliveryFailure? AppendLocked(string path, uint owner, MessageCopy copy, MessageSource message)
     {
         using var locks = new MailboxLock(path, settings, time);
-        if (locks.TakeLockFile() is { } failure)
+        if (FileStatus.Find(path, followsLinks: false) is not { IsDirectory: true } && locks.TakeLockFile() is { } failure)
         {
             if (!IsLockFileOptional || !failure.IsAccessProblem)
             {

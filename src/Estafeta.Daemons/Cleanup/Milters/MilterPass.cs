@@ -1,4 +1,3 @@
-using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Net.Milter;
 using Estafeta.Queue.Storage;
@@ -134,8 +133,8 @@ internal sealed class MilterPass(
     {
         var client = request.Client;
         var name = client.Address.Length > 0 ? $"{client.Name}[{client.Address}]" : "localhost[127.0.0.1]";
-        configuration.Log.Info($"{queueId}: milter-{action}: {stage} from {name}: {text}; from=<{LocalPart.Quote(sender)}>"
-            + (recipients.Count > 0 ? $" to=<{LocalPart.Quote(recipients[^1].Address)}>" : "")
+        configuration.Log.Info($"{queueId}: milter-{action}: {stage} from {name}: {text}; from=<{configuration.Settings.Addresses.Of(sender)}>"
+            + (recipients.Count > 0 ? $" to=<{configuration.Settings.Addresses.Of(recipients[^1].Address)}>" : "")
             + (client.Protocol.Length > 0 ? $" proto={client.Protocol}" : "")
             + (client.Helo.Length > 0 ? $" helo=<{client.Helo}>" : ""));
     }

@@ -47,6 +47,12 @@ internal sealed record RoutingSettings
 
     public required IReadOnlyList<string> FallbackRelays { get; init; }
 
+    /// <summary>relayhost: when it cannot be found, that is the administrator's mistake, not the recipient's.</summary>
+    public string Relayhost { get; init; } = "";
+
+    /// <summary>best_mx_transport: who gets mail for a domain whose best MX host is this one; empty returns it as a loop.</summary>
+    public string BestMxTransport { get; init; } = "";
+
     public required IReadOnlySet<string> SrvServices { get; init; }
 
     public bool SrvFallsBack { get; init; }
@@ -88,6 +94,8 @@ internal sealed record RoutingSettings
             DefersWithoutMxAddress = p.Flag(Parameters.SmtpDeferIfNoMxAddressFound, Parameters.LmtpDeferIfNoMxAddressFound),
             IgnoresMxErrors = parameters.Get(Parameters.IgnoreMxLookupError),
             FallbackRelays = [.. Destination.Split(p.Text(Parameters.SmtpFallbackRelay, Parameters.LmtpFallbackRelay))],
+            Relayhost = parameters.Get(Parameters.Relayhost),
+            BestMxTransport = parameters.Get(Parameters.BestMxTransport),
             SrvServices = Words(parameters.Get(Parameters.UseSrvLookup)),
             SrvFallsBack = parameters.Get(Parameters.AllowSrvLookupFallback),
             IgnoresSrvErrors = parameters.Get(Parameters.IgnoreSrvLookupError),

@@ -66,7 +66,8 @@ internal sealed class LocalAgentFixture : IDisposable
         l.Replace(Directory, "DIR", StringComparison.Ordinal), "delay=.*, dsn", "dsn"))];
 
     public async Task<DeliveryStatus> DeliverAsync(
-        string recipient, string sender = "sender@test", string head = "Subject: t\n\n", bool isProbe = false, string? original = null)
+        string recipient, string sender = "sender@test", string head = "Subject: t\n\n", bool isProbe = false, string? original = null,
+        DsnNotify notify = DsnNotify.Unspecified)
     {
         var parameters = ParameterSet.Parse($"""
             myhostname = mx.test
@@ -91,7 +92,7 @@ internal sealed class LocalAgentFixture : IDisposable
             Transport = "local",
             Nexthop = "local.test",
             Sender = sender,
-            Recipients = [new DeliveryRecipient(3, recipient) { OriginalAddress = original ?? recipient }],
+            Recipients = [new DeliveryRecipient(3, recipient) { OriginalAddress = original ?? recipient, Notify = notify }],
             ArrivalTime = now,
             ActiveTime = now,
             IsProbe = isProbe,

@@ -245,6 +245,34 @@ public sealed class LocalAgentTests : IDisposable
         Assert.Null((await _local.DeliverAsync("nosuch3@local.test")).Parts);
     }
 
+    /// <summary>The alias is tried again as a whole, and the sender hears of the member that failed all the same.</summary>
+    [Fact]
+    public async Task EveryFailure_OfAnAliasThatIsTriedAgain_IsReported()
+    {
+        _local.Aliases = "{mix=\"|exit 3\", \"|exit 75\", u1}";
+
+        var status = await _local.DeliverAsync("mix@local.test");
+
+        Assert.Equal(DeliveryAction.Deferred, status.Action);
+        Assert.Equal([DeliveryAction.Bounced, DeliveryAction.Deferred], status.Parts!.Select(p => p.Status.Action)); // asserted by its use
+    }
+
+    [Fact]
+    public async Task NotifySuccess_EverySuccessIsReported_AndNotAskedForAgainWhenForwarded()
+    {
+        _local.Aliases = "{two=DIR/out/a, DIR/out/b}, {away=a@virt.test}";
+
+        var two = await _local.DeliverAsync("two@local.test", notify: DsnNotify.Success);
+        Assert.Equal(["delivered", "delivered"], two.Parts!.Select(p => p.Status.SuccessWord)); // asserted by its use
+
+        await _local.DeliverAsync("away@local.test", notify: DsnNotify.Success);
+        await _local.DeliverAsync("away@local.test", notify: DsnNotify.Success | DsnNotify.Failure | DsnNotify.Delay);
+        await _local.DeliverAsync("away@local.test");
+        Assert.Equal(
+            [DsnNotify.Never, DsnNotify.Failure | DsnNotify.Delay, DsnNotify.Unspecified],
+            _local.Cleanup.Messages.Select(m => m.Recipients[0].Notify));
+    }
+
     [Fact]
     public async Task OneTemporaryFailure_KeepsTheRestFromBeingForwarded()
     {

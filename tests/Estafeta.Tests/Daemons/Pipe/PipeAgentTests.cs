@@ -102,7 +102,7 @@ public sealed class PipeAgentTests : IDisposable
         var status = await DeliverAsync([$"user={User}", "argv=/nonexistent/cmd"]);
 
         Assert.Equal(
-            "4.3.0 temporary failure. Command output: pipe: fatal: execvp /nonexistent/cmd: No such file or directory ",
+            "4.3.0 temporary failure. Command output: pipe: fatal: pipe_command: execvp /nonexistent/cmd: No such file or directory ",
             $"{status.Status} {status.Reason}");
     }
 
@@ -143,11 +143,15 @@ public sealed class PipeAgentTests : IDisposable
     }
 
     [Fact]
-    public async Task FlagD_WithSeveralRecipientsAllowed_IsAConfigurationError()
+    public async Task FlagD_WithSeveralRecipients_IsAConfigurationError()
     {
-        var status = await DeliverAsync(["flags=D", $"user={User}", "argv=/bin/true"], extra: "p_destination_recipient_limit = 2");
+        string[] arguments = ["flags=D", $"user={User}", "argv=/bin/true"];
+        const string SeveralAllowed = "p_destination_recipient_limit = 50";
+        var one = await DeliverAsync(arguments, extra: SeveralAllowed);
+        var two = await DeliverAsync(arguments, recipients: ["x@p.test", "y@p.test"], extra: SeveralAllowed);
 
-        Assert.Equal("4.3.5 mail system configuration error", $"{status.Status} {status.Reason}");
+        Assert.Equal("delivered via p service", one.Reason);
+        Assert.Equal("4.3.5 mail system configuration error", $"{two.Status} {two.Reason}");
         Assert.Contains("warning: pipe flag `D' requires p_destination_recipient_limit = 1", _log.Lines);
     }
 

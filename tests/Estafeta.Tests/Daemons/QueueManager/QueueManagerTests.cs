@@ -69,6 +69,26 @@ public sealed class QueueManagerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Deferred_WithParts_TellsOfThoseThatFailedInEachAttempt()
+    {
+        DeliveryPart[] parts = [new("f@example.org", "", QueueManagerBench.Refused), new("d@example.org", "", QueueManagerBench.Busy), new("s@example.org", "", QueueManagerBench.Sent)];
+        _bench.Answer = (_, _) => QueueManagerBench.Busy with { Parts = parts };
+        await _bench.AcceptAsync("a@example.com", "list@example.org");
+        Assert.Equal("Deferred", _bench.Remaining);
+        _bench.Time.AdvanceSeconds(300);
+        await _bench.ScanAsync();
+        Assert.Equal(["f@example.org", "f@example.org"], _bench.Notifications.Select(n => Assert.Single(n.Recipients).Address));
+        Assert.All(_bench.Notifications, n => Assert.Equal(NotificationKind.Failure, n.Kind));
+    }
+
+    [Fact]
+    public async Task Log_QuotesTheSender()
+    {
+        var id = await _bench.AcceptAsync("two words@example.com", "b@example.org");
+        Assert.Contains($"{id}: from=<\"two words\"@example.com>, size=17, nrcpt=1 (queue active)", _bench.Log.Lines);
+    }
+
+    [Fact]
     public async Task Deferred_OnlyTheUnfinishedAreTriedAgain()
     {
         _bench.Answer = (_, address) => address[0] == 'b' ? QueueManagerBench.Busy : address[0] == 'c' ? QueueManagerBench.Refused : QueueManagerBench.Sent;
@@ -230,7 +250,7 @@ public sealed class QueueManagerTests : IAsyncDisposable
     [Fact]
     public async Task TransportUnavailable_Defers_AndIsLeftAlone()
     {
-        _bench.Answer = (_, _) => throw new TransportUnavailableException("x", new IOException("No such file or directory"));
+        _bench.Answer = (_, _) => throw new TransportUnavailableException("No such file or directory", new IOException("connect to private/x: No such file or directory"));
         var id = await _bench.AcceptAsync("a@example.com", "b@example.org");
         Assert.Equal(
             [

@@ -32,7 +32,7 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
         var parameters = ParameterSet.Parse(Basics + mainCf);
         _tables = new TableSet(parameters);
         _resolver = Dns.CreateResolver();
-        Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, time ?? TimeProvider.System, tlsManager: tlsManager);
+        Agent = SmtpAgent.Create(_tables, isLmtp, _resolver, Log, time ?? TimeProvider.System, tlsManager: tlsManager, transports: name => new OtherAgent(name, Passed));
     }
 
     public StubDnsServer Dns { get; } = new();
@@ -42,6 +42,9 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
     public SmtpAgent Agent { get; }
 
     public Dictionary<int, DeliveryStatus> Reports { get; } = [];
+
+    /// <summary>What was handed to another transport: transport, next hop and recipient.</summary>
+    public List<string> Passed { get; } = [];
 
     /// <summary>Log lines without queue id and delays, ports as 25.</summary>
     public IEnumerable<string> Lines => Log.Lines.Select(Normalize);
@@ -103,6 +106,22 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
         await _resolver.DisposeAsync();
         await Dns.DisposeAsync();
         await _tables.DisposeAsync();
+    }
+
+    /// <summary>Takes what it gets; <c>none</c> is not there.</summary>
+    private sealed class OtherAgent(string name, List<string> passed) : IDeliveryAgent
+    {
+        public async ValueTask<DeliveryEnd> DeliverAsync(DeliveryRequest request, DeliveryReporter report, CancellationToken cancellationToken)
+        {
+            if (name == "none")
+            {
+                throw new TransportUnavailableException("No such file or directory", new IOException());
+            }
+
+            passed.Add($"{name} {request.Transport} {request.Nexthop} {Assert.Single(request.Recipients).Address}");
+            await report(request.Recipients[0].Index, DeliveryStatus.Sent("2.0.0", "passed"));
+            return DeliveryEnd.Good;
+        }
     }
 
     private static string Normalize(string line) => Ports().Replace(Delays().Replace(line.Replace("4QID: ", "", StringComparison.Ordinal), ""), "]:25");

@@ -135,6 +135,45 @@ public sealed class SmtpAgentTests
             Lines(harness));
     }
 
+    // Lines recorded from Postfix.
+    [Theory]
+    [InlineData("[nx.test]", "Host or domain name not found. Name service error for name=nx.test type=A: Host not found")]
+    [InlineData("self.test", "mail for self.test loops back to myself")]
+    public async Task RelayhostThatDoesNotExist_IsOurMistake(string relayhost, string reason)
+    {
+        await using var harness = new SmtpAgentHarness($"relayhost = {relayhost}\nbest_mx_transport = other\nproxy_interfaces = 192.0.2.99\n");
+        harness.Dns.Mx("self.test", 10, "me.test").Address("me.test", "192.0.2.99");
+        await harness.DeliverAsync(SmtpAgentHarness.Request(relayhost, "u@x.test"));
+        Assert.Equal(
+            ["warning: relayhost configuration problem", $"to=<u@x.test>, relay=none, dsn=4.3.5, status=deferred ({reason})"], Lines(harness));
+    }
+
+    [Fact]
+    public async Task BestMxTransport_GetsMailThatWouldLoop()
+    {
+        await using var harness = new SmtpAgentHarness("best_mx_transport = other:hop\nproxy_interfaces = 192.0.2.99\n");
+        harness.Dns.Mx("self.test", 10, "me.test").Address("me.test", "192.0.2.99");
+        await harness.DeliverAsync(SmtpAgentHarness.Request("self.test, [127.0.0.1]:1", "u@self.test", "v@self.test"));
+        Assert.Equal(["passing <u@self.test> to transport=other", "passing <v@self.test> to transport=other"], Lines(harness));
+        Assert.Equal(["other other hop u@self.test", "other other hop v@self.test"], harness.Passed);
+        Assert.Equal(["passed", "passed"], harness.Reports.Values.Select(s => s.Reason));
+    }
+
+    [Fact]
+    public async Task BestMxTransport_ThatIsNotThere_LeavesTheMailForLater()
+    {
+        await using var harness = new SmtpAgentHarness("best_mx_transport = none\nproxy_interfaces = 192.0.2.99\n");
+        harness.Dns.Mx("self.test", 10, "me.test").Address("me.test", "192.0.2.99");
+        await harness.DeliverAsync(SmtpAgentHarness.Request("self.test", "u@self.test"));
+        Assert.Equal(
+            [
+                "passing <u@self.test> to transport=none",
+                "warning: connect #1 to subsystem private/none: No such file or directory",
+                "to=<u@self.test>, relay=none, dsn=4.3.0, status=deferred (mail transport unavailable)",
+            ],
+            Lines(harness));
+    }
+
     [Fact]
     public async Task NoSuchDomain_Bounces()
     {
