@@ -67,7 +67,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServeCleanup(ServiceContext context)
     {
-        var endpoint = new CleanupEndpoint(new CleanupEntry(parts.Current, context.ServiceName), parts.Numbers);
+        var endpoint = new CleanupEndpoint(new CleanupEntry(parts.Current, context.ServiceName), parts.Numbers, context.Log, context.Time);
         var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
         parts.Connections.Serve(context, server, endpoint.ServeAsync, _stopping.Token);
         return Task.CompletedTask;

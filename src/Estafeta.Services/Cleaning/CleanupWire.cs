@@ -6,7 +6,9 @@ namespace Estafeta.Services.Cleaning;
 
 /// <summary>
 /// The cleanup protocol: Begin, Recipient*, Edit*, Content*, then Commit or Abort, in any mixture of frames per send; the
-/// service answers a Commit with one Result; before that it may speak to the client's milters (<see cref="MilterRelay"/>). The greeting and each Result carry the number of the connection's next queue ID.
+/// service answers a Commit with one Result; before that it may speak to the client's milters (<see cref="MilterRelay"/>). Or the connection
+/// carries Batches of such messages, each with a number, and Results, which say how many batches are done with and give numbers and answers.
+/// The greeting and each answer carry the number of a next queue ID.
 /// </summary>
 internal static class CleanupWire
 {
@@ -25,6 +27,9 @@ internal static class CleanupWire
     public const byte MilterData = IpcFrame.FirstOwn + 11;
     public const byte MilterTurns = IpcFrame.FirstOwn + 12;
     public const byte MilterTurnsTaken = IpcFrame.FirstOwn + 13;
+
+    public const byte Batch = IpcFrame.FirstOwn + 14;
+    public const byte Results = IpcFrame.FirstOwn + 15;
 
     public static void WriteBegin(WireWriter writer, CleanupRequest request, QueueId id)
     {
@@ -77,20 +82,19 @@ internal static class CleanupWire
         };
     }
 
-    public static void WriteResult(WireWriter writer, CleanupResult result, uint nextNumber)
+    public static void WriteAnswer(WireWriter writer, CleanupResult result, uint nextNumber)
     {
-        writer.BeginFrame(Result);
         writer.Write((byte)result.Outcome);
         writer.Write(result.Text);
         writer.Write((long)nextNumber);
-        writer.EndFrame();
     }
 
-    public static CleanupResult ReadResult(ReadOnlyMemory<byte> payload, out uint nextNumber)
+    public static CommitAnswer ReadAnswer(ref WireReader reader)
     {
-        var reader = new WireReader(payload);
         var result = new CleanupResult((CleanupOutcome)reader.ReadByte(), reader.ReadString());
-        nextNumber = (uint)reader.ReadInt64();
-        return result;
+        return new CommitAnswer(result, (uint)reader.ReadInt64());
     }
 }
+
+/// <param name="NextNumber">For the queue ID of the message after it.</param>
+internal readonly record struct CommitAnswer(CleanupResult Result, uint NextNumber);

@@ -3,11 +3,13 @@ using Estafeta.Services.Ipc;
 
 namespace Estafeta.Services.Cleaning;
 
-/// <summary>Cleanup in another process, behind <c>public/cleanup</c>: one send and one answer for a small message.</summary>
+/// <summary>Cleanup in another process, behind <c>public/cleanup</c>: one send and one answer for a small message, or for several that end together.</summary>
 public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProvider time) : ICleanup, IAsyncDisposable
 {
     private readonly IpcPool _pool = new(socketPath, CleanupWire.Protocol, time);
     private readonly System.Runtime.CompilerServices.ConditionalWeakTable<IpcConnection, NextNumber> _numbers = [];
+    private readonly Lock _gate = new();
+    private BatchedCommits? _batches;
 
     public async ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken)
     {
@@ -18,7 +20,38 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
         return new Transaction(this, connection, number, id);
     }
 
-    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_batches != null)
+        {
+            await _batches.DisposeAsync();
+        }
+
+        await _pool.DisposeAsync();
+    }
+
+    private async ValueTask<BatchedCommits> GetBatchesAsync()
+    {
+        BatchedCommits? broken;
+        BatchedCommits batches;
+        lock (_gate)
+        {
+            if (_batches is { IsBroken: false })
+            {
+                return _batches;
+            }
+
+            broken = _batches;
+            _batches = batches = new BatchedCommits(_pool);
+        }
+
+        if (broken != null)
+        {
+            await broken.DisposeAsync();
+        }
+
+        return batches;
+    }
 
     private static uint ReadGreeting(ReadOnlyMemory<byte> greeting)
     {
@@ -35,6 +68,9 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
     {
         private const int SendOctets = 64 * 1024;
         private IReadOnlyList<MilterHandoff> _milters = [];
+        
+        // Part of it has left, or is to leave, by the connection of its own.
+        private bool _isOnItsOwn;
         private bool _ended;
 
         public override QueueId QueueId => id;
@@ -57,6 +93,7 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
         public override ValueTask AttachMiltersAsync(IReadOnlyList<MilterHandoff> milters, CancellationToken cancellationToken)
         {
             _milters = milters;
+            _isOnItsOwn = true;
             connection.Out.BeginFrame(CleanupWire.Milters);
             MilterHandoffWire.Write(connection.Out, milters);
             connection.Out.EndFrame();
@@ -74,6 +111,7 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
                 octets = octets[part.Length..];
                 if (connection.Out.Length >= SendOctets)
                 {
+                    _isOnItsOwn = true;
                     await connection.FlushAsync(cancellationToken);
                 }
             }
@@ -83,13 +121,33 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
         {
             connection.Out.BeginFrame(CleanupWire.Commit);
             connection.Out.EndFrame();
-            await connection.FlushAsync(cancellationToken);
-            var frame = await AwaitResultAsync(cancellationToken);
-            var result = CleanupWire.ReadResult(frame.Payload, out var next);
-            number.Value = next;
+            var answer = await GetAnswerAsync(cancellationToken);
+            number.Value = answer.NextNumber;
             _ended = true;
             await owner._pool.ReturnAsync(connection);
-            return result;
+            return answer.Result;
+        }
+
+        private async ValueTask<CommitAnswer> GetAnswerAsync(CancellationToken cancellationToken)
+        {
+            if (!_isOnItsOwn)
+            {
+                var batches = await owner.GetBatchesAsync();
+                if (batches.TryCommit(connection.Out.Written.Span, out var answer))
+                {
+                    connection.Out.Clear();
+                    return await answer.WaitAsync(cancellationToken);
+                }
+            }
+
+            await connection.FlushAsync(cancellationToken);
+            return Read(await AwaitResultAsync(cancellationToken));
+        }
+
+        private static CommitAnswer Read(IpcFrame result)
+        {
+            var reader = new WireReader(result.Payload);
+            return CleanupWire.ReadAnswer(ref reader);
         }
 
         private async ValueTask<IpcFrame> AwaitResultAsync(CancellationToken cancellationToken)

@@ -7,8 +7,8 @@ using Estafeta.Unix.Sockets;
 namespace Estafeta.Services.Ipc;
 
 /// <summary>
-/// A connection between two of our processes. One side at a time sends frames with <see cref="Out"/> and
-/// <see cref="FlushAsync"/>, the other receives them; UNIX sockets give the back-pressure. Not thread-safe.
+/// A connection between two of our processes: frames are sent with <see cref="Out"/> and <see cref="FlushAsync(CancellationToken)"/>, and received
+/// by the other; UNIX sockets give the back-pressure. One sends and one receives at a time.
 /// </summary>
 public sealed class IpcConnection(Socket socket) : IAsyncDisposable
 {
@@ -30,9 +30,12 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
     public bool HasBuffered => _start < _end;
 
     /// <summary>Sends what is in <see cref="Out"/>. After trouble, or when it is cancelled, nothing is left to send: a frame cut off cannot be taken up again.</summary>
-    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => FlushAsync(Out, cancellationToken);
+
+    /// <summary>The same with frames built elsewhere.</summary>
+    public async ValueTask FlushAsync(WireWriter frames, CancellationToken cancellationToken)
     {
-        var rest = Out.Written;
+        var rest = frames.Written;
         try
         {
             rest = rest[SocketStream.TrySend(socket, rest.Span)..];
@@ -48,7 +51,7 @@ public sealed class IpcConnection(Socket socket) : IAsyncDisposable
         }
         finally
         {
-            Out.Clear();
+            frames.Clear();
         }
     }
 

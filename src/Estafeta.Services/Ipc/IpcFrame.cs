@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Estafeta.Services.Ipc;
 
 /// <summary>
@@ -21,4 +23,18 @@ public readonly record struct IpcFrame(byte Type, ReadOnlyMemory<byte> Payload)
     public const byte FirstOwn = 16;
 
     public bool IsClosed => Type == Closed;
+
+    /// <summary>The first of several frames kept in memory, which it leaves. Throws <see cref="IpcProtocolException"/>.</summary>
+    public static IpcFrame Take(ref ReadOnlyMemory<byte> frames)
+    {
+        var length = frames.Length < HeaderOctets ? -1 : BinaryPrimitives.ReadInt32LittleEndian(frames.Span);
+        if (length < 0 || length > frames.Length - HeaderOctets)
+        {
+            throw new IpcProtocolException("truncated frame");
+        }
+
+        var frame = new IpcFrame(frames.Span[4], frames.Slice(HeaderOctets, length));
+        frames = frames[(HeaderOctets + length)..];
+        return frame;
+    }
 }

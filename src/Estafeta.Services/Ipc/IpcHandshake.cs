@@ -7,7 +7,7 @@ namespace Estafeta.Services.Ipc;
 public static class IpcHandshake
 {
     /// <summary>Raise it when any frame of any protocol changes its layout.</summary>
-    public const byte Version = 2;
+    public const byte Version = 3;
 
     internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(100);
 

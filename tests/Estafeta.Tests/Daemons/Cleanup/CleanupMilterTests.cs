@@ -4,6 +4,7 @@ using Estafeta.Mail.Envelopes;
 using Estafeta.Net.Milter;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
 using Estafeta.Tests.Net.Milter;
 using Estafeta.Tests.Services.Ipc;
 
@@ -150,7 +151,7 @@ public sealed class CleanupMilterTests
             ['E'] = [.. ScriptedMilter.Packet('h', "X-New", "1"), .. ScriptedMilter.Packet('a')],
         });
         await using var bench = new CleanupBench($"non_smtpd_milters = inet:nowhere:1");
-        var endpoint = new CleanupEndpoint(bench.Service, new QueueNumbers());
+        var endpoint = new CleanupEndpoint(bench.Service, new QueueNumbers(), new MemoryMailLog(), TimeProvider.System);
         await using var server = new UnixServer(CleanupEndpoint.Protocol, endpoint.ServeAsync, endpoint.Greet);
         await using var cleanup = new RemoteCleanup(server.Path, longQueueIds: false, TimeProvider.System);
         var cancellationToken = TestContext.Current.CancellationToken;

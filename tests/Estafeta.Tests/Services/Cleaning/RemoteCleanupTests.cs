@@ -2,6 +2,7 @@ using System.Text;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
 using Estafeta.Tests.Services.Ipc;
 
 namespace Estafeta.Tests.Services.Cleaning;
@@ -23,7 +24,7 @@ public class RemoteCleanupTests
     public async Task Transaction_ArrivesAsItWasSent()
     {
         var fake = new RecordingCleanup();
-        var endpoint = new CleanupEndpoint(fake, new QueueNumbers());
+        var endpoint = new CleanupEndpoint(fake, new QueueNumbers(), new MemoryMailLog(), TimeProvider.System);
         await using var server = new UnixServer(CleanupEndpoint.Protocol, endpoint.ServeAsync, endpoint.Greet);
         await using var cleanup = new RemoteCleanup(server.Path, longQueueIds: false, TimeProvider.System);
         var body = new string('x', 300_000);
@@ -51,7 +52,7 @@ public class RemoteCleanupTests
     public async Task Dispose_WithoutCommit_CancelsTheTransaction()
     {
         var fake = new RecordingCleanup();
-        var endpoint = new CleanupEndpoint(fake, new QueueNumbers());
+        var endpoint = new CleanupEndpoint(fake, new QueueNumbers(), new MemoryMailLog(), TimeProvider.System);
         await using (var server = new UnixServer(CleanupEndpoint.Protocol, endpoint.ServeAsync, endpoint.Greet))
         {
             await using var cleanup = new RemoteCleanup(server.Path, longQueueIds: true, TimeProvider.System);

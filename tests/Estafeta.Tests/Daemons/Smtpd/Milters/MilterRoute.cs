@@ -1,4 +1,5 @@
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Logging;
 using Estafeta.Tests.Daemons.Cleanup;
 using Estafeta.Tests.Services.Ipc;
 
@@ -13,7 +14,7 @@ internal sealed class MilterRoute : IAsyncDisposable
     public MilterRoute(string smtpdParameters, string cleanupParameters = "", TimeProvider? time = null)
     {
         Bench = new CleanupBench("recipient_delimiter =\n" + cleanupParameters);
-        var endpoint = new CleanupEndpoint(Bench.Service, new QueueNumbers());
+        var endpoint = new CleanupEndpoint(Bench.Service, new QueueNumbers(), new MemoryMailLog(), TimeProvider.System);
         _server = new UnixServer(CleanupEndpoint.Protocol, endpoint.ServeAsync, endpoint.Greet);
         _remote = new RemoteCleanup(_server.Path, longQueueIds: false, TimeProvider.System);
         Smtpd = new SmtpdFixture(smtpdParameters, time, partners: p => p with { Cleanup = _remote });
