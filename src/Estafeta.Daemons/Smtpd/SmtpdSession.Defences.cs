@@ -71,7 +71,6 @@ internal sealed partial class SmtpdSession
         }
 
         Log.Warning($"non-SMTP command from {Peer.NameAddress}: {Escape(Encoding.UTF8.GetBytes(_command.Text))}");
-        History.Note(SessionErrors.Protocol);
         await ReplyAsync("221 2.7.0 Error: I can break rules, too. Goodbye.");
         HangUp();
         return true;
@@ -88,7 +87,7 @@ internal sealed partial class SmtpdSession
         if (result.IsTrouble)
         {
             Log.Warning($"{filter.ParameterName} lookup error for \"{Limit(_command.Text)}\"");
-            await RejectAsync($"421 4.3.0 {Settings.Myhostname} Server local data error");
+            await RefuseAsync($"421 4.3.0 {Settings.Myhostname} Server local data error", SessionErrors.Data);
             return false;
         }
 

@@ -51,8 +51,11 @@ internal sealed partial class SmtpdSession
         return false;
     }
 
-    /// <summary>Answers with what access control said.</summary>
-    public ValueTask<bool> RejectAsync(string reply) => RefuseAsync(reply, SessionErrorClasses.OfAccess(reply));
+    /// <summary>Answers with what access control said, a limit or a filter.</summary>
+    public ValueTask<bool> RejectAsync(string reply) => RefuseAsync(reply, ErrorsOf(reply));
+
+    /// <summary>What of notify_classes such a reply is.</summary>
+    public SessionErrors ErrorsOf(string reply) => Access.Refusal.Reply == reply ? Access.Refusal.Errors : SessionErrorClasses.Of(reply);
 
     public void WriteContinuation(string line) => Say(line);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Estafeta.Conformance.Smtpd.Differential;
 using Estafeta.Tests.Daemons.Smtpd;
 using Estafeta.Tests.Net.Dns;
@@ -11,9 +12,12 @@ namespace Estafeta.Conformance.Smtpd;
 /// The Postfix of this machine with a configuration, queue and log of its own, in a network of its own whose name server is the
 /// <see cref="TestZone"/>: one smtpd service with parameters of its own, as -o options, for each of the given ones.
 /// </summary>
-internal sealed class PostfixServices : IAsyncDisposable
+internal sealed partial class PostfixServices : IAsyncDisposable
 {
     private const int FirstPort = 2500;
+
+    // Makes cleanup log the transcripts of sessions that it gets.
+    private const string NoticeChecks = "header_checks = regexp:{{/^Subject: .* errors from / INFO notice}}";
 
     // What smtpd leaves to trivial-rewrite: a service with one of these gets a trivial-rewrite of its own.
     private static readonly string[] RewritingParameters = ["relocated_maps"];
@@ -74,6 +78,10 @@ internal sealed class PostfixServices : IAsyncDisposable
         return lines;
     }
 
+    /// <summary>To whom transcripts of sessions went so far; a session's are there when its end is logged.</summary>
+    public List<string> ReadNotices() =>
+        [.. File.ReadAllLines(LogFile).Select(static l => NoticeRecipient().Match(l)).Where(static m => m.Success).Select(static m => m.Groups[1].Value)];
+
     public async ValueTask DisposeAsync()
     {
         _network.Run(() => NetworkNamespace.Execute($"kill $(cat {_directory}/spool/pid/master.pid)"));
@@ -103,12 +111,17 @@ internal sealed class PostfixServices : IAsyncDisposable
             smtpd_forbid_unauth_pipelining = yes
             smtpd_forbid_bare_newline = normalize
             smtpd_peername_lookup = yes
+            internal_mail_filter_classes = notify
+            {NoticeChecks}
             """));
         await File.WriteAllTextAsync(Path.Combine(ConfigDirectory, "master.cf"), MasterCf());
         var status = _network.Run(() => NetworkNamespace.Execute(
             $"chown postfix {_directory}/data && chmod 755 {_directory} && unshare -m sh -c 'mount --bind {_directory}/resolv.conf /etc/resolv.conf && postfix -c {ConfigDirectory} start'"));
         Assert.True(status == 0, status == 0 ? null : $"postfix start: {status}\n{(File.Exists(LogFile) ? await File.ReadAllTextAsync(LogFile) : "no log")}");
     }
+
+    [GeneratedRegex("/cleanup\\[[0-9]+\\]: .* to=<([^>]*)>: notice$")]
+    private static partial Regex NoticeRecipient();
 
     private string MasterCf()
     {

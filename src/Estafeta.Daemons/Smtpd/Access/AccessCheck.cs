@@ -1,6 +1,7 @@
 using System.Globalization;
 using Estafeta.Daemons.Smtpd.Access.Dns;
 using Estafeta.Daemons.Smtpd.Access.Tracing;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
@@ -126,7 +127,8 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
     /// <param name="status">Enhanced status, fitted to the class.</param>
     /// <param name="text">The rest.</param>
     /// <param name="isOurFault">Trouble with configuration or tables: no mere warning under warn_if_reject.</param>
-    public AccessVerdict Reject(ReplyClass replyClass, int code, string status, string text, bool isOurFault = false)
+    /// <param name="errors">For notify_classes.</param>
+    public AccessVerdict Reject(ReplyClass replyClass, int code, string status, string text, bool isOurFault = false, SessionErrors errors = SessionErrors.Policy)
     {
         var fitted = replyClass.Fit(status);
         if (fitted != status)
@@ -154,6 +156,7 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
 
         Write("reject", reply);
         Reply = reply;
+        state.Refusal = (reply, errors);
         return AccessVerdict.Reject;
     }
 
@@ -215,7 +218,7 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         services.Dns.FindAddressesAsync(host, trace, cancellationToken);
 
     /// <summary>The configuration makes no sense: nobody is let in by it, nobody is turned away for good.</summary>
-    public AccessVerdict RejectServerError() => Reject(ReplyClass, 451, "4.3.5", "Server configuration error", isOurFault: true);
+    public AccessVerdict RejectServerError() => Reject(ReplyClass, 451, "4.3.5", "Server configuration error", isOurFault: true, SessionErrors.Software);
 
     /// <summary>A table said OK where it may only refuse: about names that the client chose itself.</summary>
     public AccessVerdict RejectPermit(string restriction, string name)
@@ -228,7 +231,7 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
 
     /// <summary>A table was in trouble.</summary>
     public AccessVerdict RejectLookupTrouble(string address) =>
-        Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure", isOurFault: true);
+        Reject(ReplyClass, 451, "4.3.0", $"<{address}>: Temporary lookup failure", isOurFault: true, SessionErrors.Data);
 
     /// <summary>Whether an action makes sense here; warns when it does not.</summary>
     public bool Allows(string table, string action)

@@ -1,4 +1,5 @@
 using Estafeta.Daemons.Smtpd.Access.Tracing;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Smtpd.Access;
@@ -29,6 +30,9 @@ internal sealed class AccessState
     public bool HasCheckedRecipientTables { get; set; }
 
     public bool HasCheckedSenderTables { get; set; }
+
+    /// <summary>The last refusal, and what of notify_classes it is.</summary>
+    public (string Reply, SessionErrors Errors) Refusal { get; set; }
 
     /// <summary>How the answer to the command in hand came about; null when nobody wants to know.</summary>
     public AccessTrace? Trace { get; set; }

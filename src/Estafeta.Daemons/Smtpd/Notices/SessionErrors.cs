@@ -1,4 +1,5 @@
 using Estafeta.Configuration.Lists;
+using Estafeta.Daemons.Smtpd.Verbs;
 
 namespace Estafeta.Daemons.Smtpd.Notices;
 
@@ -22,6 +23,9 @@ internal enum SessionErrors
 
     /// <summary>Our fault.</summary>
     Software = 16,
+
+    /// <summary>A table could not be asked.</summary>
+    Data = 32,
 }
 
 internal static class SessionErrorClasses
@@ -35,6 +39,7 @@ internal static class SessionErrorClasses
             classes |= word.ToLowerInvariant() switch
             {
                 "bounce" => SessionErrors.Bounce,
+                "data" => SessionErrors.Data,
                 "policy" => SessionErrors.Policy,
                 "protocol" => SessionErrors.Protocol,
                 "resource" => SessionErrors.Resource,
@@ -46,12 +51,7 @@ internal static class SessionErrorClasses
         return classes;
     }
 
-    /// <summary>The class of a refusal by access control, which its status tells.</summary>
-    public static SessionErrors OfAccess(string reply) =>
-        // What access control refuses with a status of its own ("retry:4.3.0 not now") is no trouble of ours.
-        reply.Contains(" rejected: User unknown", StringComparison.Ordinal) ? SessionErrors.Bounce
-        : reply.Contains(" rejected: ", StringComparison.Ordinal) ? SessionErrors.Policy
-        : reply.Contains(" 4.3.5 ", StringComparison.Ordinal) ? SessionErrors.Software
-        : reply.Contains(" 4.3.0 ", StringComparison.Ordinal) || reply.Contains(" 4.3.1 ", StringComparison.Ordinal) ? SessionErrors.Resource
-        : SessionErrors.Policy;
+    /// <summary>The class of a refusal that access control did not make.</summary>
+    public static SessionErrors Of(string reply) =>
+        reply == CleanupOpening.WriteError || reply.StartsWith("452 4.3.1 ", StringComparison.Ordinal) ? SessionErrors.Resource : SessionErrors.Policy;
 }

@@ -21,7 +21,7 @@ internal static class EndOfMessage
         }
         else
         {
-            session.History.Note(ErrorOf(reply));
+            session.History.Note(ErrorsOf(session, reply));
         }
 
         await session.ReplyAsync(reply);
@@ -29,11 +29,10 @@ internal static class EndOfMessage
         return reply[0] == '2';
     }
 
-    private static SessionErrors ErrorOf(string reply) => reply switch
+    private static SessionErrors ErrorsOf(SmtpdSession session, string reply) => reply switch
     {
         _ when reply.StartsWith("552 5.3.4", StringComparison.Ordinal) || reply.StartsWith("554 5.4.0", StringComparison.Ordinal) => SessionErrors.Bounce,
-        CleanupOpening.WriteError => SessionErrors.Resource,
-        _ => SessionErrorClasses.OfAccess(reply),
+        _ => session.ErrorsOf(reply),
     };
 
     // Without queue ID: there is none here.

@@ -51,13 +51,13 @@ internal static class EtrnVerb
                 return true;
             case FlushStatus.Denied:
                 session.Log.Warning($"reject: ETRN {Limit(site)}... from {session.Peer.NameAddress}");
-                return await session.RefuseAsync($"459 <{site}>: service unavailable", SessionErrors.Policy);
+                return await session.RefuseAsync($"459 <{site}>: service unavailable", SessionErrors.None);
             case FlushStatus.BadRequest:
                 session.Log.Warning($"bad ETRN {Limit(site)}... from {session.Peer.NameAddress}");
-                return await session.RefuseAsync("458 Unable to queue messages");
+                return await session.RefuseAsync("458 Unable to queue messages", SessionErrors.None);
             default:
                 session.Log.Warning("unable to talk to fast flush service");
-                return await session.RefuseAsync("458 Unable to queue messages", SessionErrors.Resource);
+                return await session.RefuseAsync("458 Unable to queue messages", SessionErrors.None);
         }
     }
 

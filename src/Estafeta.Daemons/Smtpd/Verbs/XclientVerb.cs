@@ -1,3 +1,4 @@
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Smtp;
 
@@ -25,7 +26,7 @@ internal static class XclientVerb
 
         if (!await session.Service.IsXclientAllowedAsync(session))
         {
-            return await session.RefuseAsync("550 5.7.0 Error: insufficient authorization");
+            return await session.RefuseAsync("550 5.7.0 Error: insufficient authorization", SessionErrors.Policy);
         }
 
         var identity = new ClaimedIdentity(session);

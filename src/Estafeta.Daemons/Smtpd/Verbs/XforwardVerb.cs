@@ -1,4 +1,5 @@
 using System.Text;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Smtp;
 
@@ -28,7 +29,7 @@ internal static class XforwardVerb
 
         if (!await session.Service.IsXforwardAllowedAsync(session))
         {
-            return await session.RefuseAsync("550 5.7.0 Error: insufficient authorization");
+            return await session.RefuseAsync("550 5.7.0 Error: insufficient authorization", SessionErrors.Policy);
         }
 
         var forwarded = session.Forwarded ?? ForwardedClient.None;

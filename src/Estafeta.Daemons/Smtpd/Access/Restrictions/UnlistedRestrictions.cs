@@ -1,3 +1,4 @@
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
@@ -90,7 +91,7 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
             _ => (settings.UnknownLocalRecipientRejectCode, " in local recipient table"),
         };
         var where = settings.ShowUserUnknownTableName ? table : "";
-        return check.Reject(replyClass, code, replyClass == ReplyClass.Sender && resolved.Class != AddressClass.VirtualAlias ? "5.1.0" : "5.1.1", $"<{address}>: {replyClass.Words} rejected: User unknown{where}");
+        return check.Reject(replyClass, code, replyClass == ReplyClass.Sender && resolved.Class != AddressClass.VirtualAlias ? "5.1.0" : "5.1.1", $"<{address}>: {replyClass.Words} rejected: User unknown{where}", errors: SessionErrors.Bounce);
     }
 
     // transport_maps sends it to error: or retry: with a text of its own.
@@ -105,6 +106,6 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
             text = text[length..].TrimStart();
         }
 
-        return check.Reject(replyClass, isRetry ? 450 : 550, status, $"<{address}>: {replyClass.Words} rejected: {(text.Length > 0 ? text : "Address unknown")}");
+        return check.Reject(replyClass, isRetry ? 450 : 550, status, $"<{address}>: {replyClass.Words} rejected: {(text.Length > 0 ? text : "Address unknown")}", errors: SessionErrors.Bounce);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
 using Estafeta.Tables;
@@ -66,7 +67,7 @@ internal sealed class AccessTable
 
         if (answer.Result.IsTrouble)
         {
-            return new(check.Reject(replyClass, 451, "4.3.5", $"<{replyName}>: {replyClass.Words} rejected: Server configuration error"));
+            return new(check.Reject(replyClass, 451, "4.3.5", $"<{replyName}>: {replyClass.Words} rejected: Server configuration error", errors: SessionErrors.Software));
         }
 
         return answer.Result.Value is { } value

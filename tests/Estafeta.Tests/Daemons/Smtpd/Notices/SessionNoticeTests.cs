@@ -54,36 +54,55 @@ public class SessionNoticeTests
         Assert.StartsWith("Received: by mail.example.com (Postfix)\n\tid ", notice.Text, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("resource, software", "FOO")]
-    [InlineData("policy", "FOO")]
-    [InlineData("protocol", "MAIL FROM:<>", "RCPT TO:<u@nowhere.example>")]
-    [InlineData("bounce, delay, 2bounce", "FOO")]
-    public async Task ErrorsOfOtherClasses_AreNotTold(string classes, params string[] commands)
+    [Fact]
+    public async Task Errors_AreTold_ByTheirClass()
     {
-        await using var server = new SmtpdFixture(Settings + "mynetworks = 192.0.2.0/24\nnotify_classes = " + classes);
-        await server.ConverseAsync(commands);
+        var told = NoticeSituation.All.ToDictionary(static s => s.Name, static _ => new List<string>());
+        foreach (var type in NoticeSituation.AllClasses)
+        {
+            foreach (var situation in NoticeSituation.All)
+            {
+                await using var server = new SmtpdFixture(string.Join('\n', NoticeSituation.ConfigurationFor(type)));
+                using (var client = await server.ConnectAsync(readGreeting: false))
+                {
+                    await situation.PlayAsync(client);
+                }
+
+                await server.StopAsync();
+                told[situation.Name].AddRange(server.Cleanup.Committed.Where(static m => m.Request.Sender.StartsWith("double-bounce@", StringComparison.Ordinal)).Select(static m => m.Recipients[0].Address));
+            }
+        }
+
+        Assert.Equal(NoticeSituation.All.Select(static s => $"{s.Name}: {string.Join(' ', s.Told)}"), told.Select(static t => $"{t.Key}: {string.Join(' ', t.Value)}"));
+    }
+
+    [Theory]
+    [InlineData("software", "STARTTLS")]
+    [InlineData("data", "filtered")]
+    public async Task ErrorsOfOurs_AreTold(string classes, string command)
+    {
+        await using var server = new SmtpdFixture(
+            $"{Settings}notify_classes = {classes}\nsmtpd_tls_security_level = may\nsmtpd_tls_chain_files = /nowhere\n" + (classes == "data" ? "smtpd_command_filter = fail:x\n" : ""));
+        await server.ConverseAsync(command);
+        Assert.Equal("notice@mail.example.com", (await NoticeAsync(server)).Recipients[0].Address);
+    }
+
+    [Fact]
+    public async Task ErrorsOfOtherKinds_AreNotOfSessions()
+    {
+        await using var server = new SmtpdFixture(Settings + "notify_classes = delay, 2bounce");
+        await server.ConverseAsync("FOO");
         await server.StopAsync();
         Assert.Empty(server.Cleanup.Committed);
     }
 
-    [Theory]
-    [InlineData("policy", "notice@mail.example.com", "MAIL FROM:<>", "RCPT TO:<u@nowhere.example>")]
-    [InlineData("bounce", "bounces@mail.example.com", "MAIL FROM:<>", "RCPT TO:<nobody@mail.example.com>")]
-    [InlineData("software", "notice@mail.example.com", "MAIL FROM:<>", "RCPT TO:<broken@relay.example>")]
-    [InlineData("resource", "notice@mail.example.com", "ETRN down.example")]
-    [InlineData("protocol", "notice@mail.example.com", "STARTTLS")]
-    [InlineData("protocol", "notice@mail.example.com", "AUTH PLAIN")]
-    public async Task Errors_AreTold_ByTheirClass(string classes, string recipient, params string[] commands)
+    [Fact]
+    public async Task QueueThatCannotBeWritten_IsAResource()
     {
-        await using var server = new SmtpdFixture(Settings + $$"""
-            mynetworks = 192.0.2.0/24
-            notify_classes = {{classes}}
-            local_recipient_maps = inline:{root=x}
-            smtpd_recipient_restrictions = check_recipient_access inline:{broken@relay.example=nonsense}, permit
-            """);
-        await server.ConverseAsync(commands);
-        Assert.Equal(recipient, (await NoticeAsync(server)).Recipients[0].Address);
+        await using var server = new SmtpdFixture(Settings + "notify_classes = resource");
+        server.Cleanup.FailsAfter = 10; // so the notice cannot be written either
+        Assert.Contains("451 4.3.0 Error: queue file write error", await server.ConverseAsync("MAIL FROM:<>", "RCPT TO:<root@mail.example.com>", "DATA", new string('x', 70000) + "\r\n."), StringComparison.Ordinal);
+        Assert.Contains(await server.StopAsync(), static l => l.StartsWith("warning: postmaster notify: ", StringComparison.Ordinal));
     }
 
     [Fact]
