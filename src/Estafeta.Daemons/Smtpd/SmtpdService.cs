@@ -170,17 +170,15 @@ internal sealed class SmtpdService : IAsyncDisposable
     public async ValueTask<bool> IsNoopCommandAsync(string word, CancellationToken cancellationToken) =>
         !_noopCommands.IsEmpty && (await _noopCommands.MatchAsync(word, cancellationToken)).IsFound;
 
-    public async ValueTask<bool> IsXclientAllowedAsync(SmtpdSession session) => !_xclientHosts.IsEmpty
-        && (await _xclientHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
+    /// <summary>Null: the list cannot be asked.</summary>
+    public ValueTask<bool?> IsXclientAllowedAsync(SmtpdSession session) => HasAsync(_xclientHosts, session);
 
-    public async ValueTask<bool> IsVerpAllowedAsync(SmtpdSession session) => !_verpHosts.IsEmpty
-        && (await _verpHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
+    public ValueTask<bool?> IsVerpAllowedAsync(SmtpdSession session) => HasAsync(_verpHosts, session);
 
-    public async ValueTask<bool> IsXforwardAllowedAsync(SmtpdSession session) => !_xforwardHosts.IsEmpty
-        && (await _xforwardHosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
+    public ValueTask<bool?> IsXforwardAllowedAsync(SmtpdSession session) => HasAsync(_xforwardHosts, session);
 
-    /// <summary>smtpd_discard_ehlo_keyword_address_maps, else smtpd_discard_ehlo_keywords. Trouble with the table announces nothing.</summary>
-    public async ValueTask<EhloKeywords> DiscardedKeywordsAsync(SmtpdSession session)
+    /// <summary>smtpd_discard_ehlo_keyword_address_maps, else smtpd_discard_ehlo_keywords. Null: the table cannot be asked.</summary>
+    public async ValueTask<EhloKeywords?> DiscardedKeywordsAsync(SmtpdSession session)
     {
         if (_discardKeywordMaps.IsEmpty)
         {
@@ -188,13 +186,18 @@ internal sealed class SmtpdService : IAsyncDisposable
         }
 
         var result = await _discardKeywordMaps.LookupAsync(session.Peer.Address, session.CancellationToken);
-        if (result.IsTrouble)
+        return result.IsTrouble ? null : result.Value is { } words ? EhloKeywordNames.Parse(words) : session.Settings.DiscardEhloKeywords;
+    }
+
+    private static async ValueTask<bool?> HasAsync(HostList hosts, SmtpdSession session)
+    {
+        if (hosts.IsEmpty)
         {
-            Log.Warning($"don't know what EHLO features to announce to {session.Peer.NameAddress}");
-            return (EhloKeywords)~0;
+            return false;
         }
 
-        return result.Value is { } words ? EhloKeywordNames.Parse(words) : session.Settings.DiscardEhloKeywords;
+        var result = await hosts.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken);
+        return result.IsTrouble ? null : result.IsFound;
     }
 
     /// <summary>What a new session starts with: names and lists that depend on the client.</summary>

@@ -18,11 +18,16 @@ internal sealed partial class SmtpdSession
     public async ValueTask<string?> CheckMailAsync(MailTransaction transaction)
     {
         Subject.Stage = Where;
+        (IsLocalClient, var unknown) = await profile.Access.IsLocalClientAsync(Subject, Access, CancellationToken);
+        if (unknown != null)
+        {
+            return unknown;
+        }
+
         Subject.Sender = transaction.Sender;
         Subject.Instance = service.NewInstance();
         Subject.Size = transaction.DeclaredSize;
         Subject.SaslSender = transaction.SaslSender;
-        IsLocalClient = await profile.Access.IsLocalClientAsync(Subject, Access, CancellationToken);
         var refusal = await profile.Access.CheckMailAsync(Subject, Access, CancellationToken);
         if (refusal != null)
         {

@@ -80,15 +80,21 @@ internal sealed partial class SmtpdSession
         CultureInfo.InvariantCulture,
         $"{Peer.NameAddress}: request longer than {limit}: {Escape(wire.Line[..Math.Min(30, wire.Line.Length)])}..."));
 
+    /// <summary>Nobody knows what the client may do: a table cannot be asked. Ends the session.</summary>
+    public ValueTask<bool> RefuseForDataTroubleAsync()
+    {
+        var reply = $"421 4.3.0 {Settings.Myhostname} Server local data error";
+        Log.Info($"{QueueIdOrNone}: reject: {Where} from {Peer.NameAddress}: {reply}");
+        return RefuseAsync(reply, SessionErrors.Data);
+    }
+
     /// <summary>smtpd_command_filter: a table that rewrites command lines. False when the lookup failed.</summary>
     private async ValueTask<bool> FilterCommandAsync(MapList filter)
     {
         var result = await filter.LookupAsync(_command.Text, CancellationToken);
         if (result.IsTrouble)
         {
-            Log.Warning($"{filter.ParameterName} lookup error for \"{Limit(_command.Text)}\"");
-            await RefuseAsync($"421 4.3.0 {Settings.Myhostname} Server local data error", SessionErrors.Data);
-            return false;
+            return await RefuseForDataTroubleAsync();
         }
 
         if (result.Value is { } replacement)

@@ -11,7 +11,7 @@ internal sealed partial class SmtpdSession
 
     /// <summary>Counts the connection; whether it is one too many is said after the greeting's TLS handshake, if any.</summary>
     private async ValueTask CountConnectionAsync() =>
-        _tally = await service.IsXclientAllowedAsync(this) ? null : await service.Limits.OpenAsync(Peer, CancellationToken);
+        _tally = await service.IsXclientAllowedAsync(this) == true ? null : await service.Limits.OpenAsync(Peer, CancellationToken);
 
     /// <summary>Null, or the refusal.</summary>
     private string? CheckConnectionLimits()

@@ -51,7 +51,11 @@ internal sealed class MatchPatternReader(string parameterName, TableSet tables, 
         }
         else if (word[0] != '[' && word.Contains(':', StringComparison.Ordinal))
         {
-            _patterns.Add(new MatchPattern(word, negated) { Table = tables.OpenList(parameterName, word) });
+            var table = tables.OpenList(parameterName, word);
+            _patterns.Add(new MatchPattern(word, negated)
+            {
+                Table = new MapList(parameterName, table.Tables) { Warn = _ => tables.Warn($"{parameterName}: {word}: table lookup problem") },
+            });
         }
         else
         {

@@ -171,17 +171,19 @@ internal sealed class SmtpdAccess
     }
 
     /// <summary>local_header_rewrite_clients: headers of this client's mail are completed as if it were submitted here.</summary>
-    public async ValueTask<bool> IsLocalClientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    /// <returns>And the refusal when that cannot be said.</returns>
+    public async ValueTask<(bool IsLocal, string? Refusal)> IsLocalClientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
         if (_localHeaders.IsEmpty)
         {
-            return false;
+            return (false, null);
         }
 
         // What the lists of an earlier command left behind is nothing to this one.
         state.DeferIfPermit = state.DeferIfReject = null;
         var check = new AccessCheck(_services, _parser, subject, state, _log, null) { LogsPermits = false };
-        return await check.RunAsync(_localHeaders, subject.Peer.NameAddress, ReplyClass.Client, cancellationToken) == AccessVerdict.Permit;
+        var verdict = await check.RunAsync(_localHeaders, subject.Peer.NameAddress, ReplyClass.Client, cancellationToken);
+        return (verdict == AccessVerdict.Permit, verdict == AccessVerdict.Reject ? check.Reply : null);
     }
 
     /// <summary>Logs a refusal that no restriction made, and passes it on.</summary>

@@ -48,13 +48,13 @@ internal sealed class RejectReplies
     /// <param name="cancellationToken">Ends waiting for tables.</param>
     public async ValueTask<string> FinishAsync(string reply, AccessSubject subject, CancellationToken cancellationToken)
     {
-        if (!_filters.IsEmpty && (await _filters.LookupAsync(reply, cancellationToken)).Value is { } other)
+        if (!_filters.IsEmpty && await _filters.LookupAsync(reply, cancellationToken) is { IsFound: true, Value: { } other })
         {
             reply = Replace(reply, other);
         }
 
-        var footer = _footers.IsEmpty ? null : (await _footers.LookupAsync(reply, cancellationToken)).Value;
-        footer ??= _footer;
+        var listed = _footers.IsEmpty ? LookupResult.NotFound : await _footers.LookupAsync(reply, cancellationToken);
+        var footer = listed is { IsFound: true, Value: { } text } ? text : _footer;
         return footer.Length == 0 ? reply : Append(reply, footer, subject);
     }
 

@@ -45,8 +45,7 @@ internal static class HeloVerb
             return false;
         }
 
-        await AnnounceAsync(session);
-        return true;
+        return await AnnounceAsync(session);
     }
 
     private static async ValueTask<bool> AcceptAsync(SmtpdSession session, CommandLine command, bool isExtended)
@@ -71,10 +70,16 @@ internal static class HeloVerb
         return true;
     }
 
-    private static async ValueTask AnnounceAsync(SmtpdSession session)
+    private static async ValueTask<bool> AnnounceAsync(SmtpdSession session)
     {
         var service = session.Service;
-        session.DiscardedKeywords = await service.DiscardedKeywordsAsync(session);
+        if (await service.DiscardedKeywordsAsync(session) is not { } listed)
+        {
+            session.Log.Warning($"don't know what EHLO features to announce to {session.Peer.NameAddress}");
+            return await session.RefuseForDataTroubleAsync();
+        }
+
+        session.DiscardedKeywords = listed;
         if (session.AnnouncesLittle)
         {
             session.DiscardedKeywords = EhloKeywords.SilentDiscard | (EhloKeywords.All & ~EhloKeywords.EnhancedStatusCodes);
@@ -110,19 +115,10 @@ internal static class HeloVerb
             }
         }
 
-        if (await service.IsVerpAllowedAsync(session))
+        if (await AddPrivilegesAsync(session, lines, discarded) is { } unknown)
         {
-            lines.Add("XVERP");
-        }
-
-        if (await service.IsXclientAllowedAsync(session))
-        {
-            Add(EhloKeywords.Xclient, XclientVerb.EhloLine);
-        }
-
-        if (await service.IsXforwardAllowedAsync(session))
-        {
-            Add(EhloKeywords.Xforward, XforwardVerb.EhloLine);
+            session.Log.Warning($"don't know if EHLO feature {unknown} should be announced to {session.Peer.NameAddress}");
+            return await session.RefuseForDataTroubleAsync();
         }
 
         Add(EhloKeywords.EnhancedStatusCodes, "ENHANCEDSTATUSCODES");
@@ -145,6 +141,7 @@ internal static class HeloVerb
         }
 
         await session.ReplyAsync(service.EhloEnds.GetOrAdd(lines[^1], static l => "250 " + l));
+        return true;
 
         void Add(EhloKeywords keyword, string line)
         {
@@ -152,6 +149,26 @@ internal static class HeloVerb
             {
                 lines.Add(line);
             }
+        }
+    }
+
+    // What some clients may do. Null, or the keyword of which that cannot be said.
+    private static async ValueTask<string?> AddPrivilegesAsync(SmtpdSession session, List<string> lines, EhloKeywords discarded)
+    {
+        var service = session.Service;
+        return await AddAsync("XVERP", EhloKeywords.None, service.IsVerpAllowedAsync(session), "XVERP")
+            ?? await AddAsync("XCLIENT", EhloKeywords.Xclient, service.IsXclientAllowedAsync(session), XclientVerb.EhloLine)
+            ?? await AddAsync("XFORWARD", EhloKeywords.Xforward, service.IsXforwardAllowedAsync(session), XforwardVerb.EhloLine);
+
+        async ValueTask<string?> AddAsync(string name, EhloKeywords keyword, ValueTask<bool?> asked, string line)
+        {
+            var isAllowed = await asked;
+            if (isAllowed == true && (discarded & keyword) == 0)
+            {
+                lines.Add(line);
+            }
+
+            return isAllowed == null ? name : null;
         }
     }
 

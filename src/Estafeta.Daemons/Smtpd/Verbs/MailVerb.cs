@@ -48,7 +48,7 @@ internal static class MailVerb
         var transaction = new MailTransaction(address.Text);
         for (var i = 3; i < command.Count; i++)
         {
-            if (IsVerp(command[i]) && await service.IsVerpAllowedAsync(session))
+            if (IsVerp(command[i]) && await service.IsVerpAllowedAsync(session) == true)
             {
                 transaction.Verp = command[i].Text.Length > 5 ? command[i].Text[6..] : session.Settings.DefaultVerpDelimiters;
             }

@@ -1,6 +1,7 @@
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Smtp;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;
 
@@ -24,7 +25,14 @@ internal static class XclientVerb
             return await session.RefuseAsync("501 5.5.4 Syntax: XCLIENT attribute=value...");
         }
 
-        if (!await session.Service.IsXclientAllowedAsync(session))
+        var isAllowed = await session.Service.IsXclientAllowedAsync(session);
+        if (isAllowed == null)
+        {
+            session.Log.Warning($"don't know if command XCLIENT should be allowed from {session.Peer.NameAddress}");
+            return await session.RefuseForDataTroubleAsync();
+        }
+
+        if (isAllowed == false)
         {
             return await session.RefuseAsync("550 5.7.0 Error: insufficient authorization", SessionErrors.Policy);
         }

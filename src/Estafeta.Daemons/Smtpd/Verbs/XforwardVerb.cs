@@ -2,6 +2,7 @@ using System.Text;
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Smtp;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;
 
@@ -27,7 +28,14 @@ internal static class XforwardVerb
             return await session.RefuseAsync("501 5.5.4 Syntax: XFORWARD attribute=value...");
         }
 
-        if (!await session.Service.IsXforwardAllowedAsync(session))
+        var isAllowed = await session.Service.IsXforwardAllowedAsync(session);
+        if (isAllowed == null)
+        {
+            session.Log.Warning($"don't know if command XFORWARD should be allowed from {session.Peer.NameAddress}");
+            return await session.RefuseForDataTroubleAsync();
+        }
+
+        if (isAllowed == false)
         {
             return await session.RefuseAsync("550 5.7.0 Error: insufficient authorization", SessionErrors.Policy);
         }

@@ -12,7 +12,7 @@ internal sealed class PermitNetworksRestriction(string name, Func<AccessServices
         {
             true => AccessVerdict.Permit,
             false => AccessVerdict.Dunno,
-            null => check.RejectServerError(),
+            null => check.RejectLookupTrouble(check.ReplyName),
         };
 }
 

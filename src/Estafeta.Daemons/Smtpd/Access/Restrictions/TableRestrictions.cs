@@ -1,4 +1,5 @@
 using Estafeta.Daemons.Smtpd.Access.Tables;
+using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;
@@ -92,8 +93,13 @@ internal sealed class MailTableRestriction(string name, AccessTable table, bool 
 /// <summary>check_address_map of local_header_rewrite_clients: permits the client addresses that a table has.</summary>
 internal sealed class AddressMapRestriction(string name, AccessTable table) : Restriction(name)
 {
-    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken) =>
-        (await table.FindExactAsync(check.Subject.Peer.Address, cancellationToken)).Result.IsFound ? AccessVerdict.Permit : AccessVerdict.Dunno;
+    public override async ValueTask<AccessVerdict> EvaluateAsync(AccessCheck check, CancellationToken cancellationToken)
+    {
+        var result = (await table.FindExactAsync(check.Subject.Peer.Address, cancellationToken)).Result;
+        return result.IsTrouble ? check.Reject(ReplyClass.Client, 451, "4.3.0", "Temporary lookup error", isOurFault: true, SessionErrors.Resource)
+            : result.IsFound ? AccessVerdict.Permit
+            : AccessVerdict.Dunno;
+    }
 }
 
 /// <summary>A restriction class (smtpd_restriction_classes): a list with a name.</summary>
