@@ -1,7 +1,10 @@
 using System.Globalization;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration;
+using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Lists;
 using Estafeta.Daemons.Smtp;
+using Estafeta.Net.Tls;
 using Estafeta.Services.Hosting;
 
 namespace Estafeta.Commands.PosttlsFinger;
@@ -40,6 +43,7 @@ internal sealed class FingerArguments
         ["tls_ciphers"] = "medium",
         ["tls_mandatory_ciphers"] = "medium",
         ["tls_wrappermode"] = "no",
+        ["tls_enable_rpk"] = "no",
         ["dns_support_level"] = "dnssec",
         ["host_lookup"] = "dns",
         ["address_preference"] = "any",
@@ -49,6 +53,9 @@ internal sealed class FingerArguments
     private readonly List<KeyValuePair<string, string>> _overrides = [];
     private TlsProbeOptions _options = new() { Destination = "" };
     private IReadOnlyList<string> _match = [];
+    private string? _missingAnchors;
+    private string _insecureMxPolicy = "dane";
+    private bool _isWrong;
 
     public TlsProbeOptions Options => _options;
 
@@ -59,14 +66,14 @@ internal sealed class FingerArguments
     {
         var result = new FingerArguments();
         var reader = new OptionReader(arguments, Letters);
-        result.SetTimeout("30");
+        result.SetTimeout("30s");
         while (reader.TryRead(out var option, out var value))
         {
             result.Take(option, value);
         }
 
         complaint = reader.Error;
-        if (reader.Error != null || reader.Operands.Count == 0)
+        if (reader.Error != null || reader.Operands.Count == 0 || result._isWrong)
         {
             return null;
         }
@@ -80,7 +87,12 @@ internal sealed class FingerArguments
     {
         if (_settings["tls_chain_files"].Length > 0 && _settings["tls_cert_file"].Length + _settings["tls_key_file"].Length > 0)
         {
-            throw new ConfigurationException("When the '-H' option is used, the '-k' and '-K' options must not be used");
+            throw new ConfigurationException("When the '-H' option is used, neither the '-k', nor the '-K' options may be used");
+        }
+
+        if (_missingAnchors != null)
+        {
+            throw new ConfigurationException($"Failed to load trust anchor file: {_missingAnchors}");
         }
 
         if (_match.Count > 0)
@@ -104,6 +116,7 @@ internal sealed class FingerArguments
         }
 
         var prefix = _options.IsLmtp ? "lmtp_" : "smtp_";
+        _overrides.Add(new(Parameters.SmtpTlsDaneInsecureMxPolicy.Name, _insecureMxPolicy)); // of both smtp and lmtp
         var parameters = ParameterSet.Load(ConfigurationDirectory.Find()).With(_overrides);
         return parameters.With(_settings.Select(pair => new KeyValuePair<string, string>(prefix + NameOf(pair.Key), pair.Value)));
     }
@@ -119,6 +132,12 @@ internal sealed class FingerArguments
                 break;
             case 'A':
                 Append("tls_trust_anchor_file", value);
+                if (_missingAnchors == null && !File.Exists(value))
+                {
+                    Warnings.Add($"error opening trust anchor file: {value}: No such file or directory");
+                    _missingAnchors = value;
+                }
+
                 break;
             case 'c':
                 _options = _options with { ShowsDialogue = false };
@@ -139,7 +158,9 @@ internal sealed class FingerArguments
                 _settings["tls_ciphers"] = _settings["tls_mandatory_ciphers"] = value;
                 break;
             case 'h':
-                _settings["host_lookup"] = value;
+                _settings["host_lookup"] = WordList.Split(value).Find(static word => word is not ("dns" or "native")) is { } unknown
+                    ? throw new ConfigurationException($"unknown -h option value \"{unknown}\" in \"{value}\"")
+                    : value;
                 break;
             case 'H':
                 Append("tls_chain_files", value);
@@ -157,7 +178,7 @@ internal sealed class FingerArguments
                 _options = _options with { Log = FingerLog.Parse(value, Warnings) };
                 break;
             case 'M':
-                _overrides.Add(new("smtp_tls_dane_insecure_mx_policy", value));
+                _insecureMxPolicy = value is "may" or "encrypt" or "dane" ? value : throw new ConfigurationException($"bad '-M' option value: {value}");
                 break;
             case 'o':
                 AddOverride(value);
@@ -194,10 +215,10 @@ internal sealed class FingerArguments
                 _options = _options with { IsLmtp = true };
                 break;
             case 't':
-                _settings["connect_timeout"] = value + "s";
+                _settings["connect_timeout"] = Seconds(option, value);
                 break;
             case 'T':
-                SetTimeout(value);
+                SetTimeout(Seconds(option, value));
                 break;
             case 'v':
                 _options = _options with { Log = _options.Log | TlsProbeLog.Verbose };
@@ -206,7 +227,12 @@ internal sealed class FingerArguments
                 _settings["tls_wrappermode"] = "yes";
                 break;
             case 'x':
-                Warnings.Add("raw public keys need OpenSSL 3.2, and are not asked for");
+                _settings["tls_enable_rpk"] = "yes";
+                if (TlsLibrary.RawKeyComplaint("-x") is { } complaint)
+                {
+                    Warnings.Add(complaint);
+                }
+
                 break;
             case 'X':
                 Warnings.Add("there is no tlsproxy to go through; probing directly");
@@ -225,7 +251,7 @@ internal sealed class FingerArguments
     {
         foreach (var name in (string[])["helo_timeout", "starttls_timeout", "quit_timeout"])
         {
-            _settings[name] = value + "s";
+            _settings[name] = value;
         }
     }
 
@@ -234,13 +260,16 @@ internal sealed class FingerArguments
         var equals = value.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
         {
-            throw new ConfigurationException($"missing '=' after attribute name: \"{value}\"");
+            _isWrong = true;
+            return;
         }
 
         _overrides.Add(new(value[..equals].Trim(), value[(equals + 1)..].Trim()));
     }
 
     private void Append(string name, string value) => _settings[name] = _settings[name].Length == 0 ? value : $"{_settings[name]}, {value}";
+
+    private static string Seconds(char option, string value) => string.Create(CultureInfo.InvariantCulture, $"{Number(option, value)}s");
 
     private static int Number(char option, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new ConfigurationException($"bad '-{option}' option value: {value}");

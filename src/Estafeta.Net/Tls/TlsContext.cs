@@ -263,12 +263,23 @@ public sealed class TlsContext : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new TlsException($"error opening chain file {file}: {e.Message}", [e.Message]);
+            var reason = e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "No such file or directory",
+                UnauthorizedAccessException => "Permission denied",
+                _ => e.Message,
+            };
+            throw new TlsException($"error opening chain file: {file}: {reason}", []);
         }
     }
 
     private static void LoadPair(SafeContextHandle handle, string certificate, string key)
     {
+        if (certificate == key && !File.Exists(certificate))
+        {
+            throw new TlsException($"error opening chain file: {certificate}: No such file or directory", []);
+        }
+
         if (LibSsl.UseCertificateChainFile(handle, certificate) != 1)
         {
             throw Failure($"cannot get RSA certificate from file \"{certificate}\": disabling TLS support");

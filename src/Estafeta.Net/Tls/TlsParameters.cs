@@ -62,6 +62,9 @@ public sealed record TlsParameters
     /// <summary>Which record that is, as the log has it: <c>DANE EE certificate at depth 0: 3 1 1 5D0F…</c>; empty without one.</summary>
     public string DaneMatch { get; init; } = "";
 
+    /// <summary>Where in the chain the trust anchor is that the verification rests on; null without one.</summary>
+    public int? AnchorDepth { get; init; }
+
     /// <summary>tls-exporter (RFC 9266) for SASL channel binding; TLS 1.3 only, where it is safe without extended master secret checks.</summary>
     public byte[]? ChannelBinding => _binding ??= _session is { IsClosed: false } session && Protocol == "TLSv1.3" ? Export(session) : null;
 
@@ -122,6 +125,7 @@ public sealed record TlsParameters
             MatchedName = options.ExpectedNames.Count > 0 && result == 0 ? TlsContext.Text(LibSsl.GetMatchedName(session)) ?? "" : "",
             IsVerifiedByDane = options.Tlsa.Count > 0 && result == 0 && LibSsl.GetDaneAuthority(session, 0, out _) >= 0,
             DaneMatch = options.Tlsa.Count > 0 && result == 0 ? DescribeDane(session) : "",
+            AnchorDepth = options.HasTrustAnchors && result == 0 && LibSsl.GetVerifiedChain(session) is not 0 and var chain ? LibCrypto.Count(chain) - 1 : null,
             _session = session,
         };
     }

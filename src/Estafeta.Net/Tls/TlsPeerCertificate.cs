@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Estafeta.Net.Tls.OpenSsl;
 
 namespace Estafeta.Net.Tls;
@@ -35,10 +34,10 @@ public sealed class TlsPeerCertificate
     public ReadOnlyMemory<byte> Encoded => _certificate;
 
     /// <summary>Colon-separated upper-case hex of the digest of the certificate, as in relay_clientcerts.</summary>
-    public string Fingerprint(string digest) => IsRawKey ? "" : Hex(digest, _certificate);
+    public string Fingerprint(string digest) => IsRawKey ? "" : FingerprintDigest.Format(digest, _certificate);
 
     /// <summary>The same of the public key (SubjectPublicKeyInfo).</summary>
-    public string PublicKeyFingerprint(string digest) => Hex(digest, _publicKey);
+    public string PublicKeyFingerprint(string digest) => FingerprintDigest.Format(digest, _publicKey);
 
     /// <summary>As the log has it at level 2.</summary>
     public string Describe(string digest) => IsRawKey
@@ -144,18 +143,5 @@ public sealed class TlsPeerCertificate
         {
             LibCrypto.Free(text, "", 0);
         }
-    }
-
-    private static string Hex(string digest, byte[] octets)
-    {
-        var hash = digest.ToLowerInvariant() switch
-        {
-            "md5" => MD5.HashData(octets),
-            "sha1" => SHA1.HashData(octets),
-            "sha384" => SHA384.HashData(octets),
-            "sha512" => SHA512.HashData(octets),
-            _ => SHA256.HashData(octets),
-        };
-        return string.Join(':', hash.Select(b => b.ToString("X2", null)));
     }
 }

@@ -22,6 +22,20 @@ public readonly record struct TlsProtocols(int Minimum, int Maximum, ulong Disab
         ("TLSv1.3", Version13, 1UL << 29),
     ];
 
+    /// <summary>Whether <see cref="Parse"/> takes it.</summary>
+    public static bool IsValid(string value)
+    {
+        try
+        {
+            Parse("", value);
+            return true;
+        }
+        catch (ConfigurationException)
+        {
+            return false;
+        }
+    }
+
     public static TlsProtocols Parse(string parameterName, string value)
     {
         var minimum = 0;

@@ -34,6 +34,9 @@ public sealed record TlsSessionOptions
     /// <summary>A session of an earlier connection to the same server (client).</summary>
     public TlsResumption? Resumption { get; init; }
 
+    /// <summary>The context trusts certificates of smtp_tls_trust_anchor_file: where the chain meets one is of interest (client).</summary>
+    public bool HasTrustAnchors { get; init; }
+
     /// <summary>The name TLSA records belong to; <see cref="ServerName"/> when empty.</summary>
     public string TlsaDomain { get; init; } = "";
 

@@ -121,7 +121,8 @@ public sealed class TlsProbe : IDisposable
                 reason = e is SocketException refusal
                     ? $"connect to {server.Relay}: {ConnectFailure.Describe(refusal, server.EndPoint?.AddressFamily ?? AddressFamily.Unix)}"
                     : $"{server.Relay}: {e.Message}";
-                _log.Info($"Failed to establish session to {_options.Destination} via {server.HostName}: {reason}");
+                var way = server.EndPoint == null ? "" : $" via {server.HostName}";
+                _log.Info($"Failed to establish session to {_options.Destination}{way}: {reason}");
             }
         }
 
@@ -229,6 +230,12 @@ public sealed class TlsProbe : IDisposable
 
     private async Task<TlsStream?> EncryptAsync(ProbeConversation talk, ServerAddress server, TlsPolicy policy, string name, CancellationToken cancellationToken)
     {
+        if (TlsStarter.Objection(policy) is { } objection)
+        {
+            _log.Warning($"{server.Relay}: {objection}");
+            return null;
+        }
+
         if (_contexts.Find(policy) is not { } context)
         {
             return null;

@@ -21,6 +21,13 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
     {
         var key = new ContextKey(
             policy.Protocols, policy.CipherGrade, policy.Exclusions, string.Join(' ', policy.TrustAnchorFiles), policy.Level.RequiresMatch(), policy.TrustsSystemCas);
+        if (FingerprintDigest.Complaint(settings.FingerprintDigest) is { } complaint)
+        {
+            log.Warning(complaint);
+            log.Warning("disabling TLS support");
+            return null;
+        }
+
         lock (_lock)
         {
             DropOutdated();

@@ -52,6 +52,11 @@ internal sealed class TlsStarter(
                 : default;
         }
 
+        if (Objection(policy) is { } objection)
+        {
+            return Object(session, policy, objection);
+        }
+
         if (contexts.Find(policy) is not { } context)
         {
             session.TlsStatus = policy.Level.Name() + ":none";
@@ -80,8 +85,8 @@ internal sealed class TlsStarter(
 
     /// <summary>Wrapper mode: TLS from the first octet.</summary>
     public async ValueTask<Result> WrapAsync(SmtpSession session, TlsPolicy policy, CancellationToken cancellationToken) =>
-        contexts.Find(policy) is { } context
-            ? await ShakeHandsAsync(session, policy, context, cancellationToken)
+        Objection(policy) is { } objection ? Object(session, policy, objection)
+            : contexts.Find(policy) is { } context ? await ShakeHandsAsync(session, policy, context, cancellationToken)
             : new Result(false, SessionFailure.Local("4.7.5", "TLS is required, but our TLS engine is unavailable", true));
 
     private async ValueTask<Result> ShakeHandsAsync(SmtpSession session, TlsPolicy policy, TlsContext context, CancellationToken cancellationToken)
@@ -159,6 +164,19 @@ internal sealed class TlsStarter(
         }
     }
 
+    /// <summary>What of the settings makes no sense; null for nothing. The handshake is not begun then, and mail that needs it waits.</summary>
+    internal static string? Objection(TlsPolicy policy) =>
+        !TlsProtocols.IsValid(policy.Protocols) ? $"Invalid TLS protocol list \"{policy.Protocols}\": aborting TLS session"
+        : !TlsCipherGrades.IsGrade(policy.CipherGrade) ? $"invalid cipher grade: \"{policy.CipherGrade}\""
+        : null;
+
+    private Result Object(SmtpSession session, TlsPolicy policy, string objection)
+    {
+        log.Warning($"{session.Server.Relay}: {objection}");
+        session.Connection.MarkBroken();
+        return HandshakeFailed(policy);
+    }
+
     private static Result HandshakeFailed(TlsPolicy policy) =>
         new(false, SessionFailure.Local("4.7.5", "Cannot start TLS: handshake failure", true) with { IsDisconnected = true })
         {
@@ -172,6 +190,7 @@ internal sealed class TlsStarter(
         WildcardsMatchManyLabels = settings.WildcardsMatchManyLabels,
         Tlsa = [.. policy.Tlsa.Select(record => (record.Usage, record.Selector, record.MatchingType, record.Association.ToArray()))],
         TlsaDomain = policy.TlsaDomain,
+        HasTrustAnchors = policy.TrustAnchorFiles.Count > 0,
         AsksRawKey = AsksRawKey(policy),
         Resumption = resumption,
     };

@@ -47,6 +47,11 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
             yield return $"{relay}: matched peername: {Parameters.MatchedName}";
         }
 
+        if (IsMatched && Parameters.AnchorDepth is { } depth)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{relay}: Matched trust anchor at depth {depth}");
+        }
+
         if (IsMatched && Parameters.DaneMatch.Length > 0)
         {
             yield return $"{relay}: Matched {Parameters.DaneMatch}";

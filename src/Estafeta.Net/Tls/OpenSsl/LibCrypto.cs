@@ -133,6 +133,13 @@ internal static partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "PEM_read_bio_Parameters")]
     public static partial nint ReadParameters(nint bio, nint target);
 
+    [LibraryImport(Library, EntryPoint = "EVP_MD_fetch", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint FetchDigest(nint library, string name, nint properties);
+
+    /// <param name="output">64 octets are enough for every digest.</param>
+    [LibraryImport(Library, EntryPoint = "EVP_Digest")]
+    public static partial int Digest(ReadOnlySpan<byte> data, nuint count, Span<byte> output, out uint written, nint digest, nint engine);
+
     /// <summary>Fetched once and kept: a cipher that is only named is looked for at every use.</summary>
     [LibraryImport(Library, EntryPoint = "EVP_CIPHER_fetch", StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint FetchCipher(nint library, string name, nint properties);

@@ -283,4 +283,7 @@ internal static partial class LibSsl
 
     [LibraryImport(Library, EntryPoint = "SSL_get_peer_cert_chain")]
     public static partial nint GetPeerChain(SafeSessionHandle session);
+
+    [LibraryImport(Library, EntryPoint = "SSL_get0_verified_chain")]
+    public static partial nint GetVerifiedChain(SafeSessionHandle session);
 }

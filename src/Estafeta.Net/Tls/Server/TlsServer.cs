@@ -122,6 +122,13 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
             return;
         }
 
+        if (FingerprintDigest.Complaint(settings.FingerprintDigest) is { } complaint)
+        {
+            warn(complaint);
+            warn("disabling TLS support");
+            return;
+        }
+
         if (_context != null && !IsReadable())
         {
             // The key is root's, and we no longer are: a process that starts anew reads it.

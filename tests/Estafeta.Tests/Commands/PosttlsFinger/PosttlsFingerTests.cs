@@ -4,6 +4,7 @@ using System.Text;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Commands.PosttlsFinger;
 using Estafeta.Net.Dns;
+using Estafeta.Net.Tls;
 using Estafeta.Tests.Daemons.Smtp;
 using Estafeta.Tests.Net.Dns;
 using Estafeta.Tests.Net.Tls;
@@ -74,6 +75,84 @@ public sealed class PosttlsFingerTests : IAsyncDisposable
         var file = _certificates.Issue("mx.x.test");
         await using var server = new ScriptedSmtpServer { Certificate = X509Certificate2.CreateFromPemFile(file, file), IsWrapped = true };
         Assert.Contains("Untrusted TLS", (await RunAsync("-w", "-l", "encrypt", $"[127.0.0.1]:{server.Port}"))[^1]);
+    }
+
+    [Theory]
+    [InlineData("dane", "Trusted")]
+    [InlineData("encrypt", "Untrusted")]
+    public async Task InsecureMxPolicy_IsMinusM(string policy, string word)
+    {
+        await using var server = Server("whatever.test");
+        Secure(server.Port, SHA256.HashData(server.Certificate!.PublicKey.ExportSubjectPublicKeyInfo()));
+        _dns.Add("x.test", DnsRecordType.MX, r => r.Authentic = false);
+
+        // main.cf does not count.
+        var lines = await RunAsync("-o", "smtp_tls_dane_insecure_mx_policy=may", "-M", policy, $"x.test:{server.Port}");
+        if (policy == "encrypt")
+        {
+            // Without TLSA records to go by, the certificate is held against the names.
+            Assert.Contains("certificate verification failed", lines[0]);
+        }
+
+        Assert.StartsWith($"posttls-finger: {word} TLS connection established", lines[^1]);
+    }
+
+    [Theory]
+    [InlineData(false, "Untrusted")]
+    [InlineData(true, "Verified")]
+    public async Task TlsaBehindAnInsecureAddress_IsLookedUpWithMinusF(bool force, string word)
+    {
+        await using var server = Server("whatever.test");
+        Secure(server.Port, SHA256.HashData(server.Certificate!.PublicKey.ExportSubjectPublicKeyInfo()));
+        _dns.Add("mx.x.test", DnsRecordType.A, r => r.Authentic = false);
+        var lines = await RunAsync([.. force ? (string[])["-f"] : [], $"x.test:{server.Port}"]);
+        Assert.StartsWith($"posttls-finger: {word} TLS connection established", lines[^1]);
+    }
+
+    [Fact]
+    public async Task SrvRecords_ShowTheWayWithMinusR()
+    {
+        await using var server = Server("srv.x.test");
+        _dns.Add("_submission._tcp.x.test", DnsRecordType.SRV, r => r.Srv("_submission._tcp.x.test", 1, 0, (ushort)server.Port, "srv.x.test"))
+            .Address("srv.x.test", "127.0.0.1");
+        var lines = await RunAsync("-R", "-l", "encrypt", "x.test:submission");
+        Assert.Contains($"TLS connection established to srv.x.test[127.0.0.1]:{server.Port}:", lines[^1]);
+    }
+
+    [Fact]
+    public async Task Session_IsResumedWithMinusR()
+    {
+        var file = _certificates.Issue("mx.x.test");
+        await using var server = new ScriptedSmtpServer { Certificate = X509Certificate2.CreateFromPemFile(file, file) }
+            .On("EHLO", [.. Enumerable.Range(0, 9).SelectMany(_ => new[] { Offer, "250 mx.test" })]).On("STARTTLS", "220 2.0.0 ready");
+        var lines = await RunAsync("-r", "1", "-m", "1", "-l", "encrypt", $"[127.0.0.1]:{server.Port}");
+        Assert.Contains("posttls-finger: Reconnecting after 1 seconds", lines);
+        Assert.Equal(2, server.Connections);
+    }
+
+    [Theory]
+    [InlineData("-x", "has no raw public keys; they need OpenSSL 3.2")]
+    [InlineData("-X", "there is no tlsproxy to go through; probing directly")]
+    public async Task WhatCannotBeDone_IsSaid(string option, string warning)
+    {
+        await using var server = Server("mx.x.test");
+        var lines = await RunAsync(option, "-l", "encrypt", $"[127.0.0.1]:{server.Port}");
+        Assert.Contains(lines, line => line.EndsWith(warning, StringComparison.Ordinal) || (option == "-x" && TlsLibrary.HasRawKeys));
+        Assert.Contains(" TLS connection established to ", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("none", 0)]
+    [InlineData("summary", 1)]
+    [InlineData("peercert", 1)]
+    [InlineData("ssl-debug", 10)]
+    [InlineData("debug", 12)]
+    [InlineData("trace", 12)]
+    public async Task Log_IsAsDetailedAsMinusL(string option, int least)
+    {
+        await using var server = Server("mx.x.test");
+        var lines = await RunAsync("-L", option, "-l", "encrypt", $"[127.0.0.1]:{server.Port}");
+        Assert.InRange(lines.Length, least, least == 0 ? 0 : least == 1 ? 1 : 100);
     }
 
     [Fact]

@@ -135,6 +135,35 @@ public sealed class TlsDeliveryTests : IDisposable
         Assert.Equal([To(tls, rest)], harness.Lines);
     }
 
+    // What makes no sense lowers nothing: not to a default, and not to cleartext.
+    [Theory]
+    [InlineData("smtp_tls_ciphers = bogus", "invalid cipher grade: \"bogus\"")]
+    [InlineData("smtp_tls_protocols = TLSv9", "Invalid TLS protocol list \"TLSv9\": aborting TLS session")]
+    public async Task SettingsThatMakeNoSense_MailWaits(string setting, string complaint)
+    {
+        await using var server = Server("mx.x.test");
+        await using var harness = await DeliverAsync(server, "may", setting + "\n");
+        Assert.Equal(
+            [$"warning: mx.x.test[127.0.0.1]:25: {complaint}", To("may?", "dsn=4.7.5, status=deferred (Cannot start TLS: handshake failure)")],
+            harness.Lines);
+        await server.ClientsGoneAsync();
+        Assert.DoesNotContain("MAIL FROM", server.Commands);
+    }
+
+    [Fact]
+    public async Task DigestThatIsUnknown_MeansNoTls()
+    {
+        await using var server = Server("mx.x.test");
+        await using var harness = await DeliverAsync(server, "fingerprint", "smtp_tls_fingerprint_digest = sha-257\nsmtp_tls_fingerprint_cert_match = AA\n");
+        Assert.Equal(
+            [
+                "warning: Digest algorithm \"sha-257\" not found",
+                "warning: disabling TLS support",
+                To("fingerprint:none", "dsn=4.7.5, status=deferred (TLS is required, but our TLS engine is unavailable)"),
+            ],
+            harness.Lines);
+    }
+
     [Theory]
     [InlineData("may")]
     [InlineData("secure")]

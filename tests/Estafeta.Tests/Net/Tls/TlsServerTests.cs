@@ -87,6 +87,14 @@ public sealed class TlsServerTests : IDisposable
     }
 
     [Fact]
+    public void UnknownDigest_DisablesTls()
+    {
+        using var server = Server($"smtpd_tls_chain_files = {_certificates.Issue("mail.test")}\nsmtpd_tls_fingerprint_digest = sha-257\n");
+        Assert.False(server.IsAvailable);
+        Assert.Equal(["Digest algorithm \"sha-257\" not found", "disabling TLS support"], _log);
+    }
+
+    [Fact]
     public async Task ServerNames_ChooseTheCertificate()
     {
         var one = _certificates.Issue("one.test");

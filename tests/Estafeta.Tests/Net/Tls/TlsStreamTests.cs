@@ -179,13 +179,15 @@ public sealed class TlsStreamTests : IDisposable
         Assert.Equal(string.Join(':', SHA256.HashData(certificate.RawData).Select(x => x.ToString("X2"))), a.Negotiated.PeerCertificate!.Fingerprint("sha256"));
     }
 
-    [Theory]
-    [InlineData("/nonexistent.pem")]
-    public void MissingCertificate_NamesTheFile(string file)
+    [Fact]
+    public void MissingCertificate_NamesTheFile()
     {
-        var failure = Assert.Throws<TlsException>(() => TlsContext.Create(new TlsContextOptions { IsServer = true, ChainFiles = [file] }));
-        Assert.Contains(file, failure.Message);
-        Assert.NotEmpty(failure.Errors);
+        const string File = "/nonexistent.pem";
+        foreach (var options in (TlsContextOptions[])[new() { IsServer = true, ChainFiles = [File] }, new() { IsServer = true, CertificatePairs = [(File, "")] }])
+        {
+            var failure = Assert.Throws<TlsException>(() => TlsContext.Create(options));
+            Assert.Equal($"error opening chain file: {File}: No such file or directory", failure.Message);
+        }
     }
 
     [Theory]

@@ -98,7 +98,7 @@ public sealed class StarttlsTests : IDisposable
     {
         await using var server = new SmtpdFixture("smtpd_tls_security_level = may\nsmtpd_tls_chain_files = /nonexistent.pem");
         Assert.Equal("454 4.7.0 TLS not available due to local problem\n", await server.ConverseAsync("STARTTLS"));
-        Assert.Contains(await server.StopAsync(), line => line.StartsWith("warning: error opening chain file /nonexistent.pem", StringComparison.Ordinal));
+        Assert.Contains(await server.StopAsync(), line => line.StartsWith("warning: error opening chain file: /nonexistent.pem: No such file or directory", StringComparison.Ordinal));
     }
 
     [Fact]
