@@ -69,6 +69,12 @@ public sealed class BounceService(
 
     private async ValueTask<bool> SendDelayAsync(NotificationRequest request, CancellationToken cancellationToken)
     {
+        // Mail without sender is no news to the postmaster either until it bounces.
+        if (request.Envelope.Sender.Length == 0)
+        {
+            return true;
+        }
+
         var isSent = await SendToSenderAsync(request, settings.Templates.Delay, DsnNotify.Delay, cancellationToken);
         if (isSent && settings.NotifyClasses.HasFlag(NotifyClasses.Delay))
         {

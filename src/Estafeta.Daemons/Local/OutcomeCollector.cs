@@ -13,8 +13,9 @@ public sealed class OutcomeCollector(DeliveryRequest request, DeliveryRecipient 
     // Of a list that fails as a whole nobody reads more.
     private const int MaxParts = 1000;
 
-    private readonly bool _tellsSuccess = request.Trace != TraceRequest.None || (recipient.Notify & DsnNotify.Success) != 0;
     private readonly List<DeliveryPart> _parts = [];
+    private int _successes;
+    private int _failures;
     private DeliveryStatus? _worst;
 
     public DeliveryRequest Request => request;
@@ -56,9 +57,11 @@ public sealed class OutcomeCollector(DeliveryRequest request, DeliveryRecipient 
     /// <summary>An outcome that another agent has logged.</summary>
     public void Note(string address, string original, DeliveryStatus status)
     {
-        // Success is told when that was asked for.
-        if ((status.Action != DeliveryAction.Sent || _tellsSuccess) && _parts.Count < MaxParts)
+        // So many successes must not hide a failure.
+        ref var count = ref status.Action == DeliveryAction.Sent ? ref _successes : ref _failures;
+        if (count < MaxParts)
         {
+            count++;
             _parts.Add(new DeliveryPart(address, original, status));
         }
 

@@ -61,6 +61,9 @@ internal sealed record SmtpClientSettings
     /// </summary>
     public bool BlocksEarlyMailReply { get; init; }
 
+    /// <summary>debug_peer_level.</summary>
+    public int DebugPeerLevel { get; init; }
+
     public int MinimumDataRate { get; init; }
 
     public required SmtpTimeouts Timeouts { get; init; }
@@ -95,6 +98,7 @@ internal sealed record SmtpClientSettings
             ObeysTlsRequiredNo = parameters.Get(Parameters.TlsRequiredEnable),
             BlocksEarlyMailReply = p.Flag(Parameters.SmtpTlsBlockEarlyMailReply, Parameters.LmtpTlsBlockEarlyMailReply),
             LogsTlsStatus = p.Flag(Parameters.SmtpLogTlsFeatureStatus, Parameters.LmtpLogTlsFeatureStatus),
+            DebugPeerLevel = parameters.Get(Parameters.DebugPeerLevel),
             MinimumDataRate = p.Number(Parameters.SmtpMinDataRate, Parameters.LmtpMinDataRate),
             Timeouts = SmtpTimeouts.Load(p),
             Pix = PixWorkarounds.Load(p),

@@ -183,7 +183,7 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
     private async ValueTask<Attempt> TryConnectionAsync(
         ServerAddress server, TlsPolicy policy, SaslCredentials? credentials, Destination destination, bool withoutTls, CancellationToken cancellationToken)
     {
-        var (session, failure) = await parts.Connector.ConnectAsync(server, policy, credentials, job.Request.QueueId, cancellationToken);
+        var (session, failure) = await parts.Connector.ConnectAsync(server, destination, policy, credentials, job.Request.QueueId, cancellationToken);
         if (session == null)
         {
             Note(failure!); // no session without a failure
@@ -238,6 +238,12 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             {
                 job.MarkConnected();
                 session.TlsStatus = session.Tls == null && session.Policy.Level != TlsLevel.None ? session.Policy.Level.Name() + "?" : session.TlsStatus;
+            }
+
+            if (session.Connection.Trace.ShowsDecisions)
+            {
+                session.Connection.Trace.Decided(
+                    $"{job.Request.QueueId}: use {session.Uses} of the connection, TLS {session.TlsStatus}, login {session.Credentials?.User ?? "none"}, features {EsmtpFeatureNames.Format(session.Features)}");
             }
 
             session.Demand = _demand;

@@ -7,6 +7,7 @@ using Estafeta.Configuration.Interfaces;
 using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Daemons.Smtpd.Access.Dns;
 using Estafeta.Daemons.Smtpd.Access.Policy;
+using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Daemons.Smtpd.Auth;
 using Estafeta.Daemons.Smtpd.Limits;
 using Estafeta.Daemons.Smtpd.Milters;
@@ -33,6 +34,9 @@ namespace Estafeta.Daemons.Smtpd;
 /// <summary>Everything the sessions of one smtpd service share. Made from its parameters at start; a reload makes a new process or service.</summary>
 internal sealed class SmtpdService : IAsyncDisposable
 {
+    // debug_peer_level: the first shows the dialogue, the second why something was refused.
+    private const int ExplainingLevel = 2;
+
     private readonly TableSet _tables;
     private readonly DomainList _forbiddenCommands;
     private readonly DomainList _noopCommands;
@@ -41,6 +45,7 @@ internal sealed class SmtpdService : IAsyncDisposable
     private readonly HostList _xforwardHosts;
     private readonly HostList _verpHosts;
     private readonly HostList _debugPeers;
+    private readonly int _debugPeerLevel;
     private readonly MapList _discardKeywordMaps;
 
     private readonly DnsResolver _resolver;
@@ -96,6 +101,7 @@ internal sealed class SmtpdService : IAsyncDisposable
         _xclientHosts = HostList.Open(Parameters.SmtpdAuthorizedXclientHosts, _tables);
         _xforwardHosts = HostList.Open(Parameters.SmtpdAuthorizedXforwardHosts, _tables);
         _debugPeers = HostList.Open(Parameters.DebugPeerList, _tables);
+        _debugPeerLevel = parameters.Get(Parameters.DebugPeerLevel);
         _verpHosts = HostList.Open(Parameters.SmtpdAuthorizedVerpClients, _tables);
         _discardKeywordMaps = Open(Parameters.SmtpdDiscardEhloKeywordAddressMaps);
         var commandFilter = Open(Parameters.SmtpdCommandFilter);
@@ -209,6 +215,12 @@ internal sealed class SmtpdService : IAsyncDisposable
         session.Peer = peer.WithNames(session.Settings.ClientPortLogging);
         session.IsVerbose = !_debugPeers.IsEmpty
             && (await _debugPeers.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
+        if (session.IsVerbose && _debugPeerLevel >= ExplainingLevel)
+        {
+            session.Access.Trace ??= new AccessTrace();
+            session.Access.LogsExplanations = true;
+        }
+
         if (session.Settings.ForbidBareNewline != BareNewlinePolicy.Accept
             && (await _bareNewlineExclusions.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound)
         {

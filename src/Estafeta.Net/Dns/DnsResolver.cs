@@ -5,7 +5,7 @@ namespace Estafeta.Net.Dns;
 /// <summary>
 /// The stub resolver of all daemons: asks the name servers of resolv.conf, follows CNAMEs, keeps answers for their TTL, and asks once
 /// when many want the same at the same time. NXDOMAIN, "no such record" and trouble are three different answers, because mail depends on
-/// the difference. No search list. Thread-safe; one per process.
+/// the difference. No search list but in <see cref="SearchAsync"/>. Thread-safe; one per process.
 /// </summary>
 public sealed class DnsResolver : IAsyncDisposable
 {
@@ -69,6 +69,38 @@ public sealed class DnsResolver : IAsyncDisposable
 
         // The question belongs to everybody who waits for it: one who gives up does not end it.
         return new ValueTask<DnsAnswer>(pending.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>The same, but the name may be one that the domains of resolv.conf complete; the answer to what was asked for where nothing is found.</summary>
+    public async ValueTask<DnsAnswer> SearchAsync(
+        string name, DnsRecordType type, NameCompletion completion, CancellationToken cancellationToken, bool dnssecOk = false)
+    {
+        var isSingle = !name.Contains('.', StringComparison.Ordinal);
+        DnsAnswer? plain = null;
+        if (!isSingle || (completion & NameCompletion.DefaultDomain) == 0)
+        {
+            plain = await QueryAsync(name, type, cancellationToken, dnssecOk);
+            if (plain.IsFound || isSingle || (completion & NameCompletion.Search) == 0 || name.EndsWith('.'))
+            {
+                return plain;
+            }
+        }
+
+        var domains = Configuration.SearchDomains;
+        var isTroubled = false;
+        for (var i = 0; i < domains.Count && (i == 0 || (completion & NameCompletion.Search) != 0); i++)
+        {
+            var answer = await QueryAsync($"{name}.{domains[i]}", type, cancellationToken, dnssecOk);
+            if (answer.IsFound || answer.Outcome == DnsOutcome.NullMx)
+            {
+                return answer;
+            }
+
+            isTroubled |= answer.Outcome == DnsOutcome.Trouble;
+        }
+
+        plain ??= await QueryAsync(name, type, cancellationToken, dnssecOk);
+        return isTroubled && !plain.IsFound ? DnsAnswer.Trouble(name, type, null) : plain;
     }
 
     /// <summary>Starts a query whose answer somebody will ask for soon; the resolver looks after it.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Net.Dns;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -20,6 +21,12 @@ internal sealed record RoutingSettings
 
     /// <summary>Ask for validated answers (smtp_dns_support_level = dnssec).</summary>
     public bool UsesDnssec { get; init; }
+
+    /// <summary>smtp_dns_resolver_options.</summary>
+    public NameCompletion Completion { get; init; }
+
+    /// <summary>A server whose name is a CNAME goes by the name it stands for (smtp_cname_overrides_servername).</summary>
+    public bool CnameOverridesName { get; init; }
 
     public bool LooksInDns { get; init; }
 
@@ -82,6 +89,8 @@ internal sealed record RoutingSettings
             UsesTransitionalNames = parameters.Get(Parameters.EnableIdna2003Compatibility),
             UsesDns = usesDns,
             UsesDnssec = dnsLevel == "dnssec",
+            Completion = ReadCompletion(p),
+            CnameOverridesName = p.Flag(Parameters.SmtpCnameOverridesServername, Parameters.LmtpCnameOverridesServername),
             LooksInDns = usesDns && lookups.Contains("dns"),
             LooksInHosts = !usesDns || lookups.Contains("native"),
             UsesIPv4 = protocols.Contains("all") || protocols.Contains("ipv4"),
@@ -104,6 +113,24 @@ internal sealed record RoutingSettings
             EnforcesBindAddress = p.Flag(Parameters.SmtpBindAddressEnforce, Parameters.LmtpBindAddressEnforce),
             OwnAddresses = Configuration.Interfaces.OwnAddresses.Load(parameters).All,
         };
+    }
+
+    private static NameCompletion ReadCompletion(SmtpParameters p)
+    {
+        var completion = NameCompletion.None;
+        var text = p.Text(Parameters.SmtpDnsResolverOptions, Parameters.LmtpDnsResolverOptions);
+        foreach (var word in Words(text))
+        {
+            completion |= word.ToLowerInvariant() switch
+            {
+                "res_defnames" => NameCompletion.DefaultDomain,
+                "res_dnsrch" => NameCompletion.Search,
+                _ => throw new ConfigurationException(
+                    $"unknown {p.Name(Parameters.SmtpDnsResolverOptions, Parameters.LmtpDnsResolverOptions)} value \"{word}\" in \"{text}\""),
+            };
+        }
+
+        return completion;
     }
 
     private static HashSet<string> Words(string list) =>

@@ -28,8 +28,7 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
 
     private async ValueTask<ServerLookup> FindByMxAsync(Destination destination, string domain, CancellationToken cancellationToken)
     {
-        var answer = await filter.ApplyAsync(
-            await resolver.QueryAsync(domain, DnsRecordType.MX, cancellationToken, settings.UsesDnssec), cancellationToken);
+        var answer = await QueryAsync(domain, DnsRecordType.MX, cancellationToken);
         switch (answer.Outcome)
         {
             case DnsOutcome.Found:
@@ -79,8 +78,7 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
     private async ValueTask<ServerLookup> FindBySrvAsync(Destination destination, string domain, CancellationToken cancellationToken)
     {
         var name = $"_{destination.Service}._tcp.{domain}";
-        var answer = await filter.ApplyAsync(
-            await resolver.QueryAsync(name, DnsRecordType.SRV, cancellationToken, settings.UsesDnssec), cancellationToken);
+        var answer = await QueryAsync(name, DnsRecordType.SRV, cancellationToken);
         if (!answer.IsFound)
         {
             var mayFallBack = answer.Outcome is DnsOutcome.NotFound or DnsOutcome.NoData ? settings.SrvFallsBack : settings.IgnoresSrvErrors;
@@ -158,15 +156,19 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
     }
 
     private async Task<DnsAnswer> QueryAsync(string host, DnsRecordType type, CancellationToken cancellationToken) =>
-        await filter.ApplyAsync(await resolver.QueryAsync(host, type, cancellationToken, settings.UsesDnssec), cancellationToken);
+        await filter.ApplyAsync(
+            settings.Completion == NameCompletion.None
+                ? await resolver.QueryAsync(host, type, cancellationToken, settings.UsesDnssec)
+                : await resolver.SearchAsync(host, type, settings.Completion, cancellationToken, settings.UsesDnssec),
+            cancellationToken);
 
-    private static void Add(List<ServerAddress> servers, DnsAnswer answer, string host, int port, int preference)
+    private void Add(List<ServerAddress> servers, DnsAnswer answer, string host, int port, int preference)
     {
         foreach (var record in answer.Records)
         {
             if (record is DnsAddressRecord address)
             {
-                servers.Add(new ServerAddress(host, new IPEndPoint(address.Address, port))
+                servers.Add(new ServerAddress(settings.CnameOverridesName ? answer.Name : host, new IPEndPoint(address.Address, port))
                 {
                     Preference = preference,
                     IsHostAuthentic = answer.IsAuthentic,

@@ -11,7 +11,7 @@ internal sealed class ServerConnector(
     SmtpClientSettings settings, RoutingSettings routing, SmtpClientTables tables, IMailLog log, TimeProvider time)
 {
     public async ValueTask<(SmtpSession? Session, SessionFailure? Failure)> ConnectAsync(
-        ServerAddress server, TlsPolicy policy, SaslCredentials? credentials, string queueId, CancellationToken cancellationToken)
+        ServerAddress server, Destination destination, TlsPolicy policy, SaslCredentials? credentials, string queueId, CancellationToken cancellationToken)
     {
         var socket = server.EndPoint == null
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -42,19 +42,23 @@ internal sealed class ServerConnector(
             return (null, Failed(server, e as SocketException ?? new SocketException((int)SocketError.TimedOut)));
         }
 
-        return (await OpenAsync(server, policy, credentials, socket, queueId, cancellationToken), null);
+        return (await OpenAsync(server, destination, policy, credentials, socket, queueId, cancellationToken), null);
     }
 
     private async ValueTask<SmtpSession> OpenAsync(
-        ServerAddress server, TlsPolicy policy, SaslCredentials? credentials, Socket socket, string queueId, CancellationToken cancellationToken)
+        ServerAddress server, Destination destination, TlsPolicy policy, SaslCredentials? credentials, Socket socket, string queueId, CancellationToken cancellationToken)
     {
         var parser = new ReplyParser(server.Relay, settings.IsLmtp ? "LMTP" : "ESMTP", settings.ReplyLengthLimit, log) { QueueId = queueId };
-        var isDebugged = !tables.DebugPeers.IsEmpty
-            && (await tables.DebugPeers.MatchAsync(server.HostName, server.EndPoint?.Address, cancellationToken)).IsFound;
-        var trace = isDebugged ? new PeerTrace(log, server.Relay) : default;
+        var trace = await IsDebuggedAsync(server, destination, cancellationToken) ? new PeerTrace(log, server.Relay, settings.DebugPeerLevel) : default;
         var connection = new SmtpConnection(socket, server.Relay, parser, tables.ReplyFilter, settings.ReplyLengthLimit, trace, log, time);
         return new SmtpSession(server, connection, time.GetTimestamp()) { Policy = policy, Credentials = credentials };
     }
+
+    // By next hop, name or address.
+    private async ValueTask<bool> IsDebuggedAsync(ServerAddress server, Destination destination, CancellationToken cancellationToken) =>
+        !tables.DebugPeers.IsEmpty
+        && ((await tables.DebugPeers.MatchAsync(server.HostName, server.EndPoint?.Address, cancellationToken)).IsFound
+            || (destination.Host.Length > 0 && (await tables.DebugPeers.MatchAsync(destination.Host, null, cancellationToken)).IsFound));
 
     private SessionFailure Failed(ServerAddress server, SocketException e)
     {

@@ -21,7 +21,6 @@ internal sealed class SmtpConnection : IAsyncDisposable
     private readonly Socket _socket;
     private readonly TimeProvider _time;
     private readonly ReplyParser _replies;
-    private readonly PeerTrace _trace;
     private readonly int _lineLimit;
     private readonly MapList _replyFilter;
     private readonly IMailLog _log;
@@ -43,12 +42,15 @@ internal sealed class SmtpConnection : IAsyncDisposable
         _replies = replies;
         _replyFilter = replyFilter;
         _lineLimit = lineLimit;
-        _trace = trace;
+        Trace = trace;
         _log = log;
         _time = time;
     }
 
     public ReplyParser Replies => _replies;
+
+    /// <summary>debug_peer_list.</summary>
+    public PeerTrace Trace { get; }
 
     public Stream Stream => _stream;
 
@@ -93,7 +95,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
             throw new InvalidOperationException("line end in an SMTP command");
         }
 
-        _trace.Sent(shown);
+        Trace.Sent(shown);
         RentOut();
         var octets = Encoding.UTF8.GetByteCount(command) + 2;
         if (_outLength + octets > _out.Length)
@@ -139,7 +141,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
             {
                 while (TryTakeLine(out var line))
                 {
-                    _trace.Received(line);
+                    Trace.Received(line);
                     if (!_replyFilter.IsEmpty)
                     {
                         line = await FilterAsync(line, cancellationToken);

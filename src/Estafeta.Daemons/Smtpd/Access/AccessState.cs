@@ -37,6 +37,9 @@ internal sealed class AccessState
     /// <summary>How the answer to the command in hand came about; null when nobody wants to know.</summary>
     public AccessTrace? Trace { get; set; }
 
+    /// <summary>What led to a refusal is logged behind it.</summary>
+    public bool LogsExplanations { get; set; }
+
     public bool Has(EnvelopeEditKind kind) => _kinds.Contains(kind);
 
     public void Add(EnvelopeEdit edit)

@@ -63,7 +63,11 @@ internal sealed class SmtpdAccess
     private delegate ValueTask<string?> Question(AccessSubject subject, AccessState state, CancellationToken cancellationToken);
 
     /// <summary>What a new session starts with; its decisions are recorded under estafeta_explain_rejects.</summary>
-    public AccessState CreateState() => new() { Trace = _services.Settings.ExplainRejects ? new AccessTrace() : null };
+    public AccessState CreateState()
+    {
+        var explains = _services.Settings.ExplainRejects;
+        return new AccessState { Trace = explains ? new AccessTrace() : null, LogsExplanations = explains };
+    }
 
     public ValueTask<string?> CheckConnectAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
         _services.Settings.DelayReject ? new((string?)null) : AnswerAsync(_checkClient, subject, state, cancellationToken);
@@ -203,7 +207,7 @@ internal sealed class SmtpdAccess
             trace.Begin(subject.Stage);
             var refusal = await check(subject, state, cancellationToken);
             trace.End(refusal);
-            if (refusal != null && _services.Settings.ExplainRejects)
+            if (refusal != null && state.LogsExplanations)
             {
                 new AccessCheck(_services, _parser, subject, state, _log, null).Write("explain", AccessExplanation.Write(trace.Steps));
             }

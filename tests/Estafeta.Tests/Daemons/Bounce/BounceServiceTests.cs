@@ -60,6 +60,13 @@ public sealed class BounceServiceTests
     }
 
     [Fact]
+    public async Task NullSender_DelayIsNoNewsToThePostmasterEither()
+    {
+        Assert.True(await SendAsync(NotificationKind.Delay, classes: "delay", sender: ""));
+        Assert.Empty(_cleanup.Messages);
+    }
+
+    [Fact]
     public async Task DoubleBounceSender_NobodyIsTold()
     {
         Assert.True(await SendAsync(NotificationKind.Failure, sender: "double-bounce@mail.example.com", classes: "bounce, 2bounce"));

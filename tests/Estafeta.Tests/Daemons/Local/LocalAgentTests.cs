@@ -240,7 +240,7 @@ public sealed class LocalAgentTests : IDisposable
 
         Assert.Equal(
             ["many@local.test (many@local.test) 5.1.1 user unknown", "many@local.test (many@local.test) 5.3.0 Command died with status 3: \"exit 3\"", "nosuch1@mx.test (many@local.test) 5.1.1 unknown user: \"nosuch1\""],
-            status.Parts!.Select(p => $"{p.Address} ({p.OriginalAddress}) {p.Status.Status} {p.Status.Reason}").Order(StringComparer.Ordinal));
+            status.Parts!.Where(p => p.Status.Action == DeliveryAction.Bounced).Select(p => $"{p.Address} ({p.OriginalAddress}) {p.Status.Status} {p.Status.Reason}").Order(StringComparer.Ordinal));
         Assert.Equal("nosuch2@mx.test", Assert.Single((await _local.DeliverAsync("one@local.test")).Parts!).Address);
         Assert.Null((await _local.DeliverAsync("nosuch3@local.test")).Parts);
     }
@@ -254,7 +254,7 @@ public sealed class LocalAgentTests : IDisposable
         var status = await _local.DeliverAsync("mix@local.test");
 
         Assert.Equal(DeliveryAction.Deferred, status.Action);
-        Assert.Equal([DeliveryAction.Bounced, DeliveryAction.Deferred], status.Parts!.Select(p => p.Status.Action)); // asserted by its use
+        Assert.Equal([DeliveryAction.Bounced, DeliveryAction.Deferred, DeliveryAction.Sent], status.Parts!.Select(p => p.Status.Action)); // asserted by its use
     }
 
     [Fact]

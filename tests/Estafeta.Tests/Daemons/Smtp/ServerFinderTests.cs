@@ -98,6 +98,16 @@ public sealed class ServerFinderTests
     }
 
     [Fact]
+    public void ResolverOptions_ThatAreNone_AreRefused()
+    {
+        var error = Assert.Throws<ConfigurationException>(() => RoutingSettings.Load(ParameterSet.Parse("smtp_dns_resolver_options = res_defnames, res_nothing\n"), isLmtp: false));
+        Assert.Contains("unknown smtp_dns_resolver_options value \"res_nothing\" in \"res_defnames, res_nothing\"", error.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            NameCompletion.DefaultDomain | NameCompletion.Search,
+            RoutingSettings.Load(ParameterSet.Parse("smtp_dns_resolver_options = res_defnames res_dnsrch\n"), isLmtp: false).Completion);
+    }
+
+    [Fact]
     public async Task Self_IsNotABackupForItself()
     {
         await using var dns = new StubDnsServer()

@@ -174,6 +174,34 @@ public sealed class SmtpAgentTests
             Lines(harness));
     }
 
+    [Theory]
+    [InlineData("debug_peer_list = 127.0.0.1\ndebug_peer_level = 1", true, false)]
+    [InlineData("debug_peer_list = 127.0.0.1", true, true)]
+    [InlineData("debug_peer_list = x.test", true, true)]
+    [InlineData("debug_peer_list = mx1.test", true, true)]
+    [InlineData("debug_peer_list = other.test", false, false)]
+    public async Task DebugPeers_ByNexthopNameOrAddress_AndLevel(string setting, bool showsDialogue, bool showsDecisions)
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var harness = new SmtpAgentHarness($"{setting}\nsmtp_tcp_port = {server.Port}\n");
+        harness.Dns.Mx("x.test", 10, "mx1.test").Address("mx1.test", "127.0.0.1");
+        await harness.DeliverAsync(SmtpAgentHarness.Request("x.test", "u@x.test"));
+        Assert.Equal(showsDialogue, harness.Lines.Contains("> mx1.test[127.0.0.1]:25: EHLO client.example.test"));
+        Assert.Equal(showsDecisions, harness.Lines.Any(l => l.StartsWith("mx1.test[127.0.0.1]:25: use 1 of the connection, TLS none, login none", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("no", "alias.test[127.0.0.1]:25")]
+    [InlineData("yes", "real.test[127.0.0.1]:25")]
+    public async Task Cname_OverridesTheServersName_WhenAsked(string setting, string relay)
+    {
+        await using var server = new ScriptedSmtpServer();
+        await using var harness = new SmtpAgentHarness($"smtp_cname_overrides_servername = {setting}\nsmtp_tcp_port = {server.Port}\n");
+        harness.Dns.Mx("x.test", 10, "alias.test").Alias("alias.test", "real.test").Address("real.test", "127.0.0.1");
+        await harness.DeliverAsync(SmtpAgentHarness.Request("x.test", "u@x.test"));
+        Assert.Equal([$"to=<u@x.test>, relay={relay}, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABC)"], Lines(harness));
+    }
+
     [Fact]
     public async Task NoSuchDomain_Bounces()
     {

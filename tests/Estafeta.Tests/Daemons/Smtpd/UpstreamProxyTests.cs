@@ -95,4 +95,17 @@ public class UpstreamProxyTests
         Assert.Equal(isLogged, log.Contains("< unknown[127.0.0.1]: HELO x"));
         Assert.Equal(isLogged, log.Contains("> unknown[127.0.0.1]: 250 mail.example.com"));
     }
+
+    [Theory]
+    [InlineData("debug_peer_list = 127.0.0.1", true)]
+    [InlineData("debug_peer_list = 127.0.0.1\ndebug_peer_level = 1", false)]
+    [InlineData("debug_peer_list = 192.0.2.1", false)]
+    public async Task DebugPeers_HaveRefusalsExplained_FromLevelTwo(string setting, bool isExplained)
+    {
+        await using var server = new SmtpdFixture(setting + "\nsmtpd_sender_restrictions = reject");
+        await server.ConverseAsync("HELO x", "MAIL FROM:<a@b.test>", "RCPT TO:<c@d.test>", "QUIT");
+        var log = await server.StopAsync();
+        Assert.Contains(log, l => l.Contains(": reject: RCPT from ", StringComparison.Ordinal));
+        Assert.Equal(isExplained, log.Any(l => l.Contains(": explain: RCPT from ", StringComparison.Ordinal)));
+    }
 }

@@ -37,6 +37,34 @@ public sealed class DnsResolverTests
         Assert.Equal(reason, answer.Reason);
     }
 
+    // As res_search(3) goes about it with ndots = 1.
+    [Theory]
+    [InlineData("mx", NameCompletion.None, null, "mx")]
+    [InlineData("mx", NameCompletion.Search, null, "mx")]
+    [InlineData("mx", NameCompletion.DefaultDomain, null, "mx.one.test mx")]
+    [InlineData("mx", NameCompletion.DefaultDomain | NameCompletion.Search, "192.0.2.2", "mx.one.test mx.two.test")]
+    [InlineData("a.b", NameCompletion.DefaultDomain, null, "a.b")]
+    [InlineData("a.b", NameCompletion.Search, "192.0.2.3", "a.b a.b.one.test")]
+    [InlineData("a.b.", NameCompletion.Search, null, "a.b")]
+    [InlineData("full.test", NameCompletion.Search, "192.0.2.4", "full.test")]
+    public async Task Search_CompletesNamesAsAsked(string name, NameCompletion completion, string? address, string queries)
+    {
+        await using var server = new StubDnsServer().Address("mx.two.test", "192.0.2.2").Address("a.b.one.test", "192.0.2.3").Address("full.test", "192.0.2.4");
+        await using var resolver = new DnsResolver(TimeProvider.System, server.Configuration with { SearchDomains = ["one.test", "two.test"] });
+        var answer = await resolver.SearchAsync(name, DnsRecordType.A, completion, None);
+        Assert.Equal(address, answer.Records.Cast<DnsAddressRecord>().SingleOrDefault()?.Address.ToString());
+        Assert.Equal(queries, string.Join(' ', server.Queries.Select(q => q.Name)));
+        Assert.True(answer.IsFound || answer.Reason.Contains($"name={name} ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Search_ADomainInTrouble_IsTrouble()
+    {
+        await using var server = new StubDnsServer().Fail("mx.one.test", DnsRecordType.A);
+        await using var resolver = new DnsResolver(TimeProvider.System, server.Configuration with { SearchDomains = ["one.test"] });
+        Assert.Equal(DnsOutcome.Trouble, (await resolver.SearchAsync("mx", DnsRecordType.A, NameCompletion.DefaultDomain, None)).Outcome);
+    }
+
     [Fact]
     public async Task Query_Trouble_IsNotKept()
     {
