@@ -44,7 +44,7 @@ Row[] rows =
         new Figure(IdleRow.Kilobytes, "F1", Goal.AtMost(10))),
     new RelayRow(
         "accept only, 200 sessions, discard",
-        new Load(20_000, 4096, 200, KeepsConnections: true, Discard: true), // long enough for the start of the processes to weigh little
+        new Load(60_000, 4096, 200, KeepsConnections: true, Discard: true), // long enough for the start of the processes to weigh little
         new Figure(RelayRow.Messages, "F0", Goal.TimesPostfix(8)),
         new Figure(RelayRow.Cpu, "F3")),
     new RelayRow(

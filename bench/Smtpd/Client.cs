@@ -20,7 +20,29 @@ internal static class Client
         foreach (var (line, code) in dialog)
         {
             await socket.SendAsync(Encoding.ASCII.GetBytes(line + "\r\n"));
-            await ExpectAsync(socket, buffer, code);
+            await ExpectAsync(socket, buffer, code, line.StartsWith("MAIL", StringComparison.Ordinal) ? 1 + line.Count(c => c == '\n') : 1);
+        }
+    }
+
+    /// <summary>Consecutive MAIL and RCPT as one line; what the last of them is answered counts.</summary>
+    public static IEnumerable<(string Line, string Code)> Group(IEnumerable<(string Line, string Code)> dialog)
+    {
+        var group = new List<(string Line, string Code)>();
+        foreach (var step in dialog)
+        {
+            if (step.Line.StartsWith("MAIL", StringComparison.Ordinal) || step.Line.StartsWith("RCPT", StringComparison.Ordinal))
+            {
+                group.Add(step);
+                continue;
+            }
+
+            if (group.Count > 0)
+            {
+                yield return (string.Join("\r\n", group.Select(s => s.Line)), group[^1].Code);
+                group.Clear();
+            }
+
+            yield return step;
         }
     }
 
@@ -32,7 +54,8 @@ internal static class Client
         return socket;
     }
 
-    public static async Task ExpectAsync(Socket socket, byte[] buffer, string code)
+    /// <param name="replies">So many; the code is the last one's.</param>
+    public static async Task ExpectAsync(Socket socket, byte[] buffer, string code, int replies = 1)
     {
         var length = 0;
         do
@@ -40,23 +63,23 @@ internal static class Client
             var count = await socket.ReceiveAsync(buffer.AsMemory(length));
             length += count > 0 ? count : throw new IOException($"the server is gone; expected {code}");
         }
-        while (!IsWhole(buffer.AsSpan(0, length)));
+        while (LastLines(buffer.AsSpan(0, length)) < replies);
         var reply = Encoding.ASCII.GetString(buffer, 0, length);
-        if (!reply.StartsWith(code, StringComparison.Ordinal))
+        if (!reply[(reply[..^2].LastIndexOf('\n') + 1)..].StartsWith(code, StringComparison.Ordinal))
         {
             throw new InvalidDataException($"expected {code}: {reply}");
         }
     }
 
-    // The last line has a space behind its code.
-    private static bool IsWhole(ReadOnlySpan<byte> reply)
+    // Whole lines that end a reply have a space behind their code.
+    private static int LastLines(ReadOnlySpan<byte> replies)
     {
-        if (!reply.EndsWith("\r\n"u8))
+        var count = 0;
+        for (int end; (end = replies.IndexOf((byte)'\n')) >= 0; replies = replies[(end + 1)..])
         {
-            return false;
+            count += end > 4 && replies[3] != (byte)'-' ? 1 : 0;
         }
 
-        var last = reply[..^2].LastIndexOf((byte)'\n') + 1;
-        return reply.Length - last > 5 && reply[last + 3] != (byte)'-';
+        return count;
     }
 }

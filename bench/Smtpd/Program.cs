@@ -25,7 +25,8 @@ foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, S
 
     // The same with every decision recorded, as estafeta_explain_rejects does.
     using var recording = new MailServer("Estafeta, recording", args[0], port++, 9, [.. row.Settings, "estafeta_sessions_per_process = 50", "estafeta_explain_rejects = yes"]);
-    MailServer[] servers = row.IsAboutRecording ? [estafeta, recording] : [postfix, estafeta];
+    using var floor = new Floor(port++);
+    IServer[] servers = row.IsAboutRecording ? [estafeta, recording] : row.IsRejected ? [postfix, estafeta, floor] : [postfix, estafeta];
     var results = servers.ToDictionary(s => s, _ => new List<Result>());
     for (var run = 0; run < runs; run++)
     {
@@ -52,10 +53,13 @@ foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, S
         continue;
     }
 
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| | ratio | {Median(estafeta, r => r.PerSecond) / Median(postfix, r => r.PerSecond):F1}× | {Median(estafeta, r => r.PerCpuSecond) / Median(postfix, r => r.PerCpuSecond):F1}× |"));
+    foreach (var server in servers[1..])
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| | {server.Name} to Postfix | {Median(server, r => r.PerSecond) / Median(postfix, r => r.PerSecond):F1}× | {Median(server, r => r.PerCpuSecond) / Median(postfix, r => r.PerCpuSecond):F1}× |"));
+    }
 
-    double Median(MailServer server, Func<Result, double> value) => results[server].Select(value).Order().ElementAt(results[server].Count / 2);
+    double Median(IServer server, Func<Result, double> value) => results[server].Select(value).Order().ElementAt(results[server].Count / 2);
 }
 
 if ("idle".Contains(only, StringComparison.Ordinal))

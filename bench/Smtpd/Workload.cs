@@ -21,6 +21,12 @@ internal sealed record Workload(string Name, int Connections, int PerConnection,
         "local_transport = discard",
     ];
 
+    /// <summary>No recipient is taken.</summary>
+    public bool IsRejected => Dialog(1).Any(step => step.Code == "550");
+
+    /// <summary>MAIL and all RCPT in one send, as clients do that find PIPELINING in the reply to EHLO.</summary>
+    public bool IsPipelined { get; private init; }
+
     /// <summary>Not beside Postfix: ours with and without the recording of decisions.</summary>
     public bool IsAboutRecording { get; private init; }
 
@@ -29,7 +35,12 @@ internal sealed record Workload(string Name, int Connections, int PerConnection,
         yield return new Workload(
             "reject at RCPT, unknown user, a connection each", 6000, 1, [.. Common, "smtpd_relay_restrictions = reject_unauth_destination"], static _ => Rejects(1));
         yield return new Workload(
-            "reject at RCPT, unknown user, 20 in a connection", 600, 20, [.. Common, "smtpd_relay_restrictions = reject_unauth_destination"], static _ => Rejects(20));
+            "reject at RCPT, unknown user, 20 in a connection", 3000, 20, [.. Common, "smtpd_relay_restrictions = reject_unauth_destination"], static _ => Rejects(20));
+        yield return new Workload(
+            "reject at RCPT, unknown user, 20 in a group", 6000, 20, [.. Common, "smtpd_relay_restrictions = reject_unauth_destination"], static _ => Rejects(20))
+        {
+            IsPipelined = true,
+        };
         var lists = string.Join(' ', Enumerable.Range(1, 4).Select(i => $"reject_rbl_client bl{i}.test"));
         var accept = new Workload(
             "accept, 3 tables, 4 DNSBLs, a policy service", 3000, 1,
@@ -54,7 +65,7 @@ internal sealed record Workload(string Name, int Connections, int PerConnection,
         yield return accept with { Name = "decisions recorded: " + accept.Name, IsAboutRecording = true };
     }
 
-    public async Task<Result> RunAsync(MailServer server, bool isWarmUp)
+    public async Task<Result> RunAsync(IServer server, bool isWarmUp)
     {
         var count = isWarmUp ? Connections / 10 : Connections;
         var cpu = ProcessTree.CpuSeconds(server.MasterPid);
@@ -64,7 +75,7 @@ internal sealed record Workload(string Name, int Connections, int PerConnection,
         {
             for (var number = Interlocked.Increment(ref next); number <= count; number = Interlocked.Increment(ref next))
             {
-                await Client.TalkAsync(server.Port, number, Dialog(number));
+                await Client.TalkAsync(server.Port, number, IsPipelined ? Client.Group(Dialog(number)) : Dialog(number));
             }
         }));
         var seconds = clock.Elapsed.TotalSeconds;

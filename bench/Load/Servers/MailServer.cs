@@ -9,7 +9,7 @@ namespace Estafeta.Bench.Load.Servers;
 /// One mail server under test with a configuration, queue and log of its own in a temporary folder. Postfix and Estafeta get
 /// the same main.cf and master.cf; only the program that is started differs.
 /// </summary>
-internal sealed class MailServer : IDisposable
+internal sealed class MailServer : IServer
 {
     private readonly string _folder;
     private readonly string _programs;

@@ -16,10 +16,19 @@ public static class LogText
         var i = 0;
         while (i < text.Length && at < destination.Length)
         {
-            var c = text[i];
-            if (c < 0x80)
+            var plain = text[i..].IndexOfAnyExceptInRange(' ', '~');
+            if (plain != 0)
             {
-                destination[at++] = c is < ' ' or '\x7f' ? (byte)'?' : (byte)c;
+                plain = Math.Min(plain < 0 ? text.Length - i : plain, destination.Length - at);
+                Ascii.FromUtf16(text.Slice(i, plain), destination[at..], out _);
+                at += plain;
+                i += plain;
+                continue;
+            }
+
+            if (text[i] < 0x80)
+            {
+                destination[at++] = (byte)'?';
                 i++;
                 continue;
             }

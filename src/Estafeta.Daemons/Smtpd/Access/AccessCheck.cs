@@ -18,6 +18,8 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
 
     private int _depth;
     private int _warnDepth;
+    private ResolvedAddress? _resolved;
+    private (string Sender, string Address) _resolvedFor;
 
     public AccessServices Services => services;
 
@@ -193,10 +195,15 @@ internal sealed class AccessCheck(AccessServices services, RestrictionParser par
         return Reject(deferral.Class, deferral.Code, deferral.Status, deferral.Text);
     }
 
-    /// <summary>Class, transport and next hop of an address as the client gave it.</summary>
+    /// <summary>Class, transport and next hop of an address as the client gave it. One restriction after the other asks for the same.</summary>
     public async ValueTask<ResolvedAddress> ResolveAsync(string sender, string address, CancellationToken cancellationToken)
     {
-        var resolved = await services.ResolveAsync(sender, address, cancellationToken);
+        if (_resolved is not { } resolved || sender != _resolvedFor.Sender || address != _resolvedFor.Address)
+        {
+            resolved = await services.ResolveAsync(sender, address, cancellationToken);
+            (_resolved, _resolvedFor) = (resolved, (sender, address));
+        }
+
         trace?.Address(address, resolved);
         return resolved;
     }

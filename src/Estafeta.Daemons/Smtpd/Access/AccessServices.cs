@@ -1,5 +1,6 @@
+using System.Globalization;
 using System.Net;
-using System.Text;
+using System.Runtime.CompilerServices;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Smtpd.Access.Dns;
@@ -131,33 +132,42 @@ internal sealed record AccessServices
     /// <summary>The tail of an access log line: <c> from=&lt;…&gt; to=&lt;…&gt; proto=ESMTP helo=&lt;…&gt;</c>, fields that are known.</summary>
     public static string Describe(AccessSubject subject)
     {
-        var text = new StringBuilder(96);
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[256]);
         if (subject.Sender != null)
         {
-            text.Append(" from=<").Append(LocalPart.Quote(subject.Sender)).Append('>');
+            Bracket(ref text, " from=<", LocalPart.Quote(subject.Sender));
         }
 
         if (subject.Recipient != null)
         {
-            text.Append(" to=<").Append(LocalPart.Quote(subject.Recipient)).Append('>');
+            Bracket(ref text, " to=<", LocalPart.Quote(subject.Recipient));
         }
 
-        text.Append(" proto=").Append(subject.Protocol);
+        text.AppendLiteral(" proto=");
+        text.AppendLiteral(subject.Protocol);
         if (subject.Helo != null)
         {
-            text.Append(" helo=<").Append(subject.Helo).Append('>');
+            Bracket(ref text, " helo=<", subject.Helo);
         }
 
-        Append(" sasl_method=", subject.SaslMethod);
-        Append(" sasl_username=", subject.SaslUsername);
-        Append(" sasl_sender=", subject.SaslSender);
-        return text.ToString();
+        Append(ref text, " sasl_method=", subject.SaslMethod);
+        Append(ref text, " sasl_username=", subject.SaslUsername);
+        Append(ref text, " sasl_sender=", subject.SaslSender);
+        return text.ToStringAndClear();
 
-        void Append(string name, string value)
+        static void Bracket(ref DefaultInterpolatedStringHandler text, string name, string value)
+        {
+            text.AppendLiteral(name);
+            text.AppendLiteral(value);
+            text.AppendLiteral(">");
+        }
+
+        static void Append(ref DefaultInterpolatedStringHandler text, string name, string value)
         {
             if (value.Length > 0)
             {
-                text.Append(name).Append(value);
+                text.AppendLiteral(name);
+                text.AppendLiteral(value);
             }
         }
     }

@@ -52,15 +52,15 @@ internal sealed class SmtpdAccess
         _checkHelo = CheckHeloNameAsync;
         _checkSender = CheckSenderAsync;
         _checkRecipient = CheckRecipientAsync;
-        _checkData = (subject, state, c) => RunAsync(_data, subject, state, "DATA", ReplyClass.Data, c);
-        _checkEndOfData = (subject, state, c) => RunAsync(_endOfData, subject, state, subject.Stage, ReplyClass.EndOfData, c);
+        _checkData = (check, c) => RunAsync(_data, check, "DATA", ReplyClass.Data, c);
+        _checkEndOfData = (check, c) => RunAsync(_endOfData, check, check.Subject.Stage, ReplyClass.EndOfData, c);
 
         RestrictionList Parse(StringParameter parameter) => _parser.Parse(parameter);
     }
 
     public OldDefaults OldDefaults => _services.OldDefaults;
 
-    private delegate ValueTask<string?> Question(AccessSubject subject, AccessState state, CancellationToken cancellationToken);
+    private delegate ValueTask<string?> Question(AccessCheck check, CancellationToken cancellationToken);
 
     /// <summary>What a new session starts with; its decisions are recorded under estafeta_explain_rejects.</summary>
     public AccessState CreateState()
@@ -95,8 +95,10 @@ internal sealed class SmtpdAccess
     public ValueTask<string?> CheckEtrnAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken) =>
         AnswerAsync(CheckEtrnSiteAsync, subject, state, cancellationToken);
 
-    private async ValueTask<string?> CheckRecipientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private async ValueTask<string?> CheckRecipientAsync(AccessCheck check, CancellationToken cancellationToken)
     {
+        var (subject, state) = (check.Subject, check.State);
+
         // RFC 5321 §4.5.1: the unqualified postmaster takes mail from anyone.
         var recipient = subject.Recipient ?? "";
         if (recipient.Equals("postmaster", StringComparison.OrdinalIgnoreCase))
@@ -107,16 +109,16 @@ internal sealed class SmtpdAccess
         state.HasCheckedRecipientTables = false;
         if (_services.Settings.DelayReject)
         {
-            var earlier = await CheckClientAsync(subject, state, cancellationToken)
-                ?? await CheckHeloNameAsync(subject, state, cancellationToken)
-                ?? await CheckSenderAsync(subject, state, cancellationToken);
+            var earlier = await CheckClientAsync(check, cancellationToken)
+                ?? await CheckHeloNameAsync(check, cancellationToken)
+                ?? await CheckSenderAsync(check, cancellationToken);
             if (earlier != null)
             {
                 return earlier;
             }
         }
 
-        var check = Begin(subject, state, state.SenderDeferral);
+        Begin(state, state.SenderDeferral);
         var (first, second) = _services.Settings.RelayBeforeRecipient ? (_relay, _recipient) : (_recipient, _relay);
         var verdict = await check.RunAsync(first, recipient, ReplyClass.Recipient, cancellationToken);
         if (verdict == AccessVerdict.Reject)
@@ -159,19 +161,19 @@ internal sealed class SmtpdAccess
         }
     }
 
-    private async ValueTask<string?> CheckEtrnSiteAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private async ValueTask<string?> CheckEtrnSiteAsync(AccessCheck check, CancellationToken cancellationToken)
     {
         if (_services.Settings.DelayReject)
         {
-            var earlier = await CheckClientAsync(subject, state, cancellationToken) ?? await CheckHeloNameAsync(subject, state, cancellationToken);
+            var earlier = await CheckClientAsync(check, cancellationToken) ?? await CheckHeloNameAsync(check, cancellationToken);
             if (earlier != null)
             {
                 return earlier;
             }
         }
 
-        var check = Begin(subject, state, state.HeloDeferral);
-        return check.Conclude(await check.RunAsync(_etrn, subject.EtrnDomain ?? "", ReplyClass.Etrn, cancellationToken)) == AccessVerdict.Reject ? check.Reply : null;
+        Begin(check.State, check.State.HeloDeferral);
+        return check.Conclude(await check.RunAsync(_etrn, check.Subject.EtrnDomain ?? "", ReplyClass.Etrn, cancellationToken)) == AccessVerdict.Reject ? check.Reply : null;
     }
 
     /// <summary>local_header_rewrite_clients: headers of this client's mail are completed as if it were submitted here.</summary>
@@ -198,14 +200,15 @@ internal sealed class SmtpdAccess
     }
 
     // Answers a command; what led to a refusal is logged behind it when it was recorded.
-    private ValueTask<string?> AnswerAsync(Question check, AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private ValueTask<string?> AnswerAsync(Question question, AccessSubject subject, AccessState state, CancellationToken cancellationToken)
     {
-        return state.Trace is { } trace ? ExplainAsync(trace) : check(subject, state, cancellationToken);
+        var check = new AccessCheck(_services, _parser, subject, state, _log, state.Trace);
+        return state.Trace is { } trace ? ExplainAsync(trace) : question(check, cancellationToken);
 
         async ValueTask<string?> ExplainAsync(AccessTrace trace)
         {
             trace.Begin(subject.Stage);
-            var refusal = await check(subject, state, cancellationToken);
+            var refusal = await question(check, cancellationToken);
             trace.End(refusal);
             if (refusal != null && state.LogsExplanations)
             {
@@ -247,44 +250,47 @@ internal sealed class SmtpdAccess
         return false;
     }
 
-    private AccessCheck Begin(AccessSubject subject, AccessState state, PendingReply? deferral)
+    // Before each list.
+    private static void Begin(AccessState state, PendingReply? deferral)
     {
         state.DeferIfPermit = deferral;
         state.DeferIfReject = null;
-        return new AccessCheck(_services, _parser, subject, state, _log, state.Trace);
     }
 
-    private async ValueTask<string?> CheckClientAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private async ValueTask<string?> CheckClientAsync(AccessCheck check, CancellationToken cancellationToken)
     {
-        var check = Begin(subject, state, null);
-        var verdict = await check.RunAsync(_client, subject.Peer.NameAddress, ReplyClass.Client, cancellationToken);
+        var state = check.State;
+        Begin(state, null);
+        var verdict = await check.RunAsync(_client, check.Subject.Peer.NameAddress, ReplyClass.Client, cancellationToken);
         state.ClientDeferral = state.DeferIfPermit;
         return verdict == AccessVerdict.Reject ? check.Reply : null;
     }
 
-    private async ValueTask<string?> CheckHeloNameAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private async ValueTask<string?> CheckHeloNameAsync(AccessCheck check, CancellationToken cancellationToken)
     {
+        var (subject, state) = (check.Subject, check.State);
         state.HeloDeferral = state.ClientDeferral;
         if (subject.Helo == null)
         {
             return null;
         }
 
-        var check = Begin(subject, state, state.ClientDeferral);
+        Begin(state, state.ClientDeferral);
         var verdict = await check.RunAsync(_helo, subject.Helo, ReplyClass.Helo, cancellationToken);
         state.HeloDeferral = state.DeferIfPermit;
         return verdict == AccessVerdict.Reject ? check.Reply : null;
     }
 
-    private async ValueTask<string?> CheckSenderAsync(AccessSubject subject, AccessState state, CancellationToken cancellationToken)
+    private async ValueTask<string?> CheckSenderAsync(AccessCheck check, CancellationToken cancellationToken)
     {
+        var (subject, state) = (check.Subject, check.State);
         if (subject.Sender == null)
         {
             return null; // VRFY outside a transaction
         }
 
         state.HasCheckedSenderTables = false;
-        var check = Begin(subject, state, state.HeloDeferral);
+        Begin(state, state.HeloDeferral);
         var verdict = await check.RunAsync(_sender, subject.Sender, ReplyClass.Sender, cancellationToken);
         if (verdict != AccessVerdict.Reject && _services.Settings.RejectUnlistedSender)
         {
@@ -296,15 +302,15 @@ internal sealed class SmtpdAccess
         return verdict == AccessVerdict.Reject ? check.Reply : null;
     }
 
-    private async ValueTask<string?> RunAsync(
-        RestrictionList list, AccessSubject subject, AccessState state, string name, ReplyClass replyClass, CancellationToken cancellationToken)
+    private static async ValueTask<string?> RunAsync(
+        RestrictionList list, AccessCheck check, string name, ReplyClass replyClass, CancellationToken cancellationToken)
     {
         if (list.IsEmpty)
         {
             return null;
         }
 
-        var check = Begin(subject, state, null);
+        Begin(check.State, null);
         return check.Conclude(await check.RunAsync(list, name, replyClass, cancellationToken)) == AccessVerdict.Reject ? check.Reply : null;
     }
 }
