@@ -33,6 +33,10 @@ public sealed class ContentChecks
     /// <summary>strict_mime_encoding_domain.</summary>
     public bool StrictEncodingDomain { get; init; }
 
+    /// <summary>Nesting beyond mime_nesting_limit is refused: somebody looks at headers within, or is strict. Else it is only read no further.</summary>
+    public bool RefusesDeepNesting =>
+        Strict7BitHeaders || Strict8BitBody || StrictEncodingDomain || !Header.IsEmpty || !MimeHeader.IsEmpty || !NestedHeader.IsEmpty;
+
     public static ContentChecks Open(ParameterSet parameters, TableSet tables, Action<string> warn)
     {
         // Without MIME processing nothing is strict about it either.

@@ -34,7 +34,8 @@ internal sealed class ContentCleaner
         _scanner = new MimeScanner(
             settings.HeaderSizeLimit, settings.MimeBoundaryLengthLimit, settings.MimeNestingLimit, ignoresStructure: !settings.ReadsMime);
         _converter = settings.ForceMimeInputConversion && settings.ReadsMime ? new MimeConverter(_scanner) : null;
-        _reported = configuration.Checks.StrictEncodingDomain ? MimeProblems.None : MimeProblems.EncodedStructure;
+        _reported = (configuration.Checks.StrictEncodingDomain ? MimeProblems.None : MimeProblems.EncodedStructure)
+            | (configuration.Checks.RefusesDeepNesting ? MimeProblems.None : MimeProblems.NestingTooDeep);
     }
 
     /// <summary>Called once, after the last header of the message itself: what is missing is added then.</summary>

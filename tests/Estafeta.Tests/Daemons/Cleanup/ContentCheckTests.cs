@@ -145,11 +145,20 @@ public sealed class ContentCheckTests : IDisposable
         Assert.Equal(CleanupOutcome.Ok, (await lenient.SendAsync(Request(), [CleanupBench.Recipient("rcpt@r.test")], [Encoding.UTF8.GetBytes(content)])).Outcome);
     }
 
+    /// <summary>Where somebody looks at the headers within, or is strict; elsewhere nobody minds.</summary>
     [Theory]
-    [InlineData(102, CleanupOutcome.Ok)]
-    [InlineData(103, CleanupOutcome.Rejected)]
-    [InlineData(100_000, CleanupOutcome.Rejected)]
-    public async Task Nesting_IsBounded(int depth, CleanupOutcome outcome)
+    [InlineData("header_checks = regexp:{{/nothing/ WARN}}", 100, 102, CleanupOutcome.Ok)]
+    [InlineData("header_checks = regexp:{{/nothing/ WARN}}", 100, 103, CleanupOutcome.Rejected)]
+    [InlineData("header_checks = regexp:{{/nothing/ WARN}}", 100, 100_000, CleanupOutcome.Rejected)]
+    [InlineData("nested_header_checks = regexp:{{/nothing/ WARN}}", 2, 4, CleanupOutcome.Ok)]
+    [InlineData("nested_header_checks = regexp:{{/nothing/ WARN}}", 2, 5, CleanupOutcome.Rejected)]
+    [InlineData("strict_7bit_headers = yes", 2, 5, CleanupOutcome.Rejected)]
+    [InlineData("strict_8bitmime_body = yes", 2, 5, CleanupOutcome.Rejected)]
+    [InlineData("strict_mime_encoding_domain = yes", 2, 5, CleanupOutcome.Rejected)]
+    [InlineData("body_checks = regexp:{{/nothing/ WARN}}", 2, 5, CleanupOutcome.Ok)]
+    [InlineData("milter_header_checks = regexp:{{/nothing/ WARN}}", 2, 5, CleanupOutcome.Ok)]
+    [InlineData("", 2, 1000, CleanupOutcome.Ok)]
+    public async Task Nesting_IsBounded(string checks, int limit, int depth, CleanupOutcome outcome)
     {
         var content = new StringBuilder();
         for (var i = 0; i < depth; i++)
@@ -157,7 +166,7 @@ public sealed class ContentCheckTests : IDisposable
             content.Append("Content-Type: multipart/mixed; boundary=b").Append(i).Append("\n\n--b").Append(i).Append('\n');
         }
 
-        await using var bench = new CleanupBench("message_size_limit = 0");
+        await using var bench = new CleanupBench($"message_size_limit = 0\nmime_nesting_limit = {limit}\n{checks}");
         var result = await bench.SendAsync(Request(), [CleanupBench.Recipient("rcpt@r.test")], [Encoding.ASCII.GetBytes(content + "\nx\n")]);
         Assert.Equal(outcome, result.Outcome);
     }
