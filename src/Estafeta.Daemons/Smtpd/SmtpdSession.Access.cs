@@ -38,10 +38,10 @@ internal sealed partial class SmtpdSession
     }
 
     /// <summary>Logs a refusal of MAIL FROM that no restriction made.</summary>
-    public string RejectMail(MailTransaction transaction, string reply)
+    public string RejectMail(MailTransaction? transaction, string reply)
     {
         Subject.Stage = Where;
-        Subject.Sender = transaction.Sender;
+        Subject.Sender = transaction?.Sender;
         _ = profile.Access.LogRejection(Subject, Access, reply);
         Subject.Sender = null;
         return reply;

@@ -32,7 +32,13 @@ internal sealed class StorageCheck
         _settings.MessageSizeLimit > 0 && declared > _settings.MessageSizeLimit ? "552 5.3.4 Message size exceeds fixed limit" : null;
 
     /// <param name="declared">SIZE=; 0 for none.</param>
-    public string? CheckFreeSpace(long declared) => HasRoom(Current(), declared) ? null : "452 4.3.1 Insufficient system storage";
+    /// <param name="free">What there is.</param>
+    public bool HasRoom(long declared, out long free)
+    {
+        var measured = Current();
+        free = measured.Free;
+        return HasRoom(measured, declared);
+    }
 
     private bool HasRoom(Measured measured, long declared)
     {
@@ -42,8 +48,8 @@ internal sealed class StorageCheck
             return false;
         }
 
-        // queue_minfree = 0 means: room for one and a half messages of the largest size.
-        var needed = _settings.QueueMinfree > 0 ? 0 : _settings.MessageSizeLimit + _settings.MessageSizeLimit / 2;
+        // Whatever queue_minfree: room for one and a half messages of the largest size.
+        var needed = _settings.MessageSizeLimit + _settings.MessageSizeLimit / 2;
         if (measured.Room is not { } room)
         {
             return free >= needed;

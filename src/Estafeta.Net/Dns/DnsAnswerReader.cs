@@ -5,6 +5,9 @@ internal static class DnsAnswerReader
 {
     private const uint DefaultNegativeTtl = 60;
 
+    /// <summary>As with Postfix since 3.9, the first of them count: each may cost further queries.</summary>
+    private const int RecordLimit = 100;
+
     /// <returns>The name at the end of the CNAME chain as far as the reply goes; null for a loop.</returns>
     public static string? FollowAliases(DnsReply reply, string name, DnsRecordType type, ref uint ttl)
     {
@@ -57,6 +60,11 @@ internal static class DnsAnswerReader
             {
                 invalid++;
                 continue;
+            }
+
+            if (records.Count == RecordLimit)
+            {
+                break;
             }
 
             records.Add(record);

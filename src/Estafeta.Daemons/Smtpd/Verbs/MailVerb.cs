@@ -100,9 +100,20 @@ internal static class MailVerb
             return session.RejectMail(transaction, tooBig);
         }
 
-        return await session.CheckMailAsync(transaction) is { } refusal
-            ? refusal
-            : service.Storage.CheckFreeSpace(transaction.DeclaredSize) is { } full ? session.RejectMail(transaction, full) : null;
+        if (await session.CheckMailAsync(transaction) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (service.Storage.HasRoom(transaction.DeclaredSize, out var free))
+        {
+            return null;
+        }
+
+        // As Postfix has it, without the sender.
+        var full = session.RejectMail(null, "452 4.3.1 Insufficient system storage");
+        session.Log.Warning(string.Create(CultureInfo.InvariantCulture, $"not enough free space in mail queue: {free} bytes < 1.5*message size limit"));
+        return full;
     }
 
     /// <summary>Null when the parameter was taken.</summary>

@@ -24,6 +24,25 @@ public sealed class DnsResolverTests
     }
 
     [Theory]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(101)]
+    [InlineData(400)]
+    public async Task Query_OfManyRecords_GivesTheFirst(int count)
+    {
+        await using var server = new StubDnsServer();
+        for (var i = 0; i < count; i++)
+        {
+            _ = server.Mx("example.test", (ushort)(i + 1), $"mx{i}.example.test");
+        }
+
+        await using var resolver = server.CreateResolver();
+        var answer = await resolver.QueryAsync("example.test", DnsRecordType.MX, None);
+
+        Assert.Equal(Enumerable.Range(1, Math.Min(count, 100)), answer.Records.Cast<DnsMxRecord>().Select(static r => (int)r.Preference));
+    }
+
+    [Theory]
     [InlineData(3, DnsOutcome.NotFound, "Host or domain name not found. Name service error for name=x.test type=A: Host not found")]
     [InlineData(0, DnsOutcome.NoData, "Host or domain name not found. Name service error for name=x.test type=A: Host found but no data record of requested type")]
     [InlineData(2, DnsOutcome.Trouble, "Host or domain name not found. Name service error for name=x.test type=A: Host not found, try again")]
@@ -131,7 +150,7 @@ public sealed class DnsResolverTests
 
         await using var resolver = server.CreateResolver();
         var answer = await resolver.QueryAsync("big.test", DnsRecordType.A, None);
-        Assert.Equal(300, answer.Records.Count);
+        Assert.Equal(100, answer.Records.Count); // no more are kept
         Assert.Equal(["udp", "tcp"], server.Queries.Select(q => q.Transport));
     }
 

@@ -222,4 +222,15 @@ public sealed class SmtpdMilterTests
         await server.StopAsync();
         Assert.Contains("DH{auth_author}|nobody|{foo}|bar|{baz}|a b|", milter.Received);
     }
+
+    /// <summary>milter_macro_daemon_name, milter_macro_v.</summary>
+    [Fact]
+    public async Task NamesOfServerAndSoftware_AreThoseOfTheParameters()
+    {
+        await using var milter = MilterScript.Start("");
+        await using var server = new SmtpdFixture($"smtpd_milters = {milter.Endpoint}\nmilter_macro_daemon_name = ORIGINATING\nmilter_macro_v = $mail_name here\nmilter_helo_macros = {{daemon_name}} v");
+        await server.ConverseAsync("HELO h", "QUIT");
+        await server.StopAsync();
+        Assert.Contains("DH{daemon_name}|ORIGINATING|v|Postfix here|", milter.Received);
+    }
 }
