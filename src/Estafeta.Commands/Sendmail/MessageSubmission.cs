@@ -204,7 +204,7 @@ internal sealed class MessageSubmission
     private List<string> WriteProbe()
     {
         var recipients = string.Join(",\n\t", CommandLineRecipients().Select(LocalPart.Quote));
-        var probe = $"From: {LocalPart.Quote(_senderText)}\nSubject: probe\nTo: {recipients}\n";
+        var probe = $"From: {LocalPart.Quote(_senderText)}\nSubject: probe\nTo:\t{recipients}\n";
         _writer.WriteContent(Encoding.UTF8.GetBytes(probe));
         return [];
     }

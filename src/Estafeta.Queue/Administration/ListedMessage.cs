@@ -1,9 +1,10 @@
+using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 
 namespace Estafeta.Queue.Administration;
 
-/// <summary>A message as mailq shows it.</summary>
+/// <summary>A message as mailq shows it: addresses are as they are written in mail.</summary>
 public sealed record ListedMessage
 {
     /// <summary><c>active</c>, <c>deferred</c>…; <c>maildrop</c> for what pickup has not seen yet.</summary>
@@ -30,9 +31,12 @@ public sealed record ListedMessage
         Id = name,
         ArrivalTime = time,
         Octets = octets,
-        Sender = sender,
-        Recipients = [.. recipients.Select(r => new ListedRecipient(r, "", null, false))],
+        Sender = Written(sender),
+        Recipients = [.. recipients.Select(r => new ListedRecipient(Written(r), "", null, false))],
     };
+
+    /// <summary>An address in internal form as it is shown; none stays none.</summary>
+    public static string Written(string address) => address.Length == 0 ? "" : LocalPart.Quote(address);
 }
 
 /// <param name="Address">The recipient.</param>
@@ -42,5 +46,5 @@ public sealed record ListedMessage
 public sealed record ListedRecipient(string Address, string OriginalAddress, string? Reason, bool IsBounced)
 {
     public static ListedRecipient From(EnvelopeRecipient recipient, DeliveryStatus? status) =>
-        new(recipient.Address, recipient.OriginalAddress, status?.Reason, status?.Action == DeliveryAction.Bounced);
+        new(ListedMessage.Written(recipient.Address), ListedMessage.Written(recipient.OriginalAddress), status?.Reason, status?.Action == DeliveryAction.Bounced);
 }

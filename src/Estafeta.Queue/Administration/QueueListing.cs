@@ -44,7 +44,7 @@ public sealed class QueueListing(IQueueStore store, ActiveMessages active)
             ArrivalTime = message.Envelope.ArrivalTime,
             Octets = message.ContentOctets,
             IsForceExpired = message.IsForceExpired,
-            Sender = message.Envelope.Sender,
+            Sender = ListedMessage.Written(message.Envelope.Sender),
             Recipients = recipients,
         };
     }

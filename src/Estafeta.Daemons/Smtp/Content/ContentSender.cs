@@ -47,6 +47,7 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
 
         if (failure == ReplyFailure.None)
         {
+            connection.Trace.Sent(".");
             connection.Advance(encoder.Finish(connection.GetSpan(ContentEncoder.Headroom)));
         }
 

@@ -44,7 +44,7 @@ internal sealed record Destination(string Text, string Host, int Port, bool Uses
             var close = rest.IndexOf(']', StringComparison.Ordinal);
             if (close < 0 || (close + 1 < rest.Length && rest[close + 1] != ':'))
             {
-                error = $"missing \":\" or \"]\": {text}";
+                error = $"{(close < 0 ? "missing" : "garbage after")} \"]\" in server description: {text}";
                 return null;
             }
 
@@ -62,13 +62,14 @@ internal sealed record Destination(string Text, string Host, int Port, bool Uses
 
         if (host.Length == 0)
         {
-            error = $"missing host in destination: {text}";
+            error = $"{(bracketed ? "valid hostname or network address required" : "missing host information")} in server description: {text}";
             return null;
         }
 
-        if (services.Find(port.Length > 0 ? port : settings.DefaultPort) is not { } number)
+        var service = port.Length > 0 ? port : settings.DefaultPort;
+        if (services.Find(service) is not { } number)
         {
-            error = $"unknown service: {(port.Length > 0 ? port : settings.DefaultPort)}/tcp";
+            error = char.IsAsciiDigit(service[0]) ? $"bad network port: {service} for destination: {text}" : $"unknown service: {service}/tcp";
             return null;
         }
 

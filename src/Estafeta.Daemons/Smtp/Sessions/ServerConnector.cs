@@ -6,7 +6,7 @@ using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtp;
 
-/// <summary>Opens connections, from smtp_bind_address when there is one. A connection that cannot be made is logged once, as Postfix does.</summary>
+/// <summary>Opens connections, from smtp_bind_address when there is one. A TCP connection that cannot be made is logged once, as Postfix does.</summary>
 internal sealed class ServerConnector(
     SmtpClientSettings settings, RoutingSettings routing, SmtpClientTables tables, IMailLog log, TimeProvider time)
 {
@@ -63,7 +63,11 @@ internal sealed class ServerConnector(
     private SessionFailure Failed(ServerAddress server, SocketException e)
     {
         var reason = $"connect to {server.Relay}: {ConnectFailure.Describe(e, server.EndPoint?.AddressFamily ?? AddressFamily.Unix)}";
-        log.Info(reason);
+        if (server.EndPoint != null)
+        {
+            log.Info(reason);
+        }
+
         return SessionFailure.Local("4.4.1", reason, true);
     }
 

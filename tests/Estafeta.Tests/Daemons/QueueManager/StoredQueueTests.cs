@@ -140,7 +140,7 @@ public sealed class StoredQueueTests : IAddressResolver, IDeliveryAgent, IAsyncD
     public async Task Listing_ShowsWhatIsLeftAndWhy()
     {
         _answer = address => address[0] == 'b' ? QueueManagerBench.Busy : QueueManagerBench.Sent;
-        var id = await AcceptAsync("b@example.org", "c@example.org");
+        var id = await AcceptAsync("b b@example.org", "c@example.org");
         var messages = new List<ListedMessage>();
         await foreach (var message in new QueueListing(_store, ActiveMessages.None).ListAsync(CancellationToken.None))
         {
@@ -149,7 +149,7 @@ public sealed class StoredQueueTests : IAddressResolver, IDeliveryAgent, IAsyncD
 
         var listed = Assert.Single(messages);
         Assert.Equal(("deferred", id.ToString(), "a@example.com"), (listed.Queue, listed.Id, listed.Sender));
-        Assert.Equal(("b@example.org", "busy"), (Assert.Single(listed.Recipients).Address, listed.Recipients[0].Reason));
+        Assert.Equal(("\"b b\"@example.org", "busy"), (Assert.Single(listed.Recipients).Address, listed.Recipients[0].Reason));
     }
 
     string IAddressResolver.Rewrite(string address, bool localContext) => address;

@@ -47,10 +47,7 @@ public sealed class LmtpAgentTests
         await using var harness = new SmtpAgentHarness("", isLmtp: true);
         await harness.DeliverAsync(SmtpAgentHarness.Request($"unix:{path}", "a@x.test"));
         Assert.Equal(
-            [
-                $"connect to client.example.test[{path}]: No such file or directory",
-                $"to=<a@x.test>, relay=none, dsn=4.4.1, status=deferred (connect to client.example.test[{path}]: No such file or directory)",
-            ],
+            [$"to=<a@x.test>, relay=none, dsn=4.4.1, status=deferred (connect to client.example.test[{path}]: No such file or directory)"],
             Lines(harness));
         harness.Reports.Clear();
         try

@@ -202,6 +202,22 @@ public sealed class SmtpAgentTests
         Assert.Equal([$"to=<u@x.test>, relay={relay}, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABC)"], Lines(harness));
     }
 
+    // What Postfix's client says when it dies of them.
+    [Theory]
+    [InlineData("[]", "valid hostname or network address required in server description: []")]
+    [InlineData("[127.0.0.11", "missing \"]\" in server description: [127.0.0.11")]
+    [InlineData("[127.0.0.11]x", "garbage after \"]\" in server description: [127.0.0.11]x")]
+    [InlineData(":25", "missing host information in server description: :25")]
+    [InlineData("[127.0.0.11]:nosuch", "unknown service: nosuch/tcp")]
+    [InlineData("127.0.0.11:99999", "bad network port: 99999 for destination: 127.0.0.11:99999")]
+    public async Task NexthopThatIsNone_LeavesTheMailForLater(string nexthop, string warning)
+    {
+        await using var harness = new SmtpAgentHarness();
+        await harness.DeliverAsync(SmtpAgentHarness.Request(nexthop, "u@x.test"));
+        Assert.Equal($"warning: {warning}", harness.Log.Lines[0]);
+        Assert.Equal("4.3.5 Server configuration error", $"{harness.Reports[0].Status} {harness.Reports[0].Reason}");
+    }
+
     [Fact]
     public async Task NoSuchDomain_Bounces()
     {
