@@ -15,7 +15,7 @@ internal sealed class ClientTlsRules(TimeProvider time)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (parameters, position, _) in configuration.Scopes("smtp"))
         {
-            foreach (var finding in Level(parameters).Concat(Passwords(parameters)).Concat(Files(parameters)).Concat(RawKeyRule.Find(parameters, Parameters.SmtpTlsEnableRpk)))
+            foreach (var finding in Level(parameters).Concat(Passwords(parameters)).Concat(Files(parameters)).Concat(RawKeyRule.Find(parameters, Parameters.SmtpTlsEnableRpk)).Concat(TlsWordRule.FindInClient(parameters)))
             {
                 if (seen.Add(finding.Message))
                 {

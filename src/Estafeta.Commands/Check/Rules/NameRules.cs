@@ -100,7 +100,9 @@ internal static class NameRules
 
             if (NotYetHonoured.Names.Contains(name))
             {
-                yield return new("not-honoured", FindingSeverity.Warning, position, $"{name} is not acted upon yet", "do not rely on it");
+                yield return name.StartsWith("tlsproxy_", StringComparison.Ordinal)
+                    ? new("not-honoured", FindingSeverity.Warning, position, $"{name} has no effect: there is no tlsproxy, smtp keeps its connections over TLS itself", "remove it")
+                    : new("not-honoured", FindingSeverity.Warning, position, $"{name} is not acted upon yet", "do not rely on it");
             }
         }
     }

@@ -14,7 +14,7 @@ internal sealed class TlsRules(TimeProvider time)
         foreach (var (parameters, position, owner) in configuration.Scopes("smtpd"))
         {
             var findings = Level(parameters).Concat(Authentication(parameters, owner)).Concat(WrapperMode(parameters, owner)).Concat(Certificates(parameters)).Concat(Files(parameters))
-                .Concat(RawKeyRule.Find(parameters, Parameters.SmtpdTlsEnableRpk));
+                .Concat(RawKeyRule.Find(parameters, Parameters.SmtpdTlsEnableRpk)).Concat(TlsWordRule.FindInServer(parameters)).Concat(FewMechanisms(parameters, owner));
             foreach (var finding in findings)
             {
                 if (seen.Add(finding.Message))
@@ -64,6 +64,21 @@ internal sealed class TlsRules(TimeProvider time)
         if (!Permits(parameters, "permit_sasl_authenticated") && !Permits(parameters, "reject_plaintext_session"))
         {
             yield return Finding.At(parameters, Parameters.SmtpdSaslAuthEnable, "no-authentication", FindingSeverity.Warning, $"{service}: clients may log in, and nothing is permitted to them for it", "put permit_sasl_authenticated into smtpd_relay_restrictions");
+        }
+    }
+
+    // CRAM-MD5 and SCRAM are offered when every user can use them, which a table that cannot be listed does not tell.
+    private static IEnumerable<Finding> FewMechanisms(ParameterSet parameters, string owner)
+    {
+        var tables = CheckedConfiguration.Words(parameters, Parameters.EstafetaSaslPasswordMaps);
+        if (CheckedConfiguration.IsYes(parameters, Parameters.SmtpdSaslAuthEnable)
+            && CheckedConfiguration.Value(parameters, Parameters.SmtpdSaslType) == "estafeta"
+            && !parameters.IsSet(Parameters.SmtpdSaslMechanismFilter)
+            && tables.Find(static table => table.Split(':')[0] is "mysql" or "pgsql" or "sqlite" or "ldap" or "mongodb" or "proxy" or "socketmap" or "tcp") is { } table)
+        {
+            yield return Finding.At(
+                parameters, Parameters.EstafetaSaslPasswordMaps, "few-mechanisms", FindingSeverity.Note, $"{owner.Split('/')[0]}: the users of {table} cannot be listed, so PLAIN and LOGIN are all that is offered",
+                "if they have verifiers for more, set smtpd_sasl_mechanism_filter = plain, login, scram-sha-256");
         }
     }
 
