@@ -34,9 +34,9 @@ internal sealed class ServerKeys(ParameterSet parameters, TimeProvider time)
         var pair = new ServerKeyPair(
             Path.Combine(ConfigDirectory, $"{prefix}cert-{stamp}.pem"), Path.Combine(ConfigDirectory, $"{prefix}key-{stamp}.pem"), isEc);
         MakeKey(pair, arguments.Find('b'), keepsKey);
-        File.WriteAllBytes(pair.Certificate, OpenSsl([
-            "req", "-x509", "-new", "-key", pair.Key, "-days", CertificateDays.ToString(CultureInfo.InvariantCulture), "-subj", $"/CN={names[0]}",
-            "-addext", AlternativeNames(names)]));
+        File.WriteAllBytes(pair.Certificate, OpenSsl(
+            ["req", "-x509", "-new", "-key", pair.Key, "-days", CertificateDays.ToString(CultureInfo.InvariantCulture), "-subj", $"/CN={names[0]}"],
+            Settings("x509_extensions", "basicConstraints = CA:false\n", names)));
         return pair;
     }
 
@@ -64,7 +64,7 @@ internal sealed class ServerKeys(ParameterSet parameters, TimeProvider time)
     public string Request(string keyFile, IReadOnlyList<string> names)
     {
         var key = Locate(keyFile) ?? throw new CommandException($"no {keyFile} private key is configured");
-        return System.Text.Encoding.ASCII.GetString(OpenSsl(["req", "-new", "-key", key, "-subj", "/", "-addext", AlternativeNames(names)]));
+        return System.Text.Encoding.ASCII.GetString(OpenSsl(["req", "-new", "-key", key, "-subj", "/"], Settings("req_extensions", "", names)));
     }
 
     /// <summary>A key file by its path, or by its algorithm where main.cf has it; null for an algorithm without.</summary>
@@ -112,10 +112,14 @@ internal sealed class ServerKeys(ParameterSet parameters, TimeProvider time)
 
     private string FullPath(string path) => Path.Combine(ConfigDirectory, path);
 
-    private static string AlternativeNames(IReadOnlyList<string> names) => "subjectAltName=" + string.Join(',', names.Select(name => "DNS:" + name));
+    // As Postfix has it, whatever the system's openssl.cnf says: there a self-signed certificate is an authority's.
+    private static string Settings(string kind, string constraints, IReadOnlyList<string> names) =>
+        $"[req]\n{kind} = v3\ndistinguished_name = dn\n[dn]\n[v3]\n{constraints}subjectKeyIdentifier = hash\nextendedKeyUsage = serverAuth, clientAuth\n"
+        + $"subjectAltName = {string.Join(',', names.Select(name => "DNS:" + name))}\n";
 
     /// <summary>What openssl(1) writes. It goes through a file in a folder nobody else can enter: private keys among it.</summary>
-    private byte[] OpenSsl(IReadOnlyList<string> arguments)
+    /// <param name="settings">In place of the system's openssl.cnf; empty for that.</param>
+    private byte[] OpenSsl(IReadOnlyList<string> arguments, string settings = "")
     {
         var program = FindProgram();
         var folder = Directory.CreateTempSubdirectory("postfix-tls-");
@@ -123,6 +127,13 @@ internal sealed class ServerKeys(ParameterSet parameters, TimeProvider time)
         {
             var result = Path.Combine(folder.FullName, "out");
             var complaints = Path.Combine(folder.FullName, "err");
+            if (settings.Length > 0)
+            {
+                var file = Path.Combine(folder.FullName, "cnf");
+                File.WriteAllText(file, settings);
+                arguments = [.. arguments, "-config", file];
+            }
+
             using var error = DurableFile.Open(complaints, Unix.Files.OpenFlags.WriteOnly | Unix.Files.OpenFlags.Create);
             using var process = ChildProcess.Spawn(new SpawnRequest
             {

@@ -61,13 +61,17 @@ public sealed class TlsCommandTests : IDisposable
         using var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(_folder.FullName, certificateFile), key);
         Assert.Equal("CN=mail.x.test", certificate.Subject);
         Assert.Equal(["mail.x.test", "mx.x.test"], certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
+        Assert.Equal(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"], certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(u => u.Value));
+        Assert.False(certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
         Assert.Equal(key, MainParameters.Get(algorithm == "rsa" ? Parameters.SmtpdTlsKeyFile : Parameters.SmtpdTlsEckeyFile));
         Assert.Equal("may", MainParameters.Get(Parameters.SmtpdTlsSecurityLevel));
         Assert.Equal(1, Run("all-default-server").Exit);
 
         var digest = Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
         Assert.Equal((0, $"; {key}\n_25._tcp.mail.x.test. IN TLSA 3 1 1 {digest}\n"), Run("output-server-tlsa"));
-        Assert.Contains("BEGIN CERTIFICATE REQUEST", Run("output-server-csr", "-k", keyFile).Output);
+        var request = CertificateRequest.LoadSigningRequestPem(
+            Run("output-server-csr", "-k", keyFile, "mail.x.test").Output, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions);
+        Assert.Equal(["2.5.29.14", "2.5.29.37", "2.5.29.17"], request.CertificateExtensions.Select(extension => extension.Oid!.Value));
 
         // The same key in another certificate, and then in use.
         _time.Advance(TimeSpan.FromSeconds(1));
