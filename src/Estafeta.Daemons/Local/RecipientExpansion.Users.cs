@@ -78,6 +78,12 @@ internal sealed partial class RecipientExpansion
             return false;
         }
 
+        if (outcomes.Request.IsProbe)
+        {
+            await AddAsync(expansion, DeliveryStatus.Sent("2.0.0", $"forward via file: {path}"), cancellationToken);
+            return true;
+        }
+
         if (_seen.IsFirst($"file {path}"))
         {
             await DeliverListAsync(list, Below(expansion, ExpansionKinds.Forward, user.Name) with { User = user, MustForward = true }, cancellationToken);

@@ -146,6 +146,13 @@ internal sealed partial class RecipientExpansion(LocalParts parts, OutcomeCollec
 
     private async ValueTask DeliverAliasAsync(string name, string value, string table, Expansion expansion, CancellationToken cancellationToken)
     {
+        if (outcomes.Request.IsProbe)
+        {
+            // That it is an alias is all that address verification wants to know; sendmail -bv looks further.
+            await AddAsync(expansion, DeliveryStatus.Sent("2.0.0", $"aliased to {value}"), cancellationToken);
+            return;
+        }
+
         var list = DestinationList.Parse(value);
         if (list.Count == 0)
         {

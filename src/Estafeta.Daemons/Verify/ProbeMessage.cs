@@ -15,6 +15,7 @@ internal static class ProbeMessage
         {
             Sender = sender,
             ArrivalTime = time.GetUtcNow(),
+            Client = ClientIdentity.Local with { IsLocal = true },
             IsProbe = true,
             Flags = CleanupFlags.InternalMail | CleanupFlags.NoMilters | CleanupFlags.NoHeaderBodyChecks,
         };

@@ -67,7 +67,7 @@ internal sealed class LocalAgentFixture : IDisposable
 
     public async Task<DeliveryStatus> DeliverAsync(
         string recipient, string sender = "sender@test", string head = "Subject: t\n\n", bool isProbe = false, string? original = null,
-        DsnNotify notify = DsnNotify.Unspecified)
+        DsnNotify notify = DsnNotify.Unspecified, TraceRequest trace = TraceRequest.None)
     {
         var parameters = ParameterSet.Parse($"""
             myhostname = mx.test
@@ -96,6 +96,7 @@ internal sealed class LocalAgentFixture : IDisposable
             ArrivalTime = now,
             ActiveTime = now,
             IsProbe = isProbe,
+            Trace = trace,
             Client = new ClientIdentity { Name = "localhost", Address = "127.0.0.1", Helo = "client.test", Protocol = "ESMTP" },
             Head = Encoding.ASCII.GetBytes(head),
             Body = "hello\n"u8.ToArray(),

@@ -1,4 +1,5 @@
 using Estafeta.Mail.Dsn;
+using Estafeta.Mail.Envelopes;
 
 namespace Estafeta.Tests.Daemons.Local;
 
@@ -367,11 +368,11 @@ public sealed class LocalAgentTests : IDisposable
     }
 
     [Fact]
-    public async Task Probe_DeliversNothingAndSaysWhatWouldHappen()
+    public async Task VerifyOnly_DeliversNothingAndSaysWhatWouldHappen()
     {
         _local.Aliases = "{all=u1, a@virt.test, \"|true\", /tmp/file}";
 
-        var status = await _local.DeliverAsync("all@local.test", isProbe: true);
+        var status = await _local.DeliverAsync("all@local.test", trace: TraceRequest.VerifyOnly);
 
         Assert.Equal(DeliveryAction.Deliverable, status.Action);
         Assert.Equal(
@@ -384,5 +385,21 @@ public sealed class LocalAgentTests : IDisposable
             _local.LogLines());
         Assert.Empty(_local.Cleanup.Messages);
         Assert.Empty(_local.Spool("u1"));
+    }
+
+    [Theory]
+    [InlineData("all@local.test", "deliverable (aliased to nosuch, \"|exit 3\")")]
+    [InlineData("u1@local.test", "deliverable (forward via file: DIR/u1/.forward)")]
+    [InlineData("u2@local.test", "deliverable (delivers to mailbox)")]
+    [InlineData("nosuch@local.test", "undeliverable (unknown user: \"nosuch\")")]
+    public async Task Probe_LooksAtTheFirstStepOnly(string recipient, string outcome)
+    {
+        _local.Aliases = "{all=nosuch, \"|exit 3\"}";
+        _local.WriteForward(1, "a@virt.test\n");
+
+        await _local.DeliverAsync(recipient, isProbe: true);
+
+        Assert.EndsWith($"status={outcome}", Assert.Single(_local.LogLines()), StringComparison.Ordinal);
+        Assert.Empty(_local.Cleanup.Messages);
     }
 }
