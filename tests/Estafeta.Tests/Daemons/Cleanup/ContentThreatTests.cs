@@ -73,6 +73,21 @@ public sealed class ContentThreatTests
         Assert.True(Stopwatch.GetElapsedTime(started) < Limit);
     }
 
+    /// <summary>D02: what a pattern took from the message is put in as it is, and not read once more.</summary>
+    [Theory]
+    [InlineData("${run{/bin/sh}}")]
+    [InlineData("$(id) `id` $1 ${1} $$")]
+    [InlineData("REJECT $recipient")]
+    public async Task TextOfAMatch_IsNotExpanded(string text)
+    {
+        await using var bench = new CleanupBench("header_checks = regexp:{{/^Subject: (.*)/ REPLACE Subject: <$$1>}}");
+        var result = await bench.SendAsync(
+            CleanupBench.Request(), [CleanupBench.Recipient("r@r.test")], [Encoding.ASCII.GetBytes($"Subject: {text}\n\nx\n")]);
+
+        Assert.Equal(CleanupOutcome.Ok, result.Outcome);
+        Assert.Contains($"Subject: <{text}>\n", Encoding.ASCII.GetString(bench.LastContent()), StringComparison.Ordinal);
+    }
+
     private static async Task PassesAsync(string name, string content)
     {
         await using var bench = new CleanupBench("message_size_limit = 0");

@@ -27,6 +27,22 @@ public class UpstreamProxyTests
         Assert.Contains("connect from unknown[192.0.2.7]", await server.StopAsync());
     }
 
+    /// <summary>What comes with the proxy's line has come before the greeting.</summary>
+    [Fact]
+    public async Task CommandBeforeTheGreeting_EndsTheSession()
+    {
+        await using var server = new SmtpdFixture(Proxied);
+        using (var client = await server.ConnectAsync(readGreeting: false))
+        {
+            await client.SendAsync("PROXY TCP4 192.0.2.7 198.51.100.1 5000 25\r\nEHLO x\r\n");
+            Assert.Equal("554 5.5.0 Error: SMTP protocol synchronization\n", await client.ReadToEndAsync());
+        }
+
+        var log = await server.StopAsync();
+        Assert.Contains(@"improper command pipelining after CONNECT from unknown[192.0.2.7]: EHLO x\r\n", log);
+        Assert.Contains("disconnect from unknown[192.0.2.7] commands=0/0", log);
+    }
+
     [Fact]
     public async Task HealthCheck_IsTheProxyItself()
     {
