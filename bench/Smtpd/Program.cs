@@ -26,7 +26,7 @@ foreach (var row in Workload.All(policy.Port).Where(r => r.Name.Contains(only, S
     // The same with every decision recorded, as estafeta_explain_rejects does.
     using var recording = new MailServer("Estafeta, recording", args[0], port++, 9, [.. row.Settings, "estafeta_sessions_per_process = 50", "estafeta_explain_rejects = yes"]);
     using var floor = new Floor(port++);
-    IServer[] servers = row.IsAboutRecording ? [estafeta, recording] : row.IsRejected ? [postfix, estafeta, floor] : [postfix, estafeta];
+    IServer[] servers = row.IsAboutRecording ? [estafeta, recording] : row.HasFloor ? [postfix, estafeta, floor] : [postfix, estafeta];
     var results = servers.ToDictionary(s => s, _ => new List<Result>());
     for (var run = 0; run < runs; run++)
     {
