@@ -27,7 +27,7 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
     public ClientWire Wire => wire;
 
     /// <summary>What access control knows of the session.</summary>
-    public AccessSubject Subject { get; } = new() { Peer = peer };
+    public AccessSubject Subject { get; } = new() { Peer = peer, AddressForm = profile.Settings.LoggedAddressForm };
 
     public ClientPeer Peer
     {

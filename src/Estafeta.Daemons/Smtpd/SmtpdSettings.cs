@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -80,6 +81,8 @@ internal sealed record SmtpdSettings
 
     public required bool SoftBounce { get; init; }
 
+    public required LoggedAddressForm LoggedAddressForm { get; init; }
+
     /// <summary>default_verp_delimiters: what XVERP without a value means.</summary>
     public required string DefaultVerpDelimiters { get; init; }
 
@@ -125,6 +128,7 @@ internal sealed record SmtpdSettings
         DefaultVerpDelimiters = parameters.Get(Parameters.DefaultVerpDelimiters),
         VerpDelimiterFilter = parameters.Get(Parameters.VerpDelimiterFilter),
         SoftBounce = parameters.Get(Parameters.SoftBounce),
+        LoggedAddressForm = LoggedAddressForm.Load(parameters),
     };
 
     private static BareNewlinePolicy ReadBareNewline(string value) => value.ToLowerInvariant() switch

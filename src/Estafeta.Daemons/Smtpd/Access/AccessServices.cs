@@ -135,12 +135,12 @@ internal sealed record AccessServices
         var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[256]);
         if (subject.Sender != null)
         {
-            Bracket(ref text, " from=<", LocalPart.Quote(subject.Sender));
+            Bracket(ref text, " from=<", subject.AddressForm.Of(subject.Sender));
         }
 
         if (subject.Recipient != null)
         {
-            Bracket(ref text, " to=<", LocalPart.Quote(subject.Recipient));
+            Bracket(ref text, " to=<", subject.AddressForm.Of(subject.Recipient));
         }
 
         text.AppendLiteral(" proto=");

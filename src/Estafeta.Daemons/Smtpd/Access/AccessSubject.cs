@@ -1,4 +1,5 @@
 using Estafeta.Net.Tls;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 
@@ -9,6 +10,9 @@ namespace Estafeta.Daemons.Smtpd.Access;
 internal sealed class AccessSubject
 {
     public required ClientPeer Peer { get; set; }
+
+    /// <summary>How log lines show addresses.</summary>
+    public required LoggedAddressForm AddressForm { get; init; }
 
     /// <summary>Null before HELO.</summary>
     public string? Helo { get; set; }

@@ -14,6 +14,16 @@ public class ServerOptionTests
     }
 
     [Theory]
+    [InlineData("external", "from=<\"a b\"@example.org> to=<\"c d\"@example.net>")]
+    [InlineData("internal", "from=<a b@example.org> to=<c d@example.net>")]
+    public async Task AddressesOfARefusal_AreLoggedInTheirForm(string form, string addresses)
+    {
+        await using var server = new SmtpdFixture($"info_log_address_format = {form}\nsmtpd_relay_restrictions = reject");
+        await server.ConverseAsync("HELO h.example", "MAIL FROM:<\"a b\"@example.org>", "RCPT TO:<\"c d\"@example.net>", "QUIT");
+        Assert.Contains(await server.StopAsync(), line => line.Contains("reject: RCPT", StringComparison.Ordinal) && line.Contains(addresses, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("yes", "Received: by mail.example.com (Postfix) id ")]
     [InlineData("no", "Received: from h.example (unknown [127.0.0.1])\n\tby mail.example.com (Postfix) with SMTP id ")]
     public async Task HiddenClient_IsNotInReceived(string setting, string received)

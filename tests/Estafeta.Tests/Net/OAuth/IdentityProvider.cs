@@ -37,9 +37,9 @@ internal sealed class IdentityProvider : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
+        // Not Stop and then Dispose: the second of them binds the port once more to let it go, and somebody else may have it by then.
+        _listener.Close();
         await _serving;
-        ((IDisposable)_listener).Dispose();
     }
 
     private static (HttpListener Listener, string Url) Listen()
