@@ -41,7 +41,7 @@ public static class LogText
                 break;
             }
 
-            if (isCharacter && allowUtf8 && !Rune.IsControl(rune))
+            if (isCharacter && allowUtf8 && !Rune.IsControl(rune) && !TurnsText(rune))
             {
                 rune.EncodeToUtf8(destination[at..]);
             }
@@ -56,6 +56,9 @@ public static class LogText
 
         return at;
     }
+
+    // Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9): they make a line look like another.
+    private static bool TurnsText(Rune rune) => rune.Value is 0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
 
     /// <summary>What stands before the text: nothing for information.</summary>
     public static string Prefix(LogSeverity severity) => severity switch

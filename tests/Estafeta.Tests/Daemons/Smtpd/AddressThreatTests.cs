@@ -189,6 +189,8 @@ public sealed class AddressThreatTests
     [InlineData("\x1b[2J")]
     [InlineData("AUTH PLAIN \x1b[2J")]
     [InlineData("ETRN \x1b[2J")]
+    [InlineData("EHLO a\xe2\x80\xaeb")]
+    [InlineData("RCPT TO:<a\xe2\x80\xaeb@localhost>")]
     public async Task Controls_StayOutOfTheLog(string command)
     {
         await using var server = new SmtpdFixture("smtpd_recipient_restrictions = reject");
@@ -204,6 +206,7 @@ public sealed class AddressThreatTests
             var octets = new byte[4096];
             var length = LogText.Encode(line, octets, allowUtf8: true);
             Assert.Equal(-1, octets.AsSpan(0, length).IndexOfAnyInRange((byte)0, (byte)31));
+            Assert.DoesNotContain('\u202E', System.Text.Encoding.UTF8.GetString(octets, 0, length));
         }
     }
 

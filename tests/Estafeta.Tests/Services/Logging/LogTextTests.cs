@@ -9,6 +9,7 @@ public sealed class LogTextTests
     [InlineData("plain text", "plain text")]
     [InlineData("a\r\nb\0c\x7f\x1b[31m", "a??b?c??[31m")]
     [InlineData("süß €", "süß €")]
+    [InlineData("exe\u202Egpj.\u2066x\u200F", "exe???gpj.???x???")]
     public void Encode_ReplacesWhatIsNotPrintable(string text, string expected) => Assert.Equal(expected, Encode(text, allowUtf8: true));
 
     [Fact]
