@@ -73,6 +73,26 @@ internal sealed class BatchEndpoint(
             StartTimer();
         }
 
+        try
+        {
+            CommitAll(batch, payload);
+        }
+        finally
+        {
+            // Only now can it have come to its end.
+            lock (_gate)
+            {
+                batch.Open--;
+                Release(batch);
+            }
+
+            SendOn();
+            End();
+        }
+    }
+
+    private void CommitAll(Batch batch, ReadOnlyMemory<byte> payload)
+    {
         var reader = new WireReader(payload);
         while (!reader.IsAtEnd)
         {
@@ -87,16 +107,6 @@ internal sealed class BatchEndpoint(
             // ServeAsync waits for it; no exception comes out of it.
             _ = CommitAsync(batch, number, frames);
         }
-
-        // Only now can it have come to its end.
-        lock (_gate)
-        {
-            batch.Open--;
-            Release(batch);
-        }
-
-        SendOn();
-        End();
     }
 
     private async Task CommitAsync(Batch batch, long number, ReadOnlyMemory<byte> frames)

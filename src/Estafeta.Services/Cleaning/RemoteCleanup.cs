@@ -68,9 +68,10 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
     {
         private const int SendOctets = 64 * 1024;
         private IReadOnlyList<MilterHandoff> _milters = [];
-        
+
         // Part of it has left, or is to leave, by the connection of its own.
         private bool _isOnItsOwn;
+        private bool _isInABatch;
         private bool _ended;
 
         public override QueueId QueueId => id;
@@ -136,6 +137,7 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
                 if (batches.TryCommit(connection.Out.Written.Span, out var answer))
                 {
                     connection.Out.Clear();
+                    _isInABatch = true;
                     return await answer.WaitAsync(cancellationToken);
                 }
             }
@@ -178,6 +180,16 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
             }
 
             _ended = true;
+            if (!_isInABatch)
+            {
+                await AbortAsync();
+            }
+
+            await connection.DisposeAsync();
+        }
+
+        private async ValueTask AbortAsync()
+        {
             connection.Out.BeginFrame(CleanupWire.Abort);
             connection.Out.EndFrame();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
@@ -193,8 +205,6 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
             {
                 // It does not read; closing the connection tells it the same.
             }
-
-            await connection.DisposeAsync();
         }
     }
 }

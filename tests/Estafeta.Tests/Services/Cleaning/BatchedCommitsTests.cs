@@ -135,6 +135,25 @@ public sealed class BatchedCommitsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task MalformedBatch_EndsItsConnection()
+    {
+        await using var pool = new IpcPool(_server.Path, CleanupEndpoint.Protocol, TimeProvider.System);
+        await using var connection = await pool.RentAsync(TestContext.Current.CancellationToken);
+        connection.Out.BeginFrame(CleanupWire.Batch);
+        connection.Out.Write(1L);
+        connection.Out.Write(100L); // octets that do not follow
+        connection.Out.EndFrame();
+        await connection.FlushAsync(TestContext.Current.CancellationToken);
+        IpcFrame frame;
+        do
+        {
+            frame = await connection.ReceiveAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        }
+        while (!frame.IsClosed);
+        Assert.Equal(["warning: cleanup: truncated frame"], _server.Log.Lines);
+    }
+
+    [Fact]
     public void Frames_CutAnywhere_AreRefused()
     {
         using var writer = new WireWriter();
