@@ -6,7 +6,8 @@ namespace Estafeta.Tests.Authentication.Spf;
 /// <summary>RFC 7208, by the cases of spf.txt.</summary>
 public sealed class SpfCheckerTests
 {
-    private static readonly Dictionary<string, (Zone Zone, string[] Case)> Cases = Read();
+    private static readonly Dictionary<string, (Zone Zone, string[] Fields)> Cases =
+        Zone.ReadCases(File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Authentication/Spf/spf.txt")));
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 
@@ -27,7 +28,7 @@ public sealed class SpfCheckerTests
     [Fact]
     public async Task Check_OfEveryPrefixOfARecord_EndsInAResult()
     {
-        const string Record = "v=spf1 a:%{l1r-.}.%{d2}/24//64 mx:e.example/0 ip4:192.0.2.0/24 ip6:2001:db8::/32 exists:%{ir}.%{v}._spf.%{d} ptr include:e.example unknown=%{s} exp=e.example redirect=e.example";
+        const string Record = "v=spf1 a:%{l1r-.}.%{d2}/24//64 mx:e.example/28 ip4:192.0.2.0/24 ip6:2001:db8::/32 exists:%{ir}.%{v}._spf.%{d} ptr include:e.example unknown=%{s} exp=e.example redirect=e.example";
         for (var length = 0; length <= Record.Length; length++)
         {
             var zone = new Zone($"p.example TXT {Record[..length]}", "e.example TXT v=spf1 ?all");
@@ -35,7 +36,8 @@ public sealed class SpfCheckerTests
             Assert.Contains(outcome.Result, (SpfResult[])[SpfResult.None, SpfResult.Neutral, SpfResult.Pass, SpfResult.PermError]); // pass: of 192.0.2.0/2
         }
 
-        Assert.Equal(SpfResult.Neutral, (await Checker(new Zone($"p.example TXT {Record}", "e.example TXT v=spf1 ?all"))
+        var full = new Zone($"p.example TXT {Record}", "e.example TXT v=spf1 ?all", "e.example MX 1 h.example", "h.example A 203.0.113.1");
+        Assert.Equal(SpfResult.Neutral, (await Checker(full)
             .CheckAsync(IPAddress.Parse("198.51.100.1"), "a@p.example", "h.example", TestContext.Current.CancellationToken)).Result);
     }
 
@@ -69,30 +71,4 @@ public sealed class SpfCheckerTests
     }
 
     private static SpfChecker Checker(Zone zone) => new(zone.Lookup, "receiver.example", TimeProvider.System);
-
-    private static Dictionary<string, (Zone Zone, string[] Case)> Read()
-    {
-        var cases = new Dictionary<string, (Zone Zone, string[] Case)>();
-        var zone = new Zone();
-        var section = "";
-        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Authentication/Spf/spf.txt")))
-        {
-            if (line.StartsWith("== ", StringComparison.Ordinal))
-            {
-                section = line[3..];
-                zone = new Zone();
-            }
-            else if (line.StartsWith("zone ", StringComparison.Ordinal))
-            {
-                zone.Add(line[5..]);
-            }
-            else if (line.StartsWith("test ", StringComparison.Ordinal))
-            {
-                var fields = line[5..].Split('|').Select(f => f.Trim()).ToArray();
-                cases.Add($"{section}: {fields[0]}", (zone, fields));
-            }
-        }
-
-        return cases;
-    }
 }
