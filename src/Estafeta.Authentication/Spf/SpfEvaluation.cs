@@ -179,26 +179,26 @@ internal sealed class SpfEvaluation(DnsLookup dns)
         }
 
         // All at once: each will be needed unless an earlier one matches.
-        var hosts = new List<ValueTask<DnsAnswer>>(answer.Records.Count);
+        var hosts = new List<Task<DnsAnswer>>(answer.Records.Count);
         foreach (var record in answer.Records)
         {
             if (record is DnsMxRecord mx)
             {
-                hosts.Add(dns(mx.Exchange, AddressType(client), cancellationToken));
+                hosts.Add(dns(mx.Exchange, AddressType(client), cancellationToken).AsTask());
             }
         }
 
-        SpfMatch? outcome = null;
-        foreach (var host in hosts)
+        foreach (var host in await Task.WhenAll(hosts))
         {
-            var (addresses, trouble) = Judge(await host, isCounted: outcome == null);
-            if (outcome == null && (trouble ?? MatchAny(directive, addresses, client)) is { IsNo: false } match)
+            // Those behind the first that matches do not count.
+            var (addresses, trouble) = Judge(host);
+            if ((trouble ?? MatchAny(directive, addresses, client)) is { IsNo: false } match)
             {
-                outcome = match; // the other answers are waited for, and do not count
+                return match;
             }
         }
 
-        return outcome ?? SpfMatch.No;
+        return SpfMatch.No;
     }
 
     private async ValueTask<SpfMatch> MatchNameAsync(string domain, IPAddress client, CancellationToken cancellationToken)
@@ -265,9 +265,9 @@ internal sealed class SpfEvaluation(DnsLookup dns)
     }
 
     private async ValueTask<(DnsAnswer Answer, SpfMatch? Problem)> LookUpAsync(string name, DnsRecordType type, CancellationToken cancellationToken) =>
-        Judge(await dns(name, type, cancellationToken), isCounted: true);
+        Judge(await dns(name, type, cancellationToken));
 
-    private (DnsAnswer Answer, SpfMatch? Problem) Judge(DnsAnswer answer, bool isCounted)
+    private (DnsAnswer Answer, SpfMatch? Problem) Judge(DnsAnswer answer)
     {
         if (answer.Outcome == DnsOutcome.Trouble)
         {
@@ -275,7 +275,7 @@ internal sealed class SpfEvaluation(DnsLookup dns)
         }
 
         var isVoid = answer.Outcome is DnsOutcome.NotFound or DnsOutcome.NoData;
-        _voidLookups += isVoid && isCounted ? 1 : 0;
+        _voidLookups += isVoid ? 1 : 0;
         return (answer, isVoid && _voidLookups > MostVoidLookups ? SpfMatch.Permanent($"more than {MostVoidLookups} look-ups without an answer") : null);
     }
 

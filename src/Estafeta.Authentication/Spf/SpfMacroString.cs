@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text;
 
 namespace Estafeta.Authentication.Spf;
@@ -8,10 +8,12 @@ internal sealed class SpfMacroString
 {
     private const string Letters = "slodiphv";
     private const string ExplanationLetters = "slodiphvcrt";
-    private const string Delimiters = ".-+,/_=";
 
     // No name is longer: what is reversed or cut to more labels than this is the whole.
     private const int MostLabels = 128;
+
+    private static readonly SearchValues<char> DelimiterSet = SearchValues.Create(".-+,/_=");
+
     private readonly List<Part> _parts;
 
     private SpfMacroString(List<Part> parts) => _parts = parts;
@@ -126,7 +128,7 @@ internal sealed class SpfMacroString
         var delimiters = text[i..close];
         at = close;
         part = new Part(letter, "") { IsMacro = true, Labels = hasDigits ? labels : MostLabels, IsReversed = isReversed, Delimiters = delimiters };
-        return !(hasDigits && labels == 0) && delimiters.AsSpan().IndexOfAnyExcept(Delimiters) < 0;
+        return !(hasDigits && labels == 0) && delimiters.AsSpan().IndexOfAnyExcept(DelimiterSet) < 0;
     }
 
     // domain-end = "." toplabel ["."], or a macro.

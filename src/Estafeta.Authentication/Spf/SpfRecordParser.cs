@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +9,8 @@ namespace Estafeta.Authentication.Spf;
 internal static class SpfRecordParser
 {
     private const string Version = "v=spf1";
+
+    private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     /// <summary>Whether a TXT record is an SPF record at all: the version, and a blank or the end behind it.</summary>
     public static bool IsRecord(ReadOnlySpan<char> text) =>
@@ -153,7 +156,7 @@ internal static class SpfRecordParser
 
         return isV4
             ? address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text ? address : null
-            : address.AddressFamily == AddressFamily.InterNetworkV6 && text.AsSpan().IndexOfAnyExcept("0123456789abcdefABCDEF:.") < 0 ? address : null;
+            : address.AddressFamily == AddressFamily.InterNetworkV6 && text.AsSpan().IndexOfAnyExcept(AddressCharacters) < 0 ? address : null;
     }
 
     /// <summary>Takes <c>/24</c> off the end, where there is one. False for one that is out of range.</summary>
