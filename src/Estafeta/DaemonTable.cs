@@ -3,6 +3,7 @@ using Estafeta.Daemons.Local;
 using Estafeta.Daemons.Pipe;
 using Estafeta.Daemons.Postlogd;
 using Estafeta.Daemons.Proxymap;
+using Estafeta.Daemons.Qmqpd;
 using Estafeta.Daemons.QueueProcess;
 using Estafeta.Daemons.Smtp;
 using Estafeta.Daemons.Smtpd;
@@ -27,6 +28,7 @@ internal static class DaemonTable
         new("pipe", static context => new PipeDaemon(context)) { RunsCommands = true },
         new("postlogd", static context => new PostlogdDaemon(context)),
         new("proxymap", static _ => new ProxymapDaemon()),
+        new("qmqpd", static context => new QmqpdDaemon(context, Cleanup(context))),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
         new("smtp", static context => new SmtpDaemon(context, isLmtp: false)),
         new("smtpd", static context => new SmtpdDaemon(context, SmtpdPartners(context))),

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Estafeta.Services.Clients;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -7,10 +8,10 @@ namespace Estafeta.Daemons.Smtpd;
 internal sealed record ClientPeer
 {
     /// <summary>Verified name, or <c>unknown</c>.</summary>
-    public string Name { get; init; } = "unknown";
+    public string Name { get; init; } = ClientName.Unknown;
 
     /// <summary>What the PTR record says, verified or not, or <c>unknown</c>.</summary>
-    public string ReverseName { get; init; } = "unknown";
+    public string ReverseName { get; init; } = ClientName.Unknown;
 
     /// <summary>The names were given, and are not to be looked up.</summary>
     public bool IsNamed { get; init; }
@@ -55,19 +56,4 @@ internal sealed record ClientPeer
         address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(address.GetAddressBytes()) : address;
 
     private static string Text(IPAddress address) => Plain(address).ToString();
-}
-
-/// <summary>How sure the name of a client is: the reply code digit of Postfix's name status.</summary>
-internal enum ClientNameStatus
-{
-    Ok,
-
-    /// <summary>The name server could not say.</summary>
-    Temporary,
-
-    /// <summary>There is no name, or it does not lead back to the address.</summary>
-    Permanent,
-
-    /// <summary>The name leads to other addresses only.</summary>
-    Forged,
 }

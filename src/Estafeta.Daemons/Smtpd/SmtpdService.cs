@@ -22,6 +22,7 @@ using Estafeta.Net.Dns;
 using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.Clients;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.QueueControl;
@@ -209,9 +210,7 @@ internal sealed class SmtpdService : IAsyncDisposable
     /// <summary>What a new session starts with: names and lists that depend on the client.</summary>
     public async ValueTask PrepareAsync(SmtpdSession session)
     {
-        var peer = session.Peer.IsNamed ? session.Peer
-            : _names == null ? session.Peer with { NameStatus = ClientNameStatus.Permanent, ReverseNameStatus = ClientNameStatus.Permanent }
-            : await _names.FindAsync(session.Peer, session.CancellationToken);
+        var peer = await NameAsync(session.Peer, session.CancellationToken);
         session.Peer = peer.WithNames(session.Settings.ClientPortLogging);
         session.IsVerbose = !_debugPeers.IsEmpty
             && (await _debugPeers.MatchAsync(session.Peer.Name, session.Peer.IPAddress, session.CancellationToken)).IsFound;
@@ -226,6 +225,27 @@ internal sealed class SmtpdService : IAsyncDisposable
         {
             session.BareNewlinePolicy = BareNewlinePolicy.Accept;
         }
+    }
+
+    private async ValueTask<ClientPeer> NameAsync(ClientPeer peer, CancellationToken cancellationToken)
+    {
+        if (peer.IsNamed)
+        {
+            return peer;
+        }
+
+        if (_names == null)
+        {
+            return peer with { NameStatus = ClientNameStatus.Permanent, ReverseNameStatus = ClientNameStatus.Permanent };
+        }
+
+        if (peer.IPAddress is not { } address)
+        {
+            return peer;
+        }
+
+        var name = await _names.FindAsync(address, cancellationToken);
+        return peer with { Name = name.Name, ReverseName = name.ReverseName, NameStatus = name.Status, ReverseNameStatus = name.ReverseStatus };
     }
 
     /// <summary>Names a mail transaction to policy services: process, time, and a number.</summary>

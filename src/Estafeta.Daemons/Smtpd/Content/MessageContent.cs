@@ -1,6 +1,7 @@
 using System.Text;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
+using Estafeta.Services.Cleaning;
 using Estafeta.Unix.Memory;
 
 namespace Estafeta.Daemons.Smtpd.Content;

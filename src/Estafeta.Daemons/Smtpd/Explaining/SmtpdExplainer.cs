@@ -1,11 +1,12 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using System.Text;
 using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
 using Estafeta.Net.Tls;
+using Estafeta.Services.Clients;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Verification;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Estafeta.Mail.Addresses;
 using Estafeta.Net.Milter;
+using Estafeta.Services.Clients;
 using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Milters;

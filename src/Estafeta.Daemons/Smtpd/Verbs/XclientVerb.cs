@@ -1,6 +1,7 @@
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Smtp;
+using Estafeta.Services.Clients;
 using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;

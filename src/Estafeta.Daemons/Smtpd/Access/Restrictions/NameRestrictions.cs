@@ -1,5 +1,6 @@
 using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
+using Estafeta.Services.Clients;
 using Estafeta.Services.Rewriting;
 
 namespace Estafeta.Daemons.Smtpd.Access.Restrictions;

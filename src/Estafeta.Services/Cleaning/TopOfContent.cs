@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Estafeta.Daemons.Smtpd.Content;
+namespace Estafeta.Services.Cleaning;
 
 /// <summary>
 /// Guards the seam between our own header lines and the client's content. A first line that starts with white space would
@@ -8,7 +8,7 @@ namespace Estafeta.Daemons.Smtpd.Content;
 /// would be taken for the end of the header: they become <c>X-Mailbox-Line:</c>. As Postfix does; nearly all mail passes unchanged
 /// after a look at its first octet.
 /// </summary>
-internal sealed class TopOfContent
+public sealed class TopOfContent
 {
     /// <summary>Octets the caller keeps free so that the look never has to split a read.</summary>
     public const int Headroom = 64;

@@ -3,30 +3,29 @@ using System.Net.Sockets;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;
 
-namespace Estafeta.Daemons.Smtpd.Names;
+namespace Estafeta.Services.Clients;
 
 /// <summary>
 /// Finds the name of a client and checks that it leads back (smtpd_peername_lookup): /etc/hosts, then PTR, then A or AAAA of the name.
 /// A name that does not lead back is no name: anybody can write anything into a PTR record of his own.
 /// </summary>
-internal sealed class ClientNames(DnsResolver resolver, DnsReplyFilter filter, HostsFile hosts, IMailLog log)
+public sealed class ClientNames(DnsResolver resolver, DnsReplyFilter filter, HostsFile hosts, IMailLog log)
 {
-    public async ValueTask<ClientPeer> FindAsync(ClientPeer peer, CancellationToken cancellationToken)
+    public async ValueTask<ClientName> FindAsync(IPAddress address, CancellationToken cancellationToken)
     {
-        if (peer.IPAddress is not { } address)
-        {
-            return peer;
-        }
-
         var (reverseName, status) = await FindReverseNameAsync(address, cancellationToken);
         if (reverseName == null)
         {
-            return peer with { NameStatus = status, ReverseNameStatus = status };
+            return new ClientName { Status = status, ReverseStatus = status };
         }
 
-        peer = peer with { ReverseName = reverseName };
         status = await VerifyAsync(reverseName, address, cancellationToken);
-        return status == ClientNameStatus.Ok ? peer with { Name = reverseName } : peer with { NameStatus = status };
+        return new ClientName
+        {
+            Name = status == ClientNameStatus.Ok ? reverseName : ClientName.Unknown,
+            ReverseName = reverseName,
+            Status = status,
+        };
     }
 
     private async ValueTask<(string? Name, ClientNameStatus Status)> FindReverseNameAsync(IPAddress address, CancellationToken cancellationToken)

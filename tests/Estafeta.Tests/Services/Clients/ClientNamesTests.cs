@@ -1,12 +1,11 @@
 using System.Net;
-using Estafeta.Daemons.Smtpd;
-using Estafeta.Daemons.Smtpd.Names;
 using Estafeta.Net.Dns;
+using Estafeta.Services.Clients;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
 using Estafeta.Tests.Net.Dns;
 
-namespace Estafeta.Tests.Daemons.Smtpd.Names;
+namespace Estafeta.Tests.Services.Clients;
 
 /// <summary>smtpd_peername_lookup: the name of a client, and the warning about one that does not lead back.</summary>
 public sealed class ClientNamesTests
@@ -19,7 +18,7 @@ public sealed class ClientNamesTests
     [InlineData("no such name", "unknown", ClientNameStatus.Permanent, Warning + ": Name or service not known")]
     [InlineData("no address", "unknown", ClientNameStatus.Permanent, Warning + ": No address associated with hostname")]
     [InlineData("trouble", "unknown", ClientNameStatus.Temporary, Warning + ": Temporary failure in name resolution")]
-    public async Task ReverseName_IsTakenWhenItLeadsBack(string forward, string name, object status, string? warning)
+    public async Task ReverseName_IsTakenWhenItLeadsBack(string forward, string name, ClientNameStatus status, string? warning)
     {
         await using var dns = new StubDnsServer();
         dns.Pointer("192.0.2.1", "host.client.test");
@@ -41,9 +40,8 @@ public sealed class ClientNamesTests
         var log = new MemoryMailLog();
         await using var resolver = dns.CreateResolver();
         var names = new ClientNames(resolver, new DnsReplyFilter(MapList.Empty), new HostsFile(TimeProvider.System, "/nonexistent"), log);
-        var address = IPAddress.Parse("192.0.2.1");
-        var peer = await names.FindAsync(new ClientPeer { Address = "192.0.2.1", IPAddress = address }, TestContext.Current.CancellationToken);
-        Assert.Equal((name, "host.client.test", (ClientNameStatus)status), (peer.Name, peer.ReverseName, peer.NameStatus));
+        var found = await names.FindAsync(IPAddress.Parse("192.0.2.1"), TestContext.Current.CancellationToken);
+        Assert.Equal((name, "host.client.test", status), (found.Name, found.ReverseName, found.Status));
         Assert.Equal(warning == null ? [] : [warning], log.Lines);
     }
 }
