@@ -147,22 +147,9 @@ internal sealed class MessageSubmission
         }
     }
 
-    private string EnvelopeSender()
-    {
-        if (_options.Sender == null)
-        {
-            return _senderText;
-        }
-
-        var list = HeaderAddressList.Parse(_options.Sender, _parameters.Get(Parameters.HeaderAddressTokenLimit));
-        if (list.Count > 1)
-        {
-            _log.Warning($"-f option specified malformed sender: {_options.Sender}");
-            return _options.Sender;
-        }
-
-        return list.Count == 1 ? list[0] : "";
-    }
+    private string EnvelopeSender() => _options.Sender == null
+        ? _senderText
+        : SenderArgument.Parse(_options.Sender, _parameters.Get(Parameters.HeaderAddressTokenLimit));
 
     private List<string> CommandLineRecipients()
     {

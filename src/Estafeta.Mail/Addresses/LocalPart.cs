@@ -10,17 +10,22 @@ public static class LocalPart
 {
     private const string AtomSpecials = "!#$%&'*+-/=?^_`{|}~";
 
-    /// <summary>Internal to external form. The domain starts at the last <c>@</c>; an address without one is all local part.</summary>
+    /// <summary>
+    /// Internal to external form. The domain starts at the last <c>@</c>; an address without one is all local part. A source route in front
+    /// (<c>@relay:user@site</c>, RFC 5321 appendix C) stays one, as Postfix has it: the local part begins behind its colon.
+    /// </summary>
     public static string Quote(string address)
     {
+        var start = address.StartsWith('@') ? address.IndexOf(':') + 1 : 0;
         var at = address.LastIndexOf('@');
-        var local = at < 0 ? address.AsSpan() : address.AsSpan(0, at);
+        at = at < start ? -1 : at;
+        var local = at < 0 ? address.AsSpan(start) : address.AsSpan(start, at - start);
         if (IsDotString(local) || (local.IsEmpty && at < 0))
         {
             return address;
         }
 
-        var result = new StringBuilder(address.Length + 4);
+        var result = new StringBuilder(address.Length + 4).Append(address, 0, start);
         AppendQuoted(result, local);
         return at < 0 ? result.ToString() : result.Append(address, at, address.Length - at).ToString();
     }

@@ -27,19 +27,20 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
         }
 
         var complete = configuration.Rewriter.Rewrite(sender, true);
-        if (!_mappings.HasFlag(RecipientMappings.Addresses))
-        {
-            return complete;
-        }
-
-        var mapped = await configuration.Mapper.MapAsync(complete, AddressRoles.EnvelopeSender, queueId, cancellationToken);
+        var mapped = _mappings.HasFlag(RecipientMappings.Addresses)
+            ? await configuration.Mapper.MapAsync(complete, AddressRoles.EnvelopeSender, queueId, cancellationToken)
+            : complete;
         if (mapped == null)
         {
             verdict.Refuse(CleanupOutcome.WriteError);
         }
 
-        return mapped;
+        return IsMailerDaemon(mapped) ? "" : mapped;
     }
+
+    // The name under which the null sender is shown; nothing is to be returned to it.
+    private bool IsMailerDaemon(string? address) =>
+        address != null && address.Equals("MAILER-DAEMON@" + configuration.Rewriter.Settings.Myorigin, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A recipient as it is logged before the tables have been asked.</summary>
     public string Complete(string address) => configuration.Rewriter.Rewrite(address, true);
