@@ -43,9 +43,14 @@ internal static class CertificateChain
             }
         }
 
-        if (key != 0 || chains == 0)
+        if (key == 0 && chains == 0)
         {
-            throw new TlsException($"error loading chain from {source}: no {(chains == 0 && key == 0 ? "private key" : "certificate")} found", []);
+            throw new TlsException($"error loading private keys and certificates from: {source}: disabling TLS support", []);
+        }
+
+        if (key != 0)
+        {
+            throw new TlsException($"error loading chain from {source}: no certificate found", []);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Estafeta.Net.Tls.OpenSsl;
 using Estafeta.Net.Tls.Server;
 
@@ -97,6 +98,9 @@ public sealed class TlsContext : IDisposable
 
     private TlsContext(SafeContextHandle handle, TlsContextOptions options, TlsFileStamps stamps) => (Handle, _options, _stamps) = (handle, options, stamps);
 
+    /// <summary>Why a client goes without the certificates of a file, as Postfix does: it cannot be opened. Null when all is well.</summary>
+    public string? Complaint { get; private init; }
+
     /// <summary>One of its files has changed since. A look at the files: not for every connection.</summary>
     public bool IsOutdated => _stamps.IsOutdatedBy(TlsFileStamps.Take(_options));
 
@@ -116,10 +120,10 @@ public sealed class TlsContext : IDisposable
         try
         {
             SetRules(handle, options);
-            LoadCertificates(handle, options);
+            var complaint = LoadCertificates(handle, options);
             AllowRawKeys(handle, options);
             LoadTrust(handle, options);
-            return new TlsContext(handle, options, stamps);
+            return new TlsContext(handle, options, stamps) { Complaint = complaint };
         }
         catch
         {
@@ -223,12 +227,10 @@ public sealed class TlsContext : IDisposable
         }
     }
 
-    private static void LoadCertificates(SafeContextHandle handle, TlsContextOptions options)
+    /// <returns>What a client has to be content with.</returns>
+    private static string? LoadCertificates(SafeContextHandle handle, TlsContextOptions options)
     {
-        if (options.ChainFiles.Count > 0)
-        {
-            CertificateChain.Load(handle, string.Concat(options.ChainFiles.Select(Read)), string.Join(", ", options.ChainFiles));
-        }
+        var complaint = LoadChainFiles(handle, options);
 
         if (options.ChainPem.Length > 0)
         {
@@ -239,6 +241,35 @@ public sealed class TlsContext : IDisposable
         {
             LoadPair(handle, certificate, key.Length > 0 ? key : certificate);
         }
+
+        return complaint;
+    }
+
+    private static string? LoadChainFiles(SafeContextHandle handle, TlsContextOptions options)
+    {
+        var pem = new StringBuilder();
+        string? complaint = null;
+        foreach (var file in options.ChainFiles)
+        {
+            complaint = Read(file, pem);
+            if (complaint != null && options.IsServer)
+            {
+                throw new TlsException(complaint, []);
+            }
+
+            // A client can do without, and the certificates of the files before this one are good.
+            if (complaint != null)
+            {
+                break;
+            }
+        }
+
+        if (complaint == null ? options.ChainFiles.Count > 0 : pem.Length > 0)
+        {
+            CertificateChain.Load(handle, pem.ToString(), string.Join(", ", options.ChainFiles));
+        }
+
+        return complaint;
     }
 
     // Its own key each side gives to whoever asks for it.
@@ -255,11 +286,13 @@ public sealed class TlsContext : IDisposable
         }
     }
 
-    private static string Read(string file)
+    /// <returns>Why it cannot be read, or null.</returns>
+    private static string? Read(string file, StringBuilder pem)
     {
         try
         {
-            return File.ReadAllText(file) + "\n";
+            pem.Append(File.ReadAllText(file)).Append('\n');
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -269,7 +302,7 @@ public sealed class TlsContext : IDisposable
                 UnauthorizedAccessException => "Permission denied",
                 _ => e.Message,
             };
-            throw new TlsException($"error opening chain file: {file}: {reason}", []);
+            return $"error opening chain file: {file}: {reason}";
         }
     }
 

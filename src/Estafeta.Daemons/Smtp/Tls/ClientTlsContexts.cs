@@ -38,7 +38,13 @@ internal sealed class ClientTlsContexts(ClientTlsSettings settings, string proto
 
             try
             {
-                return _contexts[key] = TlsContext.Create(Options(policy));
+                var made = TlsContext.Create(Options(policy));
+                if (made.Complaint != null)
+                {
+                    log.Warning(made.Complaint);
+                }
+
+                return _contexts[key] = made;
             }
             catch (TlsException e)
             {

@@ -48,6 +48,28 @@ public sealed class TlsDeliveryTests : IDisposable
     private static string Unverified(string tls) => To(tls, "dsn=4.7.5, status=deferred (Server certificate not verified)");
 
     [Theory]
+    [InlineData("may", "/nonexistent.pem", true)]
+    [InlineData("encrypt", "/nonexistent.pem", true)]
+    [InlineData("encrypt", "/dev/null", false)]
+    public async Task OwnCertificate_ThatCannotBeOpened_IsDoneWithout(string level, string file, bool goesOn)
+    {
+        await using var server = Server("mx.x.test");
+        var harness = await DeliverAsync(server, level, $"smtp_tls_chain_files = {file}");
+        var log = string.Join('\n', harness.Log.Lines);
+        if (goesOn)
+        {
+            Assert.Contains($"warning: error opening chain file: {file}: No such file or directory\n", log, StringComparison.Ordinal);
+            Assert.Contains("Trusted TLS connection established to mx.x.test[127.0.0.1]", log, StringComparison.Ordinal);
+            Assert.Contains(Sent, log, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Contains($"warning: error loading private keys and certificates from: {file}: disabling TLS support\n", log, StringComparison.Ordinal);
+            Assert.Contains("dsn=4.7.5, status=deferred (TLS is required, but our TLS engine is unavailable)", log, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("may")]
     [InlineData("encrypt")]
     public async Task WithoutAuthentication_AnyCertificateDoes(string level)

@@ -64,7 +64,7 @@ public sealed class TlsServerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "no private key found")]
+    [InlineData("", "disabling TLS support")]
     [InlineData("CERT", "certificate without a key before it")]
     [InlineData("KEY", "no certificate found")]
     [InlineData("KEY KEY CERT", "key not followed by its certificate")]
