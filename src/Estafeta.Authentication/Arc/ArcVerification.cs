@@ -33,6 +33,9 @@ public sealed class ArcVerification : IDisposable
         return verification;
     }
 
+    /// <summary>The keys that are being asked for.</summary>
+    internal IEnumerable<Task> Lookups => _seals.Select(s => (Task)s.Key).Append(_signatureKey ?? Task.CompletedTask);
+
     public void WriteBody(ReadOnlySpan<byte> body) => _bodies.Write(body);
 
     /// <summary>After the body, once.</summary>

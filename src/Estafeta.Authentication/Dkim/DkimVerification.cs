@@ -20,6 +20,9 @@ public sealed class DkimVerification : IDisposable
     /// <summary>There is no signature at all.</summary>
     public bool IsEmpty => _results.Count == 0;
 
+    /// <summary>The keys that are being asked for.</summary>
+    internal IEnumerable<Task> Lookups => _pending.Select(p => p.Key);
+
     public void WriteBody(ReadOnlySpan<byte> body) => _bodies.Write(body);
 
     /// <summary>The results, in the order of the signatures. After the body, once.</summary>

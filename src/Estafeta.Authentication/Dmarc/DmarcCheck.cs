@@ -17,6 +17,8 @@ public sealed class DmarcCheck
         _lookups = lookups;
     }
 
+    internal IReadOnlyList<Task> Lookups => _lookups;
+
     /// <param name="spf">Null when it was not checked.</param>
     /// <param name="dkim">All signatures.</param>
     /// <param name="cancellationToken">Ends the call.</param>

@@ -43,7 +43,7 @@ public sealed class DmarcChecker(DnsLookup dns, PublicSuffixList? suffixes, Func
     {
         if (finding.IsTrouble)
         {
-            return new DmarcOutcome(DmarcResult.TempError, domain, "look-up of the policy failed");
+            return new DmarcOutcome(DmarcResult.TempError, domain, "look-up of the policy failed") { IsUndecided = true };
         }
 
         if (finding.Record is not { } record)
@@ -61,6 +61,7 @@ public sealed class DmarcChecker(DnsLookup dns, PublicSuffixList? suffixes, Func
         {
             Policy = policy,
             Disposition = result == DmarcResult.Fail ? Sample(policy, record.Percent) : DmarcPolicy.None,
+            IsUndecided = result == DmarcResult.TempError && policy == DmarcPolicy.Reject,
         };
     }
 

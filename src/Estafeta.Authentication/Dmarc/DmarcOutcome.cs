@@ -32,6 +32,9 @@ public sealed record DmarcOutcome(DmarcResult Result, string Domain, string Reas
     /// <summary>What is to be done with this message: none unless it fails, milder than <see cref="Policy"/> where pct= says so.</summary>
     public DmarcPolicy Disposition { get; init; }
 
+    /// <summary>The name service could not say, and what it would have said may be a refusal.</summary>
+    public bool IsUndecided { get; init; }
+
     public string Word => Result switch
     {
         DmarcResult.None => "none",
