@@ -54,6 +54,10 @@ internal sealed class ServiceProcess : IDisposable
                     Arguments = arguments,
                     Environment = environment,
                     Descriptors = [-1, withOutput ? 1 : -1, 2, theirs.Descriptor, .. listeners],
+
+                    // Ctrl-C in start-fg is master's to hear, which stops the others in order. And sessions are what the kernel shares processors
+                    // between where no cgroups do (autogroup, sched(7)): in master's, the busiest daemon counts as little as the idlest.
+                    NewSession = true,
                 });
                 return new ServiceProcess(child, ours, program);
             }

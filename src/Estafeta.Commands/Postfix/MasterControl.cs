@@ -167,7 +167,8 @@ internal sealed class MasterControl(ParameterSet parameters, PostfixOptions opti
         return pid;
     }
 
-    // master itself kills what does not end within estafeta_stop_time; a master that does not end is killed with all of its group.
+    // master itself kills what does not end within estafeta_stop_time; a master that does not end is killed, and its
+    // daemons, each with all of its group.
     private int WaitForEnd(int pid)
     {
         var patience = parameters.Get(Parameters.EstafetaStopTime) + (2 * Second);
@@ -187,7 +188,9 @@ internal sealed class MasterControl(ParameterSet parameters, PostfixOptions opti
         }
 
         log.Warning("stopping the Postfix mail system with force");
+        var daemons = ProcessControl.ChildrenOf(pid);
         ProcessControl.Signal(-pid, SignalNumber.Kill);
+        daemons.ForEach(daemon => ProcessControl.Signal(-daemon, SignalNumber.Kill));
         return 0;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Estafeta.Unix.Processes;
@@ -20,6 +21,22 @@ public static partial class ProcessControl
         }
 
         return Marshal.GetLastPInvokeError() == Errno.ESRCH ? false : throw UnixException.Last($"kill({pid}, {signal})");
+    }
+
+    /// <summary>The processes that one started, as the kernel lists them; none where it does not (proc(5): CONFIG_PROC_CHILDREN) or when it has gone.</summary>
+    public static List<int> ChildrenOf(int pid)
+    {
+        try
+        {
+            // A child belongs to the thread that started it.
+            return [.. Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task"))
+                .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Whether a process with this number exists, ours or not.</summary>
