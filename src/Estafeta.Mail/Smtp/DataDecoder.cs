@@ -53,6 +53,9 @@ public sealed class DataDecoder
 
     public bool IsAtEnd { get; private set; }
 
+    /// <summary>Line ends written so far: each was CRLF on the wire, or counts as such in the size of the message.</summary>
+    public long LineEnds { get; private set; }
+
     /// <summary>The content so far ends with a line end, or is empty.</summary>
     public bool IsAtLineStart => _state == State.LineStart;
 
@@ -98,6 +101,7 @@ public sealed class DataDecoder
         {
             output[written++] = (byte)'\n';
             _state = State.LineStart;
+            LineEnds++;
         }
 
         return written;
@@ -131,6 +135,7 @@ public sealed class DataDecoder
         var text = isStandard ? end - 1 : end;
         rest[..text].CopyTo(output);
         output[text] = (byte)'\n';
+        LineEnds++;
         EndLine(!isStandard);
         return text + 1;
     }
@@ -144,6 +149,7 @@ public sealed class DataDecoder
             case State.CarriageReturn when next == (byte)'\n':
                 at++;
                 output[0] = (byte)'\n';
+                LineEnds++;
                 EndLine(false);
                 return 1;
             case State.CarriageReturn:

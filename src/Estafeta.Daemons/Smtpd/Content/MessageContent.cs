@@ -20,11 +20,12 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     private readonly TopOfContent _top = new();
     private byte[]? _buffer = Buffers.Rent(FirstBufferOctets);
     private int _length;
+    private long _octets;
 
     private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(MessageContent));
 
     /// <summary>Octets as the client sent them, with CRLF line ends and without stuffed dots; what message_size_limit is about.</summary>
-    public long Size { get; private set; }
+    public long Size => _octets + decoder.LineEnds;
 
     public bool IsTooBig { get; private set; }
 
@@ -86,7 +87,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     {
         await MakeRoomAsync(cancellationToken);
         var length = decoder.Flush(Buffer.AsSpan(_length));
-        Account(_length, length);
+        Account(length);
         _length += length;
         await EndTopAsync(cancellationToken);
     }
@@ -116,7 +117,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
 
         var written = decoder.Decode(Buffer.AsSpan(at, count), Buffer.AsSpan(_length), out var consumed);
         wire.Unread(Buffer.AsSpan(at + consumed, count - consumed));
-        Account(_length, written);
+        Account(written);
         if (!_top.IsPassed)
         {
             await PassTopAsync(written, cancellationToken);
@@ -129,10 +130,9 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
         return count;
     }
 
-    private void Account(int start, int length)
+    private void Account(int length)
     {
-        // Every LF in the queue was CRLF, or counts as such.
-        Size += length + Buffer.AsSpan(start, length).Count((byte)'\n');
+        _octets += length;
         IsTooBig |= sizeLimit > 0 && Size > sizeLimit;
     }
 

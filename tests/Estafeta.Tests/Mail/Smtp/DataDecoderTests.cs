@@ -79,6 +79,7 @@ public class DataDecoderTests
             var tail = new byte[DataDecoder.Headroom];
             output.Append(Encoding.Latin1.GetString(tail, 0, decoder.Flush(tail)));
             Assert.Equal(content, output.ToString());
+            Assert.Equal(content.Count(c => c == '\n'), decoder.LineEnds);
             Assert.Equal(isBare, decoder.SawBareNewline);
             Assert.False(decoder.IsAtEnd);
         }
@@ -105,6 +106,7 @@ public class DataDecoderTests
         }
 
         Assert.True(decoder.IsAtEnd);
+        Assert.Equal(buffer.AsSpan(0, length).Count((byte)'\n'), decoder.LineEnds);
         return (Encoding.Latin1.GetString(buffer, 0, length), wire[start..]);
     }
 
