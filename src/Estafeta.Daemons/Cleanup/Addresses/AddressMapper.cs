@@ -13,6 +13,11 @@ public sealed class AddressMapper(CleanupTables tables, CleanupSettings settings
 {
     private const int MaximumNesting = 1000;
 
+    /// <summary>No table and no masquerading is for addresses of this role.</summary>
+    public bool IsIdle(AddressRoles role) =>
+        !Asks(tables.SenderCanonicalRoles, tables.SenderCanonical, role) && !Asks(tables.RecipientCanonicalRoles, tables.RecipientCanonical, role)
+        && !Asks(tables.CanonicalRoles, tables.Canonical, role) && !tables.Masquerade.AppliesTo(role);
+
     /// <summary>The mapped address; the same object when nothing applies; null when a table is in trouble, which is in the log then.</summary>
     public async ValueTask<string?> MapAsync(string address, AddressRoles role, string queueId, CancellationToken cancellationToken)
     {
@@ -22,23 +27,25 @@ public sealed class AddressMapper(CleanupTables tables, CleanupSettings settings
         }
 
         string? mapped = address;
-        if ((tables.SenderCanonicalRoles & role) != 0 && !tables.SenderCanonical.IsEmpty)
+        if (Asks(tables.SenderCanonicalRoles, tables.SenderCanonical, role))
         {
             mapped = await FollowAsync(tables.SenderCanonical, "sender_canonical_maps", mapped, queueId, cancellationToken);
         }
 
-        if (mapped != null && (tables.RecipientCanonicalRoles & role) != 0 && !tables.RecipientCanonical.IsEmpty)
+        if (mapped != null && Asks(tables.RecipientCanonicalRoles, tables.RecipientCanonical, role))
         {
             mapped = await FollowAsync(tables.RecipientCanonical, "recipient_canonical_maps", mapped, queueId, cancellationToken);
         }
 
-        if (mapped != null && (tables.CanonicalRoles & role) != 0 && !tables.Canonical.IsEmpty)
+        if (mapped != null && Asks(tables.CanonicalRoles, tables.Canonical, role))
         {
             mapped = await FollowAsync(tables.Canonical, "canonical_maps", mapped, queueId, cancellationToken);
         }
 
         return mapped != null && tables.Masquerade.AppliesTo(role) ? tables.Masquerade.Apply(mapped) : mapped;
     }
+
+    private static bool Asks(AddressRoles roles, AddressMap map, AddressRoles role) => (roles & role) != 0 && !map.IsEmpty;
 
     private async ValueTask<string?> FollowAsync(
         AddressMap map, string mapName, string address, string queueId, CancellationToken cancellationToken)

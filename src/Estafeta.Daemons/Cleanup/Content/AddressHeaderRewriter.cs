@@ -14,8 +14,14 @@ internal sealed class AddressHeaderRewriter(CleanupConfiguration configuration, 
     /// <summary>The header anew, with its line end; null when it needs no change.</summary>
     public async ValueTask<byte[]?> RewriteAsync(HeaderField field, CancellationToken cancellationToken)
     {
-        var list = HeaderAddressList.Parse(RawText.Decode(field.Value), configuration.Settings.HeaderAddressTokenLimit);
+        var limit = configuration.Settings.HeaderAddressTokenLimit;
         var role = (field.Traits & HeaderTraits.Sender) != 0 ? AddressRoles.HeaderSender : AddressRoles.HeaderRecipient;
+        if (field.Value.Length <= limit && configuration.Mapper.IsIdle(role) && PlainAddressList.IsPlain(field.Value))
+        {
+            return null;
+        }
+
+        var list = HeaderAddressList.Parse(RawText.Decode(field.Value), limit);
         for (var i = 0; i < list.Count; i++)
         {
             if (list.Tokens(i).IsEmpty)
