@@ -7,11 +7,14 @@ namespace Estafeta.Daemons.Smtpd.Content;
 /// <summary>The trace header of RFC 5321 §4.4 in Postfix's layout: every continuation line starts with a tab.</summary>
 internal static class ReceivedHeader
 {
+    [ThreadStatic]
+    private static StringBuilder? t_text;
+
     public static string Format(SmtpdSession session, MailTransaction transaction, DateTimeOffset now, TimeZoneInfo zone)
     {
         var settings = session.Settings;
         var peer = session.Peer;
-        var text = new StringBuilder(256);
+        var text = (t_text ??= new StringBuilder(512)).Clear();
         text.Append("Received: ");
         if (!settings.HideClientSession)
         {
