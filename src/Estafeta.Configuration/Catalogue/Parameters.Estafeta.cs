@@ -60,4 +60,65 @@ public static partial class Parameters
 
     /// <summary>How long a stop waits for the work in hand.</summary>
     public static readonly TimeParameter EstafetaStopTime = Add(new TimeParameter("estafeta_stop_time", "8s") { Minimum = 1 });
+
+    /// <summary>smtpd: SPF (RFC 7208) of mail from strangers: <c>no</c>, <c>add_header</c>, or <c>enforce</c>, which refuses what fails.</summary>
+    public static readonly StringParameter EstafetaSpf = Add(new StringParameter("estafeta_spf", "no"));
+
+    /// <summary>smtpd: DKIM signatures (RFC 6376) of mail from strangers are checked.</summary>
+    public static readonly BooleanParameter EstafetaDkimVerify = Add(new BooleanParameter("estafeta_dkim_verify", "no"));
+
+    /// <summary>Signatures of only a part of the body (l=) pass: anybody may have added the rest.</summary>
+    public static readonly BooleanParameter EstafetaDkimAllowBodyLength = Add(new BooleanParameter("estafeta_dkim_allow_body_length", "no"));
+
+    /// <summary>smtpd: DMARC (RFC 7489) of mail from strangers: <c>no</c>, <c>add_header</c>, or <c>enforce</c>, which does what the domain in From wants.</summary>
+    public static readonly StringParameter EstafetaDmarc = Add(new StringParameter("estafeta_dmarc", "no"));
+
+    /// <summary>estafeta_dmarc = enforce: what becomes of mail that is to be quarantined: <c>none</c>, it is delivered with its header, or <c>hold</c>.</summary>
+    public static readonly StringParameter EstafetaDmarcQuarantineAction = Add(new StringParameter("estafeta_dmarc_quarantine_action", "none"));
+
+    /// <summary>publicsuffix.org's list; where there is no such file, organizational domains are found by asking the name service (DMARCbis).</summary>
+    public static readonly StringParameter EstafetaPublicSuffixList =
+        Add(new StringParameter("estafeta_public_suffix_list", "/usr/share/publicsuffix/public_suffix_list.dat"));
+
+    /// <summary>smtpd: ARC chains (RFC 8617) of mail from strangers are checked.</summary>
+    public static readonly BooleanParameter EstafetaArcVerify = Add(new BooleanParameter("estafeta_arc_verify", "no"));
+
+    /// <summary>Domains whose seal on an intact ARC chain counts more than estafeta_dmarc = enforce: mailing lists and forwarders.</summary>
+    public static readonly StringParameter EstafetaArcTrustedSealers = Add(new StringParameter("estafeta_arc_trusted_sealers", ""));
+
+    /// <summary>Name of the key in estafeta_dkim_key_table that seals checked mail (ARC); empty seals nothing.</summary>
+    public static readonly StringParameter EstafetaArcSealKey = Add(new StringParameter("estafeta_arc_seal_key", ""));
+
+    /// <summary>Who we are in Authentication-Results. Headers of that name that come from outside are removed.</summary>
+    public static readonly StringParameter EstafetaAuthservId = Add(new StringParameter("estafeta_authserv_id", "$myhostname") { MinimumLength = 1 });
+
+    /// <summary>With estafeta_spf: a Received-SPF header, too.</summary>
+    public static readonly BooleanParameter EstafetaReceivedSpf = Add(new BooleanParameter("estafeta_received_spf", "no"));
+
+    /// <summary>
+    /// Which key signs for which author (DKIM): opendkim's SigningTable, <c>refile:/path</c> or <c>file:/path</c>, or lookup tables. Empty signs nothing.
+    /// </summary>
+    public static readonly StringParameter EstafetaDkimSigningTable = Add(new StringParameter("estafeta_dkim_signing_table", ""));
+
+    /// <summary>Keys by name: opendkim's KeyTable, <c>file:/path</c>, or lookup tables; a value is <c>domain:selector:/path/to/key</c>.</summary>
+    public static readonly StringParameter EstafetaDkimKeyTable = Add(new StringParameter("estafeta_dkim_key_table", ""));
+
+    /// <summary>Whose mail is signed: of clients in <c>mynetworks</c>, of <c>authenticated</c> clients, of <c>sendmail</c>, of the mail system itself (<c>internal</c>).</summary>
+    public static readonly StringParameter EstafetaDkimSign = Add(new StringParameter("estafeta_dkim_sign", "mynetworks, authenticated, sendmail, internal"));
+
+    /// <summary>How signatures see header and body: <c>relaxed</c> or <c>simple</c>.</summary>
+    public static readonly StringParameter EstafetaDkimCanonicalization = Add(new StringParameter("estafeta_dkim_canonicalization", "relaxed/relaxed"));
+
+    /// <summary>Headers that are signed where they are there.</summary>
+    public static readonly StringParameter EstafetaDkimSignHeaders = Add(new StringParameter(
+        "estafeta_dkim_sign_headers",
+        "From, Sender, Reply-To, Subject, Date, Message-ID, To, Cc, MIME-Version, Content-Type, Content-Transfer-Encoding, Content-ID, Content-Description, "
+        + "Resent-Date, Resent-From, Resent-Sender, Resent-To, Resent-Cc, Resent-Message-ID, In-Reply-To, References, "
+        + "List-Id, List-Help, List-Unsubscribe, List-Unsubscribe-Post, List-Subscribe, List-Post, List-Owner, List-Archive, TLS-Required"));
+
+    /// <summary>Headers that are signed once more than they are there, so that none can be added.</summary>
+    public static readonly StringParameter EstafetaDkimOversignHeaders = Add(new StringParameter("estafeta_dkim_oversign_headers", "From"));
+
+    /// <summary>How long our signatures hold (x=); 0 is for ever.</summary>
+    public static readonly TimeParameter EstafetaDkimSignatureLifetime = Add(new TimeParameter("estafeta_dkim_signature_lifetime", "0s"));
 }

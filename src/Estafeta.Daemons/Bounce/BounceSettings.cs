@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Bounce;
 
@@ -41,6 +42,9 @@ public sealed record BounceSettings
     /// <summary>internal_mail_filter_classes has <c>bounce</c>: notifications pass header and body checks and milters.</summary>
     public bool IsFiltered { get; init; }
 
+    /// <summary>estafeta_dkim_sign.</summary>
+    public SigningOrigins SigningOrigins { get; init; }
+
     /// <summary>cleanup_service_name: the cleanup entry that takes notifications.</summary>
     public string CleanupService { get; init; } = "cleanup";
 
@@ -68,6 +72,7 @@ public sealed record BounceSettings
             HasSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable),
             HasVerpBounces = !parameters.Get(Parameters.DisableVerpBounces),
             CleanupService = parameters.Get(Parameters.CleanupServiceName),
+            SigningOrigins = SigningOriginWords.Load(parameters),
             IsFiltered = Words(parameters.Get(Parameters.InternalMailFilterClasses)).Contains("bounce"),
         };
     }

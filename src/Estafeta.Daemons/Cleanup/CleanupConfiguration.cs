@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Daemons.Cleanup.Signing;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Rewriting;
@@ -9,13 +10,14 @@ namespace Estafeta.Daemons.Cleanup;
 /// <summary>One cleanup entry of master.cf: its settings, tables and log. Immutable, shared by all its transactions.</summary>
 public sealed class CleanupConfiguration
 {
-    private CleanupConfiguration(CleanupSettings settings, CleanupTables tables, ContentChecks checks, NonSmtpdMilters milters, AddressRewriter rewriter, DeliveryLog deliveryLog)
+    private CleanupConfiguration(CleanupSettings settings, CleanupTables tables, ContentChecks checks, NonSmtpdMilters milters, MessageSigning? signing, AddressRewriter rewriter, DeliveryLog deliveryLog)
     {
         var log = deliveryLog.Log;
         Settings = settings;
         Tables = tables;
         Checks = checks;
         Milters = milters;
+        Signing = signing;
         Rewriter = rewriter;
         Log = log;
         DeliveryLog = deliveryLog;
@@ -30,6 +32,9 @@ public sealed class CleanupConfiguration
     public ContentChecks Checks { get; }
 
     public NonSmtpdMilters Milters { get; }
+
+    /// <summary>Null when nothing is signed.</summary>
+    internal MessageSigning? Signing { get; }
 
     public AddressRewriter Rewriter { get; }
 
@@ -50,6 +55,7 @@ public sealed class CleanupConfiguration
         CleanupTables.Open(parameters, tables, resolver.LocalDomains),
         ContentChecks.Open(parameters, tables, log.Warning),
         NonSmtpdMilters.Open(parameters, tables, log),
+        MessageSigning.Open(parameters, tables, log),
         resolver.Rewriter,
         new DeliveryLog(log, parameters));
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Estafeta.Daemons.Cleanup.Signing;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue;
 using Estafeta.Queue.Storage;
@@ -84,9 +85,20 @@ internal sealed class CleanupMessage : CleanupTransaction
 
         await WriteAsync(_endsInLineEnd || _octets == 0 ? default : LineFeed, cancellationToken);
         await CleanAsync(default, true, cancellationToken);
+        if (_verdict.IsOk && _edits.Authentication is { } note && AuthenticatedHead.Apply(_content.Head, note) is > 0 and var forged)
+        {
+            _configuration.Log.Info($"{_idText}: removed {forged} Authentication-Results that claimed to be of {note.AuthservId}");
+        }
+
         if (_verdict.IsOk && !_edits.Discard && WantsMilters)
         {
             await ShowMiltersAsync(cancellationToken);
+        }
+
+        if (_verdict.IsOk && !_edits.Discard && _configuration.Signing is { } signing
+            && !await signing.SignAsync(_content, _request.Flags.HasFlag(CleanupFlags.Sign), _edits.Authentication, _idText, _exits.Time.GetUtcNow(), cancellationToken))
+        {
+            _verdict.Refuse(CleanupOutcome.Temporary);
         }
 
         if (_verdict.IsOk && _edits.Discard)

@@ -125,7 +125,7 @@ internal sealed class MaildropCollector(PickupSettings settings, ICleanup cleanu
         Trace = message.Trace,
         Verp = message.Verp,
         Service = settings.CleanupServiceName,
-        Flags = settings.Overrides | CleanupFlags.BounceOnError
+        Flags = settings.Overrides | CleanupFlags.BounceOnError | (message.IsRelayed ? CleanupFlags.None : settings.SigningOrigins.FlagFor(SigningOrigins.Sendmail))
             | (settings.DetectsSmtpUtf8 && message.NeedsSmtpUtf8 == null ? CleanupFlags.DetectSmtpUtf8 : CleanupFlags.None),
     };
 

@@ -33,6 +33,9 @@ public sealed record PickupSettings
     /// <summary>smtputf8_autodetect_classes names <c>sendmail</c> or <c>all</c>.</summary>
     public bool DetectsSmtpUtf8 { get; init; }
 
+    /// <summary>estafeta_dkim_sign.</summary>
+    public SigningOrigins SigningOrigins { get; init; }
+
     public static PickupSettings Load(ParameterSet parameters)
     {
         var filter = parameters.Get(Parameters.ContentFilter);
@@ -47,6 +50,7 @@ public sealed record PickupSettings
             Addresses = LoggedAddressForm.Load(parameters),
             DetectsSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable)
                 && classes.Exists(c => c.ToLowerInvariant() is "sendmail" or "all"),
+            SigningOrigins = SigningOriginWords.Load(parameters),
         };
     }
 

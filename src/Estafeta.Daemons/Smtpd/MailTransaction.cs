@@ -49,6 +49,9 @@ internal sealed class MailTransaction(string sender)
     /// <summary>Set by the first BDAT of the message.</summary>
     public Content.MessageContent? Content { get; set; }
 
+    /// <summary>SPF, DKIM, DMARC and ARC of the message; null when they are not looked at.</summary>
+    public Estafeta.Authentication.MessageAuthentication? Authentication { get; set; }
+
     /// <summary>PREPEND actions: header lines to stand above our own Received.</summary>
     public List<string> PrependedHeaders { get; } = [];
 

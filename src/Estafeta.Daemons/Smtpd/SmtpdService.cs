@@ -9,6 +9,7 @@ using Estafeta.Daemons.Smtpd.Access.Dns;
 using Estafeta.Daemons.Smtpd.Access.Policy;
 using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Daemons.Smtpd.Auth;
+using Estafeta.Daemons.Smtpd.Authenticity;
 using Estafeta.Daemons.Smtpd.Limits;
 using Estafeta.Daemons.Smtpd.Milters;
 using Estafeta.Daemons.Smtpd.Names;
@@ -90,6 +91,8 @@ internal sealed class SmtpdService : IAsyncDisposable
             ? new TicketRenewal(tickets, manager, context.Log, context.Time)
             : null;
         Authentication = SaslAuthentication.Create(context, _tables);
+        OwnClients = OwnClients.Open(parameters, _tables);
+        Authenticity = AuthenticityCheck.Create(parameters, _tables, _resolver, OwnClients, context.Time);
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
         CleanupFlags = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions));
@@ -134,6 +137,11 @@ internal sealed class SmtpdService : IAsyncDisposable
 
     /// <summary>Null without AUTH.</summary>
     public SaslAuthentication? Authentication { get; }
+
+    public OwnClients OwnClients { get; }
+
+    /// <summary>SPF, DKIM, DMARC and ARC; null when none is checked.</summary>
+    public AuthenticityCheck? Authenticity { get; }
 
     public ClientLimits Limits { get; }
 

@@ -47,6 +47,13 @@ internal sealed partial class SmtpdSession
         return reply;
     }
 
+    /// <summary>Logs a refusal of the content that no restriction made.</summary>
+    public string RejectContent(string reply)
+    {
+        Subject.Stage = "END-OF-MESSAGE";
+        return profile.Access.LogRejection(Subject, Access, reply);
+    }
+
     public async ValueTask<string?> CheckRcptAsync(MailTransaction transaction, string recipient)
     {
         Subject.Stage = Where;

@@ -136,6 +136,11 @@ internal sealed partial class SmtpdSession(SmtpdService service, SmtpdProfile pr
             Forwarded = null;
             Access.Forget();
             transaction.Content?.Dispose();
+            if (transaction.Authentication != null)
+            {
+                await transaction.Authentication.DisposeAsync();
+            }
+
             if (transaction.Cleanup != null)
             {
                 await transaction.Cleanup.DisposeAsync();

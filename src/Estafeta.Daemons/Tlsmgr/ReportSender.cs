@@ -103,7 +103,12 @@ internal sealed class ReportSender(TlsmgrSettings settings, ReportBook book, Dns
             return true; // nowhere to send it, today or later
         }
 
-        var request = new CleanupRequest { Sender = settings.ReportSender, ArrivalTime = time.GetUtcNow() };
+        var request = new CleanupRequest
+        {
+            Sender = settings.ReportSender,
+            ArrivalTime = time.GetUtcNow(),
+            Flags = settings.SigningOrigins.FlagFor(SigningOrigins.Internal),
+        };
         try
         {
             await using var transaction = await cleanup.BeginAsync(request, cancellationToken);

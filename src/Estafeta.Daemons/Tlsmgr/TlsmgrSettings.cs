@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Tlsmgr;
 
@@ -21,6 +22,9 @@ internal sealed record TlsmgrSettings
     /// <summary>Sender and contact of reports; empty sends none.</summary>
     public required string ReportSender { get; init; }
 
+    /// <summary>estafeta_dkim_sign: RFC 8460 wants reports signed.</summary>
+    public SigningOrigins SigningOrigins { get; init; }
+
     public static TlsmgrSettings Load(ParameterSet parameters) => new()
     {
         DataDirectory = parameters.Get(Parameters.DataDirectory),
@@ -28,6 +32,7 @@ internal sealed record TlsmgrSettings
         CaFile = parameters.Get(Parameters.SmtpTlsCAfile),
         CaPath = parameters.Get(Parameters.SmtpTlsCApath),
         Organization = parameters.Get(Parameters.Mydomain),
+        SigningOrigins = SigningOriginWords.Load(parameters),
         ReportSender = parameters.Get(Parameters.EstafetaTlsrptSender),
     };
 }

@@ -79,6 +79,9 @@ public enum CleanupFlags
 
     /// <summary>Find out from the content and the addresses whether the message needs SMTPUTF8 (smtputf8_autodetect_classes).</summary>
     DetectSmtpUtf8 = 256,
+
+    /// <summary>The message is ours (estafeta_dkim_sign): signed where a key is for its author.</summary>
+    Sign = 512,
 }
 
 /// <summary>
@@ -141,6 +144,9 @@ public enum EnvelopeEditKind
     PrependHeader,
     Attribute,
     Delay,
+
+    /// <summary>Results about where the message comes from: an <see cref="AuthenticationNote"/>. May come behind the content.</summary>
+    Authenticated,
 }
 
 public sealed record EnvelopeEdit(EnvelopeEditKind Kind, string Value);

@@ -7,8 +7,8 @@ public sealed record KeyEntry(string Domain, string Selector, string Key)
 {
     private const string Author = "%";
 
-    /// <summary>It is a different key, or another domain, for every author.</summary>
-    public bool DependsOnAuthor => Domain == Author || (IsPath && Key.Contains('%', StringComparison.Ordinal));
+    /// <summary>The file depends on the author: it cannot be read before there is one.</summary>
+    public bool HasFileForEachAuthor => IsPath && Key.Contains(Author, StringComparison.Ordinal);
 
     private bool IsPath => Key.StartsWith('/') || Key.StartsWith("./", StringComparison.Ordinal) || Key.StartsWith("../", StringComparison.Ordinal);
 
@@ -16,14 +16,13 @@ public sealed record KeyEntry(string Domain, string Selector, string Key)
     public static KeyEntry? Parse(string value) =>
         value.Split(':', 3) is [{ Length: > 0 } domain, { Length: > 0 } selector, { Length: > 0 } key] ? new KeyEntry(domain.Trim(), selector.Trim(), key.Trim()) : null;
 
+    public string DomainFor(string authorDomain) => Domain == Author ? authorDomain : Domain;
+
+    /// <summary>The path, or the key itself.</summary>
+    public string SourceFor(string authorDomain) => IsPath ? Key.Replace(Author, authorDomain, StringComparison.Ordinal) : Key;
+
     /// <summary>Throws <see cref="InvalidDataException"/> for what is no usable key, <see cref="IOException"/> and <see cref="UnauthorizedAccessException"/> for its file.</summary>
-    /// <param name="authorDomain">Stands in the place of <c>%</c>.</param>
-    public DkimSigner Open(string authorDomain)
-    {
-        var path = Key.Replace(Author, authorDomain, StringComparison.Ordinal);
-        var text = IsPath ? File.ReadAllText(path) : Key;
-        var key = SignatureKey.ReadPrivate(text)
-            ?? throw new InvalidDataException($"{(IsPath ? path : $"key of {Domain}")}: no RSA or Ed25519 private key without passphrase");
-        return new DkimSigner(Domain == Author ? authorDomain : Domain, Selector, key);
-    }
+    /// <param name="source">Of <see cref="SourceFor"/>.</param>
+    public SignatureKey Open(string source) => SignatureKey.ReadPrivate(IsPath ? File.ReadAllText(source) : source)
+        ?? throw new InvalidDataException($"{(IsPath ? source : $"key of {Domain}")}: no RSA or Ed25519 private key without passphrase");
 }

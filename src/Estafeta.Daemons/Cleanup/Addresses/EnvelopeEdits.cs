@@ -15,6 +15,9 @@ internal sealed class EnvelopeEdits
 
     public bool Discard { get; private set; }
 
+    /// <summary>What smtpd found out about where the message comes from.</summary>
+    public AuthenticationNote? Authentication { get; private set; }
+
     public string? ContentFilter { get; private set; }
 
     public string? Redirect { get; private set; }
@@ -74,6 +77,9 @@ internal sealed class EnvelopeEdits
             case EnvelopeEditKind.Attribute:
                 var equals = edit.Value.IndexOf('=');
                 _attributes.Add(new(edit.Value[..Math.Max(equals, 0)], edit.Value[(equals + 1)..]));
+                break;
+            case EnvelopeEditKind.Authenticated:
+                Authentication = AuthenticationNote.Parse(edit.Value);
                 break;
             case EnvelopeEditKind.Delay:
                 break;

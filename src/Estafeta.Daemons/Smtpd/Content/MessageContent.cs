@@ -32,6 +32,9 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     /// <summary>Cleanup could not take it: 451.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Sees the client's content, decoded, and nothing of ours; null when nobody does.</summary>
+    public Action<ReadOnlyMemory<byte>>? Watch { get; init; }
+
     public bool SawBareNewline => decoder.SawBareNewline;
 
     /// <summary>Adds a line of our own header; the text may hold further lines, folded.</summary>
@@ -134,6 +137,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     {
         _octets += length;
         IsTooBig |= sizeLimit > 0 && Size > sizeLimit;
+        Watch?.Invoke(Buffer.AsMemory(start, length));
     }
 
     // The first lines need a look: see TopOfContent.

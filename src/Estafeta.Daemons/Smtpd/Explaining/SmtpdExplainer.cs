@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Net;
 using System.Text;
 using Estafeta.Daemons.Smtpd.Access.Tracing;
+using Estafeta.Daemons.Smtpd.Authenticity;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
@@ -33,7 +34,7 @@ public sealed class SmtpdExplainer : IAsyncDisposable
         _isWrapped = context.Parameters.Get(Configuration.Catalogue.Parameters.SmtpdTlsWrappermode);
 
         // There is no handshake to be had, and filters are not to see mail that is none.
-        var parameters = context.Parameters.With([new("smtpd_tls_wrappermode", "no"), new("smtpd_proxy_filter", ""), new("smtpd_milters", ""), new("smtpd_milter_maps", "")]);
+        var parameters = context.Parameters.With([new("smtpd_tls_wrappermode", "no"), new("smtpd_proxy_filter", ""), new("smtpd_milters", ""), new("smtpd_milter_maps", ""), .. AuthenticitySettings.Off]);
         var partners = new SmtpdPartners(_cleanup) { Verifier = verifier, Resolver = resolver, IsExplaining = true };
         _service = new SmtpdService(context with { Parameters = parameters, Log = _log }, partners);
     }

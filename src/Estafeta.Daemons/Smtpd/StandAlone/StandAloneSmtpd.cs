@@ -1,5 +1,6 @@
 using System.Net;
 using Estafeta.Configuration;
+using Estafeta.Daemons.Smtpd.Authenticity;
 using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
@@ -57,6 +58,7 @@ public static class StandAloneSmtpd
         new("transport_maps", ""),
         new("sender_dependent_relayhost_maps", ""),
         new("sender_dependent_default_transport_maps", ""),
+        .. AuthenticitySettings.Off,
     ];
 
     /// <param name="parameters">main.cf.</param>

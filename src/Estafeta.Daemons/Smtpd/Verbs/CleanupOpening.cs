@@ -39,7 +39,8 @@ internal static class CleanupOpening
         var service = session.Service;
         try
         {
-            transaction.Cleanup = await service.Cleanup.BeginAsync(Request(session, transaction), session.CancellationToken);
+            var flags = service.CleanupFlags | await service.OwnClients.FlagForAsync(session);
+            transaction.Cleanup = await service.Cleanup.BeginAsync(Request(session, transaction, flags), session.CancellationToken);
         }
         catch (IOException trouble)
         {
@@ -86,7 +87,7 @@ internal static class CleanupOpening
         transaction.MilterEdits.Clear();
     }
 
-    private static CleanupRequest Request(SmtpdSession session, MailTransaction transaction) => new()
+    private static CleanupRequest Request(SmtpdSession session, MailTransaction transaction, CleanupFlags flags) => new()
     {
         Sender = transaction.Sender,
         ArrivalTime = session.Service.Time.GetUtcNow(),
@@ -98,7 +99,7 @@ internal static class CleanupOpening
         NeedsSmtpUtf8 = transaction.DeclaredSmtpUtf8,
         RequireTls = transaction.RequireTls,
         Verp = transaction.Verp,
-        Flags = session.Service.CleanupFlags,
+        Flags = flags,
         Service = session.Settings.CleanupServiceName,
     };
 

@@ -69,8 +69,16 @@ internal static class DataVerb
 
         var bareNewline = session.BareNewlinePolicy == BareNewlinePolicy.Accept ? BareNewline.Accept : BareNewline.RequireStandardEnd;
 
+        if (service.Authenticity != null)
+        {
+            transaction.Authentication = await service.Authenticity.BeginAsync(session, transaction);
+        }
+
         // One of the two is open since the first recipient.
-        var content = new MessageContent(transaction.Proxy == null ? transaction.Cleanup!.WriteContentAsync : transaction.Proxy.WriteContentAsync, new DataDecoder(hasDots, bareNewline), session.Settings.MessageSizeLimit);
+        var content = new MessageContent(transaction.Proxy == null ? transaction.Cleanup!.WriteContentAsync : transaction.Proxy.WriteContentAsync, new DataDecoder(hasDots, bareNewline), session.Settings.MessageSizeLimit)
+        {
+            Watch = transaction.Authentication == null ? null : transaction.Authentication.Write,
+        };
         transaction.Content = content;
         foreach (var header in transaction.PrependedHeaders)
         {

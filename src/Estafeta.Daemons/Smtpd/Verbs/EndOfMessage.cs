@@ -77,6 +77,11 @@ internal static class EndOfMessage
             }
 
             CleanupOpening.PassEffects(session, transaction);
+            if (transaction.Authentication is { } authentication && !transaction.IsDiscarded
+                && await session.Service.Authenticity!.FinishAsync(session, transaction, authentication) is { } forged) // it began the check
+            {
+                return forged;
+            }
 
             // From here on only the answer tells whether the message is ours: a stop waits for it.
             if (transaction.Proxy != null)
