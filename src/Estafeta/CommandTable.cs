@@ -1,4 +1,6 @@
+using Estafeta.Commands.Authenticate;
 using Estafeta.Commands.Check;
+using Estafeta.Commands.Dkim;
 using Estafeta.Commands.Explain;
 using Estafeta.Commands.Oauth;
 using Estafeta.Commands.Postalias;
@@ -28,7 +30,9 @@ internal static class CommandTable
 {
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, Task<int>>> Commands = new(StringComparer.Ordinal)
     {
+        ["authenticate"] = static a => AuthenticateProgram.RunAsync(a, TimeProvider.System),
         ["check"] = static a => CheckProgram.RunAsync(a, TimeProvider.System),
+        ["dkim"] = static a => DkimProgram.RunAsync(a),
         ["explain"] = static a => ExplainProgram.RunAsync(a, TimeProvider.System),
         ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
         ["mailq"] = static a => SendmailProgram.RunMailqAsync(a),

@@ -6,7 +6,7 @@ namespace Estafeta.Tests.Architecture;
 public sealed partial class LinkTests
 {
     // Said behind "estafeta", not links of their own.
-    private static readonly string[] Verbs = ["check", "explain", "oauth", "sts", "tlsrpt"];
+    private static readonly string[] Verbs = ["authenticate", "check", "dkim", "explain", "oauth", "sts", "tlsrpt"];
 
     [Theory]
     [InlineData("src/Estafeta/CommandTable.cs")]
