@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Estafeta.Commands.CommandLine;
+using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Domains;
 using Estafeta.Net.Dns;
 using Estafeta.Net.Signatures;
+using Estafeta.Unix.Identity;
 
 namespace Estafeta.Commands.Dkim;
 
@@ -13,7 +15,7 @@ namespace Estafeta.Commands.Dkim;
 /// </summary>
 public static class DkimProgram
 {
-    private const string UsageText = "genkey -d domain -s selector [-t rsa|ed25519] [-b bits] [-D directory]";
+    private const string UsageText = "[-c config_dir] genkey -d domain -s selector [-t rsa|ed25519] [-b bits] [-D directory]";
     private const int TextOctets = 255;
     private const int FewestBits = 1024;
     private const int MostBits = 8192;
@@ -22,14 +24,18 @@ public static class DkimProgram
     /// <param name="streams">Null: the process's own.</param>
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, CommandStreams? streams = null) => CommandProgram.RunAsync("dkim", log =>
     {
-        var reader = new OptionReader(arguments, "d:s:t:b:D:");
+        var reader = new OptionReader(arguments, "c:d:s:t:b:D:");
         var (domain, selector, type, bits, directory) = ("", "", "rsa", 2048, ".");
+        string? configDirectory = null;
         while (reader.TryRead(out var option, out var value))
         {
             switch (option)
             {
                 case 'd':
                     domain = InternationalDomain.ToAscii(value)?.ToLowerInvariant() ?? value;
+                    break;
+                case 'c':
+                    configDirectory = value;
                     break;
                 case 's':
                     selector = value;
@@ -60,7 +66,7 @@ public static class DkimProgram
 
         var pem = type == "rsa" ? MakeRsa(bits) : MakeEd25519();
         var path = Path.Combine(Path.GetFullPath(directory), selector + ".private");
-        Write(path, pem);
+        Write(path, pem, FindOwner(configDirectory, log));
         using var key = SignatureKey.ReadPrivate(pem)!; // made above
         log.Streams.Output.Write(Encoding.UTF8.GetBytes(Describe(domain, selector, path, key)));
         return Task.FromResult(0);
@@ -79,7 +85,11 @@ public static class DkimProgram
         return PemEncoding.WriteString("PRIVATE KEY", der) + "\n";
     }
 
-    private static void Write(string path, string pem)
+    // Cleanup reads keys as mail_owner. Null: whoever makes the key has it.
+    private static UserAccount? FindOwner(string? configDirectory, CommandLog log) =>
+        Privileges.IsRoot ? Accounts.FindUser(CommandProgram.Load(configDirectory, log).Get(Parameters.MailOwner)) : null;
+
+    private static void Write(string path, string pem, UserAccount? owner)
     {
         try
         {
@@ -90,6 +100,10 @@ public static class DkimProgram
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
             file.Write(Encoding.ASCII.GetBytes(pem));
+            if (owner is { } account)
+            {
+                FileOwnership.Set(path, account.Uid, account.Gid);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

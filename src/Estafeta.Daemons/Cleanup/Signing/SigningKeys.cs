@@ -9,8 +9,8 @@ using Estafeta.Tables;
 namespace Estafeta.Daemons.Cleanup.Signing;
 
 /// <summary>
-/// estafeta_dkim_key_table. Keys of a file are read at start, as root; those of lookup tables, and of files that are named after the author, when they
-/// are first needed, as mail_owner. Each is kept until reload.
+/// estafeta_dkim_key_table. Keys of a file are read at start and reload; those of lookup tables, and of files that are named after the author, when they
+/// are first needed. All are read as mail_owner, and kept until reload.
 /// </summary>
 internal sealed class SigningKeys
 {

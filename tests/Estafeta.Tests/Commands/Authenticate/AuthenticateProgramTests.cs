@@ -52,7 +52,7 @@ public sealed class AuthenticateProgramTests : IDisposable
     [InlineData("ed25519", 256)]
     public async Task Genkey_WritesAKey_AndSaysWhatToPublish(string type, int bits)
     {
-        var (status, output) = await RunAsync(s => DkimProgram.RunAsync(["genkey", "-d", "Example.com", "-s", "jan", "-t", type, "-D", _directory.FullName], s));
+        var (status, output) = await RunAsync(s => DkimProgram.RunAsync(["-c", _directory.FullName, "genkey", "-d", "Example.com", "-s", "jan", "-t", type, "-D", _directory.FullName], s));
         Assert.Equal(0, status);
         var path = Path.Combine(_directory.FullName, "jan.private");
         using var key = SignatureKey.ReadPrivate(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
@@ -65,7 +65,7 @@ public sealed class AuthenticateProgramTests : IDisposable
         Assert.Contains("\n*@example.com jan._domainkey.example.com\n", output, StringComparison.Ordinal);
 
         // Not again: the old one may be in use.
-        Assert.Equal(1, (await RunAsync(s => DkimProgram.RunAsync(["genkey", "-d", "example.com", "-s", "jan", "-D", _directory.FullName], s))).Status);
+        Assert.Equal(1, (await RunAsync(s => DkimProgram.RunAsync(["-c", _directory.FullName, "genkey", "-d", "example.com", "-s", "jan", "-D", _directory.FullName], s))).Status);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class AuthenticateProgramTests : IDisposable
     [InlineData("genkey", "-d", "exa mple.com", "-s", "x")]
     [InlineData("genkey", "-d", "example.com", "-s", "../x")]
     [InlineData("other", "-d", "example.com", "-s", "x")]
-    public async Task Genkey_RefusesWhatIsWrong(params string[] arguments) => Assert.Equal(1, (await RunAsync(s => DkimProgram.RunAsync([.. arguments, "-D", _directory.FullName], s))).Status);
+    public async Task Genkey_RefusesWhatIsWrong(params string[] arguments) => Assert.Equal(1, (await RunAsync(s => DkimProgram.RunAsync(["-c", _directory.FullName, .. arguments, "-D", _directory.FullName], s))).Status);
 
     private async Task<(int Status, string Output)> RunAsync(StubDnsServer names, string message, params string[] options)
     {
