@@ -137,7 +137,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     {
         _octets += length;
         IsTooBig |= sizeLimit > 0 && Size > sizeLimit;
-        Watch?.Invoke(Buffer.AsMemory(start, length));
+        Watch?.Invoke(Buffer.AsMemory(_length, length)); // decoded, and not yet counted as filled
     }
 
     // The first lines need a look: see TopOfContent.
