@@ -6,10 +6,14 @@ namespace Estafeta.Master;
 /// </summary>
 /// <param name="executable">Our executable.</param>
 /// <param name="isOurs">Whether it has a daemon of this name.</param>
-public sealed class ProgramLocator(string executable, Func<string, bool> isOurs)
+/// <param name="runsCommands">Whether this daemon of ours starts programs of others.</param>
+public sealed class ProgramLocator(string executable, Func<string, bool> isOurs, Func<string, bool> runsCommands)
 {
     public string Executable => executable;
 
     public string Find(string command, string daemonDirectory) =>
         isOurs(command) ? executable : Path.Combine(daemonDirectory, command);
+
+    /// <summary>The process starts nothing that may need privileges of its own (set-uid programs), so it can do without the possibility.</summary>
+    public bool NeedsNoNewPrivileges(string command) => isOurs(command) && !runsCommands(command);
 }

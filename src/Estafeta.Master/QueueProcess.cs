@@ -43,7 +43,8 @@ internal sealed class QueueProcess(ProgramLocator programs)
             [QueueProcessPrograms.ProcessName, "-l", "-t", "unix", "-u"],
             CommandLine.Environment(settings, QueueProcessPrograms.ProcessName, null),
             [],
-            withOutput: false));
+            withOutput: false,
+            confined: programs.NeedsNoNewPrivileges(QueueProcessPrograms.ProcessName)));
         Assign(services);
     }
 

@@ -40,8 +40,9 @@ internal sealed class ServiceProcess : IDisposable
     /// <param name="environment">All of it.</param>
     /// <param name="listeners">Descriptors of the listening sockets.</param>
     /// <param name="withOutput">Gives the child our standard output and error: postlogd with maillog_file = /dev/stdout.</param>
+    /// <param name="confined">The child can gain no privileges by what it executes.</param>
     public static ServiceProcess Start(
-        string program, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IEnumerable<int> listeners, bool withOutput)
+        string program, string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IEnumerable<int> listeners, bool withOutput, bool confined)
     {
         var (ours, theirs) = SocketPair.CreateMessage();
         using (theirs)
@@ -58,6 +59,7 @@ internal sealed class ServiceProcess : IDisposable
                     // Ctrl-C in start-fg is master's to hear, which stops the others in order. And sessions are what the kernel shares processors
                     // between where no cgroups do (autogroup, sched(7)): in master's, the busiest daemon counts as little as the idlest.
                     NewSession = true,
+                    GainsNoPrivileges = confined,
                 });
                 return new ServiceProcess(child, ours, program);
             }

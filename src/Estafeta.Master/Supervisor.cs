@@ -145,7 +145,8 @@ internal sealed partial class Supervisor : IDisposable
                 CommandLine.Of(service.Plan),
                 CommandLine.Environment(Settings, entry.Command, service.Plan.LimitOfWorker),
                 service.Listeners.Select(l => l.Descriptor),
-                withOutput: entry.Command == "postlogd"));
+                withOutput: entry.Command == "postlogd",
+                confined: _programs.NeedsNoNewPrivileges(entry.Command)));
             service.FailedForks = 0;
             service.NextWakeup ??= IsWoken(service) ? Now : null;
         }

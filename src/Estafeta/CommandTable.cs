@@ -34,7 +34,7 @@ internal static class CommandTable
         ["check"] = static a => CheckProgram.RunAsync(a, TimeProvider.System),
         ["dkim"] = static a => DkimProgram.RunAsync(a),
         ["explain"] = static a => ExplainProgram.RunAsync(a, TimeProvider.System),
-        ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has), TimeProvider.System)),
+        ["master"] = static a => Task.FromResult(MasterProgram.Run(a, new ProgramLocator(Executable, DaemonTable.Has, DaemonTable.RunsCommands), TimeProvider.System)),
         ["mailq"] = static a => SendmailProgram.RunMailqAsync(a),
         ["newaliases"] = static a => SendmailProgram.RunNewaliasesAsync(a),
         ["oauth"] = static a => OauthProgram.RunAsync(a, TimeProvider.System),

@@ -40,6 +40,8 @@ internal static class DaemonTable
 
     public static bool Has(string name) => Find(name) != null;
 
+    public static bool RunsCommands(string name) => Find(name) is { RunsCommands: true };
+
     private static SmtpdPartners SmtpdPartners(ServiceContext context) => new(Cleanup(context))
     {
         Verifier = new RemoteAddressVerifier("private/" + context.Parameters.Get(Parameters.AddressVerifyServiceName), context.Time),

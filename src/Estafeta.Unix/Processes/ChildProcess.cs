@@ -29,7 +29,7 @@ public sealed partial class ChildProcess : IDisposable
     /// <summary>Starts the program. Throws <see cref="UnixException"/> when it cannot be executed.</summary>
     public static ChildProcess Spawn(SpawnRequest request)
     {
-        var pid = PosixSpawn.Start(request);
+        var pid = request.GainsNoPrivileges ? ConfinedThread.Run(() => PosixSpawn.Start(request)) : PosixSpawn.Start(request);
         var descriptor = PidOpen(pid, 0);
         if (descriptor < 0)
         {

@@ -27,6 +27,9 @@ public sealed record SpawnRequest
     /// </summary>
     public long? FileSizeLimit { get; init; }
 
+    /// <summary>no_new_privs: neither the child nor what it starts gets privileges from set-uid, set-gid or capability bits of programs; for good.</summary>
+    public bool GainsNoPrivileges { get; init; }
+
     /// <summary>The environment of this process, as an entry list.</summary>
     public static List<string> CurrentEnvironment()
     {

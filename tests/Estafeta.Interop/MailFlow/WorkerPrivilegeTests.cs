@@ -44,6 +44,25 @@ public sealed class WorkerPrivilegeTests
         }
     }
 
+    [Fact]
+    public void Workers_CanGainNoPrivileges_ExceptThoseThatRunCommands()
+    {
+        Assert.SkipWhen(Threads(Environment.ProcessId)[0]["NoNewPrivs"] != "0", "this process has no_new_privs, and all it starts");
+        using var system = new MailSystem(masterCf: "piped unix - n n - - pipe user=nobody argv=/bin/true");
+        system.WriteMainCf("transport_maps = inline:{ {piped.test = piped:} {sink.test = smtp:[127.0.0.1]:1} {local.test = local:} }");
+        system.Start();
+        system.Run("sendmail", ["you@" + MailSystem.Domain, "a@piped.test", "a@sink.test", "nobody@local.test"], "Subject: x\n\n");
+        using var client = system.Connect();
+        client.Say("NOOP", "250");
+        foreach (var (daemon, bit) in ((string, string)[])[("queue", "1"), ("smtpd", "1"), ("postlogd", "1"), ("smtp", "1"), ("virtual", "1"), ("pipe", "0"), ("local", "0")])
+        {
+            system.WaitUntil(() => system.FindDaemon(daemon) != 0, daemon);
+            Assert.All(Threads(system.FindDaemon(daemon)), thread => Assert.Equal($"{daemon}: {bit}", $"{daemon}: {thread["NoNewPrivs"]}"));
+        }
+
+        client.Say("QUIT", "221");
+    }
+
     private static List<Dictionary<string, string>> Threads(int pid)
     {
         var threads = new List<Dictionary<string, string>>();

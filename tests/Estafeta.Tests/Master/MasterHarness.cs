@@ -48,7 +48,7 @@ internal sealed class MasterHarness : IDisposable
 
     // Program of the helper process.
     internal static int RunMaster(string[] arguments) =>
-        MasterProgram.Run(arguments, new ProgramLocator(Environment.ProcessPath!, static _ => false), TimeProvider.System);
+        MasterProgram.Run(arguments, new ProgramLocator(Environment.ProcessPath!, static _ => false, static _ => false), TimeProvider.System);
 
     public string PathOf(string name) => Path.Combine(_root.FullName, name);
 

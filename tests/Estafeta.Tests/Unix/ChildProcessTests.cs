@@ -31,6 +31,16 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public void Spawn_WithoutNewPrivileges_BindsTheChildAlone()
+    {
+        const string Script = "while read name value; do [ $name != NoNewPrivs: ] || echo $value; done < /proc/self/status";
+        Assert.Equal("1\n", Output(Script, [], "X=1", gainsNoPrivileges: true));
+        Assert.Equal(File.ReadLines("/proc/thread-self/status").First(l => l.StartsWith("NoNewPrivs:", StringComparison.Ordinal))[^1] + "\n", Output(Script, [], "X=1"));
+        var missing = new SpawnRequest { Path = "/nonexistent/smtpd", Arguments = ["smtpd"], Environment = [], GainsNoPrivileges = true };
+        Assert.Equal(Errno.ENOENT, Assert.Throws<UnixException>(() => ChildProcess.Spawn(missing)).Errno);
+    }
+
+    [Fact]
     public void Spawn_OfAMissingProgram_SaysWhy()
     {
         var request = new SpawnRequest { Path = "/nonexistent/smtpd", Arguments = ["smtpd"], Environment = [] };
@@ -77,7 +87,7 @@ public sealed class ChildProcessTests
         Descriptors = descriptors,
     });
 
-    private static string Output(string script, string[] arguments, string environment, bool newSession = false)
+    private static string Output(string script, string[] arguments, string environment, bool newSession = false, bool gainsNoPrivileges = false)
     {
         var (ours, theirs) = SocketPair.CreateStream();
         using (ours)
@@ -91,6 +101,7 @@ public sealed class ChildProcessTests
                     Environment = [environment],
                     Descriptors = [-1, (int)theirs.Handle, -1],
                     NewSession = newSession,
+                    GainsNoPrivileges = gainsNoPrivileges,
                 });
                 child.Wait();
             }
