@@ -147,9 +147,21 @@ internal sealed class MessageSubmission
         }
     }
 
-    private string EnvelopeSender() => _options.Sender == null
-        ? _senderText
-        : SenderArgument.Parse(_options.Sender, _parameters.Get(Parameters.HeaderAddressTokenLimit));
+    private string EnvelopeSender()
+    {
+        if (_options.Sender == null)
+        {
+            return _senderText;
+        }
+
+        var (sender, warning) = SenderArgument.Parse(_options.Sender, _parameters.Get(Parameters.HeaderAddressTokenLimit));
+        if (warning != null)
+        {
+            _log.Warning(warning);
+        }
+
+        return sender;
+    }
 
     private List<string> CommandLineRecipients()
     {

@@ -8,10 +8,10 @@ namespace Estafeta.Commands.Sendmail;
 /// </summary>
 internal static class SenderArgument
 {
-    /// <returns>Internal form.</returns>
-    public static string Parse(string argument, int tokenLimit)
+    /// <returns>The address in internal form, and what is to be said about the argument.</returns>
+    public static (string Sender, string? Warning) Parse(string argument, int tokenLimit)
     {
         var list = HeaderAddressList.Parse(argument, tokenLimit);
-        return list.Count > 0 ? list[0] : "";
+        return (list.Count > 0 ? list[0] : "", list.Count > 1 ? $"-f option specified malformed sender: {argument}" : null);
     }
 }

@@ -85,6 +85,11 @@ internal sealed class CleanupMessage : CleanupTransaction
 
         await WriteAsync(_endsInLineEnd || _octets == 0 ? default : LineFeed, cancellationToken);
         await CleanAsync(default, true, cancellationToken);
+        if (_verdict.IsOk && _edits.IsTooBig)
+        {
+            RefuseSize();
+        }
+
         if (_verdict.IsOk && _edits.Authentication is { } note && AuthenticatedHead.Apply(_content.Head, note) is > 0 and var forged)
         {
             _configuration.Log.Info($"{_idText}: removed {forged} Authentication-Results that claimed to be of {note.AuthservId}");
@@ -129,8 +134,8 @@ internal sealed class CleanupMessage : CleanupTransaction
 
     private static ReadOnlyMemory<byte> LineFeed { get; } = "\n"u8.ToArray();
 
-    /// <summary>Whether content still matters: the message is fine, or goes back to its sender.</summary>
-    private bool WantsContent => _verdict.IsOk || (ReturnsToSender && _verdict.Result.Outcome != CleanupOutcome.TooBig);
+    /// <summary>Whether content still matters: the message is fine and nobody threw it away, or it goes back to its sender.</summary>
+    private bool WantsContent => _verdict.IsOk ? !_edits.Discard : ReturnsToSender && _verdict.Result.Outcome != CleanupOutcome.TooBig;
 
     private bool ReturnsToSender => _request.Flags.HasFlag(CleanupFlags.BounceOnError) && _verdict.IsForGood;
 
@@ -175,6 +180,7 @@ internal sealed class CleanupMessage : CleanupTransaction
         _cleaner = new ContentCleaner(_configuration, headers, body, head, inspector, _request.NeedsSmtpUtf8)
         {
             OnHeadersEnd = () => headers.Finish(missing),
+            IsWanted = () => WantsContent,
         };
         await WriteAsync(prepended, cancellationToken);
     }
@@ -187,10 +193,29 @@ internal sealed class CleanupMessage : CleanupTransaction
         }
 
         var limit = _configuration.Settings.MessageSizeLimit;
-        if ((_octets += octets.Length) > limit && limit > 0)
+        var room = limit > 0 ? limit - _octets : long.MaxValue;
+        _octets += octets.Length;
+        if (octets.Length <= room)
         {
-            _configuration.Log.Warning($"{_idText}: queue file size limit exceeded");
-            _verdict.Refuse(CleanupOutcome.TooBig);
+            await WriteUnlimitedAsync(octets, cancellationToken);
+            return;
+        }
+
+        // What fits is looked at, so that the log names the message.
+        await WriteUnlimitedAsync(octets[..(int)room], cancellationToken);
+        RefuseSize();
+    }
+
+    private void RefuseSize()
+    {
+        _configuration.Log.Warning($"{_idText}: queue file size limit exceeded");
+        _verdict.Refuse(CleanupOutcome.TooBig);
+    }
+
+    private async ValueTask WriteUnlimitedAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
+    {
+        if (octets.IsEmpty)
+        {
             return;
         }
 

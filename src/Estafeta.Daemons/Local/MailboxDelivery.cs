@@ -32,7 +32,7 @@ public sealed class MailboxDelivery(LocalSettings settings, MailboxWriter writer
 
     public async ValueTask<DeliveryStatus> ToFileAsync(string path, Expansion expansion, UserAccount rights, MessageSource message)
     {
-        var target = new MailboxTarget(path, rights.Uid, rights.Gid) { IsLockFileOptional = true };
+        var target = new MailboxTarget(path, rights.Uid, rights.Gid) { IsLockFileOptional = true, Owner = null };
         var failure = await writer.WriteAsync(target, Copy(target, expansion), message);
         if (failure == null)
         {

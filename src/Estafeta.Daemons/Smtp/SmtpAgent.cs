@@ -25,7 +25,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
     /// <param name="resolver">Stays the caller's.</param>
     /// <param name="tlsManager">For MTA-STS and TLS reports; stays the caller's.</param>
     /// <param name="transports">The agent behind a transport name, for best_mx_transport.</param>
-    public static SmtpAgent Create(TableSet tables, bool isLmtp, DnsResolver resolver, IMailLog log, TimeProvider time, HostsFile? hosts = null, ITlsManager? tlsManager = null,
+    public static SmtpAgent Create(TableSet tables, bool isLmtp, DnsResolver resolver, IMailLog log, TimeProvider time, ITlsManager? tlsManager = null,
         Func<string, IDeliveryAgent>? transports = null)
     {
         var parameters = tables.Parameters;
@@ -46,7 +46,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
 
         var starter = new TlsStarter(tls, settings.Timeouts, contexts, resumptions, reporter, new TlsLogLevels(tls.LogLevel, clientTables.TlsLogLevels), log, time);
         var tokens = new AccessTokens(parameters.Get(Parameters.EstafetaOauthConfig), text => log.Warning(text), time);
-        var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksInHosts;
+        var canDane = routing.UsesDnssec && routing.LooksInDns && !routing.LooksNatively;
         var parts = new SmtpAgentParts
         {
             Settings = settings,
@@ -54,7 +54,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Tables = clientTables,
             Transports = new TransportPass(transports ?? (static name => throw new IOException($"no transport {name}")), log),
             Services = new TcpServices(parameters.Get(Parameters.KnownTcpPorts)),
-            Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), hosts ?? new HostsFile(time), log),
+            Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), new NativeNames(new HostsFile(time)), log),
             Connector = new ServerConnector(settings, routing, clientTables, log, time),
             Policies = new TlsPolicyFinder(
                 tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver, log) : null, sts, reporter, log),

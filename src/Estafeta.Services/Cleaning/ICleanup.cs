@@ -128,6 +128,12 @@ public abstract class CleanupTransaction : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Ends a message that has passed message_size_limit by the caller's count: nothing is queued, and cleanup, which has seen the header, logs whose
+    /// message it was.
+    /// </summary>
+    public virtual ValueTask RefuseAsTooBigAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>Ends the content. Durable when the result says Ok.</summary>
     public abstract ValueTask<CleanupResult> CommitAsync(CancellationToken cancellationToken);
 
@@ -147,6 +153,9 @@ public enum EnvelopeEditKind
 
     /// <summary>Results about where the message comes from: an <see cref="AuthenticationNote"/>. May come behind the content.</summary>
     Authenticated,
+
+    /// <summary>The wire's <see cref="CleanupTransaction.RefuseAsTooBigAsync"/>: the commit that follows refuses.</summary>
+    TooBig,
 }
 
 public sealed record EnvelopeEdit(EnvelopeEditKind Kind, string Value);

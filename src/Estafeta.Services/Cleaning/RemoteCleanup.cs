@@ -118,6 +118,12 @@ public sealed class RemoteCleanup(string socketPath, bool longQueueIds, TimeProv
             }
         }
 
+        public override async ValueTask RefuseAsTooBigAsync(CancellationToken cancellationToken)
+        {
+            AddEdit(new EnvelopeEdit(EnvelopeEditKind.TooBig, ""));
+            await CommitAsync(cancellationToken);
+        }
+
         public override async ValueTask<CleanupResult> CommitAsync(CancellationToken cancellationToken)
         {
             connection.Out.BeginFrame(CleanupWire.Commit);

@@ -11,6 +11,8 @@ namespace Estafeta.Services.ExternalCommands;
 /// </summary>
 public static class CommandStatus
 {
+    private const int SuccessTextLength = 100;
+
     private static readonly Dictionary<int, (string Code, string Text)> SystemExits = new()
     {
         [64] = ("5.3.0", "command line usage error"),
@@ -63,7 +65,11 @@ public static class CommandStatus
     }
 
     /// <summary>What a successful command said, for the log line; empty when it said nothing.</summary>
-    public static string SuccessText(CommandEnd end) => Printable(end.Output).TrimEnd();
+    public static string SuccessText(CommandEnd end)
+    {
+        var text = Printable(end.Output).TrimEnd();
+        return text.Length > SuccessTextLength ? text[..SuccessTextLength] : text;
+    }
 
     private static DeliveryStatus OfExit(int code, string output, string command)
     {

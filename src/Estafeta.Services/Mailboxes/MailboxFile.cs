@@ -22,7 +22,7 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
 
     /// <param name="owner">Whose the mailbox must be.</param>
     /// <returns>Null when the message is in the mailbox and on disk.</returns>
-    public DeliveryFailure? Append(string path, uint owner, MessageCopy copy, MessageSource message)
+    public DeliveryFailure? Append(string path, uint? owner, MessageCopy copy, MessageSource message)
     {
         try
         {
@@ -50,7 +50,7 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
         }
     }
 
-    private DeliveryFailure? AppendLocked(string path, uint owner, MessageCopy copy, MessageSource message)
+    private DeliveryFailure? AppendLocked(string path, uint? owner, MessageCopy copy, MessageSource message)
     {
         using var locks = new MailboxLock(path, settings, time);
         if (FileStatus.Find(path, followsLinks: false) is not { IsDirectory: true } && locks.TakeLockFile() is { } failure)
@@ -102,7 +102,7 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
         found is { IsSymbolicLink: true, Uid: 0 }
         && FileStatus.Find(Path.GetDirectoryName(path) ?? "/", followsLinks: true) is { Uid: 0, IsGroupWritable: false, IsWorldWritable: false };
 
-    private DeliveryFailure? Distrust(DurableFile file, string path, uint owner)
+    private DeliveryFailure? Distrust(DurableFile file, string path, uint? owner)
     {
         var status = file.GetStatus();
         if (status.Links != 1)
@@ -115,7 +115,7 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
             return new DeliveryFailure(new EnhancedStatus(5, 2, 0), "file is not a regular file");
         }
 
-        return settings.IsOwnershipStrict && status.Uid != owner && (NewOwner == null || status.Length > 0)
+        return settings.IsOwnershipStrict && owner != null && status.Uid != owner && (NewOwner == null || status.Length > 0)
             ? new DeliveryFailure(new EnhancedStatus(4, 2, 0), $"destination {path} is not owned by recipient") { IsOwnershipProblem = true }
             : null;
     }

@@ -47,8 +47,11 @@ public sealed record MailboxTarget(string Path, uint Uid, uint Gid)
 {
     public bool IsMaildir => Path.EndsWith('/');
 
-    /// <summary>Whose the mailbox must be; the writer's unless a spool directory makes us write as somebody else.</summary>
-    public uint Owner { get; init; } = Uid;
+    /// <summary>
+    /// Whose the mailbox must be (strict_mailbox_ownership); the writer's unless a spool directory makes us write as somebody else. Null: anybody's, as for
+    /// a file that an alias or a .forward names.
+    /// </summary>
+    public uint? Owner { get; init; } = Uid;
 
     /// <inheritdoc cref="MailboxFile.NewOwner"/>
     public (uint Uid, uint Gid)? NewOwner { get; init; }

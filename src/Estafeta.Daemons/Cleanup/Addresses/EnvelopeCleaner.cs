@@ -60,7 +60,7 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
         return new Envelope
         {
             Sender = sender,
-            Recipients = edits.Redirect == null ? recipients.Result : [Redirected(edits.Redirect)],
+            Recipients = edits.Redirect == null || recipients.Result.Count == 0 ? recipients.Result : [Redirected(recipients.Result[0], edits.Redirect)],
             ArrivalTime = request.ArrivalTime,
             Client = request.Client,
             DsnEnvelopeId = request.DsnEnvelopeId,
@@ -111,11 +111,8 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
     private static bool NeedsSmtpUtf8(string sender, IReadOnlyList<EnvelopeRecipient> recipients, SeenHeaders seen) =>
         seen.HasUtf8 || !Ascii.IsValid(sender) || recipients.Any(r => !Ascii.IsValid(r.Address));
 
-    private EnvelopeRecipient Redirected(string target) => new(configuration.Rewriter.Rewrite(target, true))
-    {
-        OriginalAddress = target,
-        DsnOriginalRecipient = "rfc822;" + target,
-    };
+    // In the place of all goes one message, which the first recipient's wishes hold for and whose original address is shown.
+    private EnvelopeRecipient Redirected(EnvelopeRecipient first, string target) => first with { Address = configuration.Rewriter.Rewrite(target, true) };
 
     /// <summary>Tells a sender who wants to know of success that aliases have been expanded (RFC 3461 §5.2.7.2).</summary>
     public async ValueTask ReportExpandedAsync(Envelope envelope, CleanupExits exits, CancellationToken cancellationToken)

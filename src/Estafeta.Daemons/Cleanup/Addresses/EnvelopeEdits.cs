@@ -18,6 +18,9 @@ internal sealed class EnvelopeEdits
     /// <summary>What smtpd found out about where the message comes from.</summary>
     public AuthenticationNote? Authentication { get; private set; }
 
+    /// <summary>The receiving service counted more than message_size_limit; cleanup has seen a part.</summary>
+    public bool IsTooBig { get; private set; }
+
     public string? ContentFilter { get; private set; }
 
     public string? Redirect { get; private set; }
@@ -80,6 +83,9 @@ internal sealed class EnvelopeEdits
                 break;
             case EnvelopeEditKind.Authenticated:
                 Authentication = AuthenticationNote.Parse(edit.Value);
+                break;
+            case EnvelopeEditKind.TooBig:
+                IsTooBig = true;
                 break;
             case EnvelopeEditKind.Delay:
                 break;

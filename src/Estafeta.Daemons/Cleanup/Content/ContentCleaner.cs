@@ -41,12 +41,15 @@ internal sealed class ContentCleaner
     /// <summary>Called once, after the last header of the message itself: what is missing is added then.</summary>
     public required Action OnHeadersEnd { get; init; }
 
+    /// <summary>Whether what follows still matters: a refusal or a DISCARD ends the work at once, whatever stands in the same piece.</summary>
+    public required Func<bool> IsWanted { get; init; }
+
     /// <param name="content">The next piece, any size.</param>
     /// <param name="isLast">Nothing comes after it.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, bool isLast, CancellationToken cancellationToken)
     {
-        while (true)
+        while (IsWanted())
         {
             var element = _converter?.Read(ref content, isLast) ?? _scanner.Read(ref content, isLast);
             switch (element.Kind)

@@ -66,7 +66,7 @@ internal sealed class HeaderCleaner(
     {
         switch (field.Kind)
         {
-            case HeaderKind.Received when ++_hops >= _settings.HopcountLimit:
+            case HeaderKind.Received when ++_hops >= _settings.HopcountLimit && verdict.IsOk:
                 configuration.Log.Warning($"{queueId}: message rejected: hopcount exceeded");
                 verdict.Refuse(CleanupOutcome.TooManyHops);
                 break;

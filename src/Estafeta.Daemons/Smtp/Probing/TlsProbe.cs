@@ -91,7 +91,7 @@ public sealed class TlsProbe : IDisposable
     /// <returns>Whether the session was resumed; null when there was no TLS.</returns>
     private async Task<bool?> ProbeOnceAsync(Destination destination, CancellationToken cancellationToken)
     {
-        var finder = new ServerFinder(_routing, _resolver, new DnsReplyFilter(MapList.Empty), new HostsFile(_time), _log);
+        var finder = new ServerFinder(_routing, _resolver, new DnsReplyFilter(MapList.Empty), new NativeNames(new HostsFile(_time)), _log);
         var lookup = destination.SocketPath != null
             ? new ServerLookup([new ServerAddress(_parameters.Get(Parameters.Myhostname), null) { SocketPath = destination.SocketPath }], null)
             : await finder.FindAsync(destination, cancellationToken);
@@ -133,7 +133,7 @@ public sealed class TlsProbe : IDisposable
     private async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> FindPolicyAsync(
         Destination destination, ServerLookup lookup, ServerAddress server, CancellationToken cancellationToken)
     {
-        var dane = _routing is { UsesDnssec: true, LooksInDns: true, LooksInHosts: false } ? new DaneLookup(_tls, _resolver, _log) : null;
+        var dane = _routing is { UsesDnssec: true, LooksInDns: true, LooksNatively: false } ? new DaneLookup(_tls, _resolver, _log) : null;
         var found = _tls.Level.IsDane() && dane == null
             ? (null, null)
             : await Finder(_tls, dane).FindAsync(destination, lookup, server, false, cancellationToken);

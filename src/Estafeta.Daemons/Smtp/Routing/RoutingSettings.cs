@@ -30,7 +30,7 @@ internal sealed record RoutingSettings
 
     public bool LooksInDns { get; init; }
 
-    public bool LooksInHosts { get; init; }
+    public bool LooksNatively { get; init; }
 
     public bool UsesIPv4 { get; init; }
 
@@ -92,7 +92,7 @@ internal sealed record RoutingSettings
             Completion = ReadCompletion(p),
             CnameOverridesName = p.Flag(Parameters.SmtpCnameOverridesServername, Parameters.LmtpCnameOverridesServername),
             LooksInDns = usesDns && lookups.Contains("dns"),
-            LooksInHosts = !usesDns || lookups.Contains("native"),
+            LooksNatively = !usesDns || lookups.Contains("native"),
             UsesIPv4 = protocols.Contains("all") || protocols.Contains("ipv4"),
             UsesIPv6 = protocols.Contains("all") || protocols.Contains("ipv6"),
             PreferredFamily = preference == "ipv6" ? AddressFamily.InterNetworkV6 : preference == "ipv4" ? AddressFamily.InterNetwork : null,

@@ -10,7 +10,7 @@ namespace Estafeta.Daemons.Smtp;
 /// From a destination to server addresses: MX, SRV or plain host look-ups, preference order, own-host detection (RFC 5321 §5.1,
 /// RFC 7505). A look-up in trouble is a temporary failure, a name that does not exist a permanent one.
 /// </summary>
-internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolver, DnsReplyFilter filter, HostsFile hosts, IMailLog log)
+internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolver, DnsReplyFilter filter, NativeNames native, IMailLog log)
 {
     private const int SmtpPort = 25;
 
@@ -141,17 +141,17 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
             }
         }
 
-        if (settings.LooksInHosts && FindInHosts(host, port, preference) is { Count: > 0 } known)
+        // Only a name that the DNS does not have may be known elsewhere.
+        if (settings.LooksNatively && failed is null or { Outcome: DnsOutcome.NotFound or DnsOutcome.NoData })
         {
-            return new ServerLookup(known, null);
+            return await FindNativelyAsync(host, port, preference, cancellationToken);
         }
 
         return ServerLookup.Failed(failed switch
         {
-            null => SessionFailure.Local("5.4.4", $"unable to look up host {host}: Name or service not known"),
             { Outcome: DnsOutcome.Trouble } => SessionFailure.Local("4.4.3", failed.Reason, true),
             { Outcome: DnsOutcome.Filtered } => SessionFailure.Local("4.7.0", failed.Reason),
-            _ => SessionFailure.Local("5.4.4", failed.Reason),
+            _ => SessionFailure.Local("5.4.4", failed?.Reason ?? $"unable to look up host {host}"),
         });
     }
 
@@ -178,10 +178,11 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
         }
     }
 
-    private List<ServerAddress> FindInHosts(string host, int port, int preference)
+    private async ValueTask<ServerLookup> FindNativelyAsync(string host, int port, int preference, CancellationToken cancellationToken)
     {
+        var answer = await native.FindAsync(host, cancellationToken);
         var servers = new List<ServerAddress>();
-        foreach (var address in hosts.FindAddresses(host))
+        foreach (var address in answer.Addresses)
         {
             if (address.AddressFamily == AddressFamily.InterNetwork ? settings.UsesIPv4 : settings.UsesIPv6)
             {
@@ -189,7 +190,10 @@ internal sealed class ServerFinder(RoutingSettings settings, DnsResolver resolve
             }
         }
 
-        return servers;
+        var reason = answer.Reason.Length > 0 ? answer.Reason : "No address associated with hostname";
+        return servers.Count > 0
+            ? new ServerLookup(servers, null)
+            : ServerLookup.Failed(SessionFailure.Local(answer.IsTemporary ? "4.4.4" : "5.4.4", $"unable to look up host {host}: {reason}"));
     }
 
     private ServerLookup Arrange(ServerLookup lookup, Destination destination, bool detectsLoops)

@@ -21,6 +21,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     private byte[]? _buffer = Buffers.Rent(FirstBufferOctets);
     private int _length;
     private long _octets;
+    private bool _isCut;
 
     private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(MessageContent));
 
@@ -189,10 +190,13 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     {
         var octets = Buffer.AsMemory(0, _length);
         _length = 0;
-        if (IsTooBig || HasFailed || octets.IsEmpty)
+        if (_isCut || HasFailed || octets.IsEmpty)
         {
             return;
         }
+
+        // What came up to the limit goes on, the rest does not.
+        _isCut = IsTooBig;
 
         try
         {

@@ -40,7 +40,7 @@ internal sealed class SessionNotices(NoticeSettings settings, ICleanup cleanup, 
     {
         var request = new CleanupRequest
         {
-            Sender = $"{settings.DoubleBounceSender}@{settings.Myorigin}",
+            Sender = $"{settings.DoubleBounceSender}@{settings.Myhostname}",
             ArrivalTime = time.GetUtcNow(),
             Client = ClientIdentity.Local with { IsLocal = true },
             Service = settings.CleanupService,

@@ -10,6 +10,8 @@ namespace Estafeta.Daemons.Smtpd.Verbs;
 /// <summary>The end of DATA or of the last BDAT chunk: nothing is said before cleanup has made the message durable or refused it.</summary>
 internal static class EndOfMessage
 {
+    private const string TooBig = "552 5.3.4 Error: message file too big";
+
     public static async ValueTask<bool> FinishAsync(SmtpdSession session, MailTransaction transaction, MessageContent content, bool chunked)
     {
         var reply = await CommitAsync(session, transaction, content, chunked);
@@ -57,15 +59,16 @@ internal static class EndOfMessage
             session.LogBareNewline("note");
         }
 
-        if (content.IsTooBig)
-        {
-            session.Log.Warning($"{transaction.QueueId}: queue file size limit exceeded");
-            return "552 5.3.4 Error: message file too big";
-        }
-
         try
         {
             await content.FlushAsync(session.CancellationToken);
+            if (content.IsTooBig)
+            {
+                session.Log.Warning($"{transaction.QueueId}: queue file size limit exceeded");
+                await (transaction.Cleanup?.RefuseAsTooBigAsync(CancellationToken.None) ?? ValueTask.CompletedTask);
+                return TooBig;
+            }
+
             if (content.HasFailed)
             {
                 return CleanupOpening.WriteError;
@@ -108,7 +111,7 @@ internal static class EndOfMessage
             CultureInfo.InvariantCulture, $"250 2.0.0 Ok: {content.Size} bytes queued as {Name(result, transaction)}"),
         CleanupOutcome.Ok => $"250 2.0.0 Ok: queued as {Name(result, transaction)}",
         CleanupOutcome.Rejected => WithCode(result.Text, "550 5.7.1 Error: message content rejected"),
-        CleanupOutcome.TooBig => "552 5.3.4 Error: message file too big",
+        CleanupOutcome.TooBig => TooBig,
         CleanupOutcome.TooManyHops => "554 5.4.0 Error: too many hops",
         CleanupOutcome.NoSpace => "452 4.3.1 Insufficient system storage",
         CleanupOutcome.NoRecipients => "550 5.1.0 Error: no recipients specified",

@@ -33,5 +33,13 @@ public sealed class SenderArgumentTests
     [InlineData("s@[1.2.3.4]", "s@[1.2.3.4]")]
     [InlineData("#@[]", "#@[]")]
     [InlineData("-f", "-f")]
-    public void Argument_IsReadAsInAHeader(string argument, string logged) => Assert.Equal(logged, LocalPart.Quote(SenderArgument.Parse(argument, 10240)));
+    public void Argument_IsReadAsInAHeader(string argument, string logged) => Assert.Equal(logged, LocalPart.Quote(SenderArgument.Parse(argument, 10240).Sender));
+
+    [Fact]
+    public void SeveralAddresses_AreSaid()
+    {
+        Assert.Equal("-f option specified malformed sender: s q@x", SenderArgument.Parse("s q@x", 10240).Warning);
+        Assert.Null(SenderArgument.Parse("Joe <s@x>", 10240).Warning);
+        Assert.Null(SenderArgument.Parse("", 10240).Warning);
+    }
 }

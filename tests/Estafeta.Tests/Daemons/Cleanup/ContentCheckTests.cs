@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Estafeta.Configuration;
+using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Queue.Storage;
 using Estafeta.Services.Cleaning;
@@ -92,8 +93,9 @@ public sealed class ContentCheckTests : IDisposable
     public async Task Redirect_SendsItElsewhereOnly()
     {
         await using var bench = Bench("/^X:/ REDIRECT else@where.test");
-        await bench.SendAsync(Request(), [CleanupBench.Recipient("a@r.test"), CleanupBench.Recipient("b@r.test")], ["X: 1\n\nb\n"u8.ToArray()]);
-        Assert.Equal(["else@where.test"], bench.LastMessage().Envelope.Recipients.Select(r => r.Address));
+        var first = CleanupBench.Recipient("a@r.test") with { Notify = DsnNotify.Success, DsnOriginalRecipient = "rfc822;own@r.test" };
+        await bench.SendAsync(Request(), [first, CleanupBench.Recipient("b@r.test")], ["X: 1\n\nb\n"u8.ToArray()]);
+        Assert.Equal([first with { Address = "else@where.test", OriginalAddress = first.Address }], bench.LastMessage().Envelope.Recipients);
     }
 
     [Fact]

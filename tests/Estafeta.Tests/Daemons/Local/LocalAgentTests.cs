@@ -350,6 +350,21 @@ public sealed class LocalAgentTests : IDisposable
     }
 
     [Fact]
+    public async Task File_OfSomebodyElse_ThatAnAliasNames_IsWritten()
+    {
+        Assert.SkipUnless(Estafeta.Unix.Identity.Privileges.IsRoot, "needs root to give a file to another user");
+        var path = _local.Directory + "/out/shared";
+        await File.WriteAllTextAsync(path, "", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(path, (UnixFileMode)0x1b6);
+        LocalAgentFixture.Own(path, LocalAgentFixture.UidOf(2));
+        _local.Aliases = "{l=DIR/out/shared}";
+
+        var status = await _local.DeliverAsync("l@local.test");
+
+        Assert.Equal($"2.0.0 delivered to file: {path}", $"{status.Status} {status.Reason}");
+    }
+
+    [Fact]
     public async Task Mailbox_OfSomebodyElse_IsDeferred()
     {
         var path = _local.Directory + "/spool/u1";

@@ -56,6 +56,14 @@ public sealed class PipeAgentTests : IDisposable
     }
 
     [Fact]
+    public async Task Output_OfASuccess_IsCutShort()
+    {
+        Script("talk", "cat >/dev/null; printf '%0150d' 7");
+        var status = await DeliverAsync([$"user={User}", $"argv={_directory}/talk"]);
+        Assert.Equal($"delivered via p service ({new string('0', 100)})", status.Reason);
+    }
+
+    [Fact]
     public async Task Arguments_WithRecipientMacros_AreRepeatedForEachRecipient()
     {
         await DeliverAsync(

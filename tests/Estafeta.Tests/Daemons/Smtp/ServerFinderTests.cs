@@ -14,7 +14,7 @@ public sealed class ServerFinderTests
 {
     private readonly MemoryMailLog _log = new();
 
-    private async Task<ServerLookup> FindAsync(StubDnsServer dns, string nexthop, string mainCf = "inet_protocols = ipv4\n", string hosts = "")
+    private async Task<ServerLookup> FindAsync(StubDnsServer dns, string nexthop, string mainCf = "inet_protocols = ipv4\n", string hosts = "", Func<string, CancellationToken, Task<IPAddress[]>>? native = null)
     {
         var hostsPath = Path.GetTempFileName();
         await File.WriteAllTextAsync(hostsPath, hosts);
@@ -23,7 +23,7 @@ public sealed class ServerFinderTests
             var settings = RoutingSettings.Load(ParameterSet.Parse("inet_interfaces = loopback-only\nproxy_interfaces = 192.0.2.99\n" + mainCf), isLmtp: false);
             await using var resolver = dns.CreateResolver();
             var finder = new ServerFinder(
-                settings, resolver, new DnsReplyFilter(MapList.Empty), new HostsFile(TimeProvider.System, hostsPath), _log);
+                settings, resolver, new DnsReplyFilter(MapList.Empty), new NativeNames(new HostsFile(TimeProvider.System, hostsPath), native ?? NobodyKnows), _log);
             var destination = Destination.Parse(nexthop, settings, new TcpServices("smtp=25, submission=587"), out _);
             return await finder.FindAsync(destination!, TestContext.Current.CancellationToken);
         }
@@ -32,6 +32,9 @@ public sealed class ServerFinderTests
             File.Delete(hostsPath);
         }
     }
+
+    private static Task<IPAddress[]> NobodyKnows(string host, CancellationToken cancellationToken) =>
+        throw new SocketException((int)SocketError.HostNotFound);
 
     private static IEnumerable<string> Relays(ServerLookup lookup) => lookup.Servers.Select(server => server.Relay);
 
@@ -136,6 +139,38 @@ public sealed class ServerFinderTests
             ["lan.test[192.0.2.5]:25"],
             Relays(await FindAsync(dns, "lan.test", "inet_protocols = ipv4\nsmtp_dns_support_level = disabled\n", "192.0.2.5 lan.test\n")));
         Assert.NotNull((await FindAsync(dns, "[lan.test]", "inet_protocols = ipv4\n", "192.0.2.5 lan.test\n")).Failure);
+    }
+
+    // As Postfix has it where getaddrinfo(3) is all there is.
+    [Theory]
+    [InlineData(SocketError.Success, "[192.0.2.6]:25", null)]
+    [InlineData(SocketError.HostNotFound, "5.4.4", "unable to look up host elsewhere.test: Name or service not known")]
+    [InlineData(SocketError.NoData, "5.4.4", "unable to look up host elsewhere.test: No address associated with hostname")]
+    [InlineData(SocketError.TryAgain, "4.4.4", "unable to look up host elsewhere.test: Temporary failure in name resolution")]
+    [InlineData(SocketError.NoRecovery, "4.4.4", null)]
+    public async Task NativeLookup_AsksTheSystem(SocketError outcome, string expected, string? reason)
+    {
+        await using var dns = new StubDnsServer();
+        foreach (var mainCf in (string[])["disable_dns_lookups = yes\n", "smtp_host_lookup = native\n", "smtp_host_lookup = dns, native\n"])
+        {
+            var lookup = await FindAsync(
+                dns,
+                "[elsewhere.test]",
+                "inet_protocols = ipv4\n" + mainCf,
+                native: (_, _) => outcome == SocketError.Success ? Task.FromResult<IPAddress[]>([IPAddress.IPv6Loopback, IPAddress.Parse("192.0.2.6")]) : throw new SocketException((int)outcome));
+            Assert.Equal(expected, lookup.Failure?.Status.Status.ToString() ?? lookup.Servers.Single().Relay["elsewhere.test".Length..]);
+            Assert.Equal(reason ?? lookup.Failure?.Status.Reason, lookup.Failure?.Status.Reason);
+        }
+    }
+
+    [Fact]
+    public async Task NativeLookup_DoesNotStandInForADnsInTrouble()
+    {
+        await using var dns = new StubDnsServer();
+        dns.Fail("down.test", DnsRecordType.A);
+        var lookup = await FindAsync(
+            dns, "[down.test]", "inet_protocols = ipv4\nsmtp_host_lookup = dns, native\n", native: (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+        Assert.Equal("4.4.3", lookup.Failure!.Status.Status.ToString());
     }
 
     [Theory]

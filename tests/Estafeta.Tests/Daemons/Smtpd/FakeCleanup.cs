@@ -18,6 +18,9 @@ internal sealed class FakeCleanup : ICleanup
 
     public int Cancelled { get; private set; }
 
+    /// <summary>Those that smtpd counted as too big; cancelled, too.</summary>
+    public int TooBig { get; private set; }
+
     public CleanupResult Answer { get; set; } = CleanupResult.Ok;
 
     public bool RefusesToOpen { get; set; }
@@ -67,6 +70,12 @@ internal sealed class FakeCleanup : ICleanup
             }
 
             _content.Write(octets.Span);
+            return ValueTask.CompletedTask;
+        }
+
+        public override ValueTask RefuseAsTooBigAsync(CancellationToken cancellationToken)
+        {
+            owner.TooBig++;
             return ValueTask.CompletedTask;
         }
 

@@ -108,6 +108,9 @@ public class SmtpdLimitTests
             Assert.Equal("250 2.1.0 Ok", await client.CommandAsync("MAIL FROM:<>"));
         }
 
+        // Cleanup has got the beginning, to log whose it was, and not much more.
+        Assert.Equal(1, server.Cleanup.TooBig);
+        Assert.InRange(server.Cleanup.Written, 1, 100_000);
         Assert.Empty(server.Cleanup.Committed);
         Assert.Contains("warning: 1234510000: queue file size limit exceeded", await server.StopAsync());
     }

@@ -49,6 +49,20 @@ public class RemoteCleanupTests
     }
 
     [Fact]
+    public async Task TooBig_IsCleanupsToRefuse()
+    {
+        var fake = new RecordingCleanup();
+        var endpoint = new CleanupEndpoint(fake, new QueueNumbers(), new MemoryMailLog(), TimeProvider.System);
+        await using var server = new UnixServer(CleanupEndpoint.Protocol, endpoint.ServeAsync, endpoint.Greet);
+        await using var cleanup = new RemoteCleanup(server.Path, longQueueIds: false, TimeProvider.System);
+        await using var transaction = await cleanup.BeginAsync(Request, TestContext.Current.CancellationToken);
+        await transaction.WriteContentAsync("Subject: hi\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await transaction.RefuseAsTooBigAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([new EnvelopeEdit(EnvelopeEditKind.TooBig, "")], fake.Last!.Edits);
+        Assert.True(fake.Last.IsCommitted);
+    }
+
+    [Fact]
     public async Task Dispose_WithoutCommit_CancelsTheTransaction()
     {
         var fake = new RecordingCleanup();
