@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Estafeta.Services.Clients;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd;
 
@@ -42,18 +43,14 @@ internal sealed record ClientPeer
         NameAddress = logPort ? $"{Name}[{Address}]:{Port}" : $"{Name}[{Address}]",
     };
 
-    public static ClientPeer FromEndPoints(IPEndPoint client, IPEndPoint? server) => new()
+    public static ClientPeer From(ConnectionEnds ends) => new()
     {
-        Address = Text(client.Address),
-        IPAddress = Plain(client.Address),
-        Port = client.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ServerAddress = server == null ? "unknown" : Text(server.Address),
-        ServerPort = server == null ? "unknown" : server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Address = Text(ends.Client.Address),
+        IPAddress = ConnectionEnds.Plain(ends.Client.Address),
+        Port = ends.Client.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ServerAddress = ends.Server == null ? "unknown" : Text(ends.Server.Address),
+        ServerPort = ends.Server == null ? "unknown" : ends.Server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
 
-    // IPv4 clients of an IPv6 socket are IPv4 clients; a scope (%eth0) is no part of a mail address.
-    private static IPAddress Plain(IPAddress address) =>
-        address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(address.GetAddressBytes()) : address;
-
-    private static string Text(IPAddress address) => Plain(address).ToString();
+    private static string Text(IPAddress address) => ConnectionEnds.Plain(address).ToString();
 }

@@ -1,6 +1,6 @@
 using System.Net;
-using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Services.Hosting;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Daemons.Smtpd;
@@ -22,7 +22,7 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
 
     private static async Task ServeAsync(SmtpdService service, SessionStart start)
     {
-        if (start.Socket.RemoteEndPoint is not IPEndPoint client)
+        if (ConnectionEnds.Of(start.Socket) is not { } connected)
         {
             return; // gone before it was looked at
         }
@@ -34,10 +34,9 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
         var wire = new ClientWire(new SocketStream(start.Socket, ownsSocket: true), start.Socket, deadline, profile.Limits);
         try
         {
-            var connected = ClientPeer.FromEndPoints(client, start.Socket.LocalEndPoint as IPEndPoint);
-            var peer = service.UpstreamProxy == null ? connected : await service.UpstreamProxy.IdentifyAsync(start.Socket, connected, deadline.Token);
-            var session = new SmtpdSession(service, profile, wire, peer ?? connected);
-            await (peer == null ? session.RefuseServiceAsync() : session.RunAsync(deadline.Token));
+            var ends = service.UpstreamProxy == null ? connected : await service.UpstreamProxy.IdentifyAsync(start.Socket, connected, deadline.Token);
+            var session = new SmtpdSession(service, profile, wire, ClientPeer.From(ends ?? connected));
+            await (ends == null ? session.RefuseServiceAsync() : session.RunAsync(deadline.Token));
         }
         finally
         {

@@ -1,7 +1,7 @@
 using Estafeta.Configuration;
 using Estafeta.Daemons.Smtpd.Access;
-using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd;
 

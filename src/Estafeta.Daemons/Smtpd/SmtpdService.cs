@@ -17,7 +17,6 @@ using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Daemons.Smtpd.Proxy;
 using Estafeta.Daemons.Smtpd.Replies;
 using Estafeta.Daemons.Smtpd.Tls;
-using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
 using Estafeta.Net.Dns;
 using Estafeta.Net.Tls;
@@ -28,6 +27,7 @@ using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.QueueControl;
 using Estafeta.Services.Rewriting;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Tables;
 using Estafeta.Tables.MatchLists;
 
@@ -78,12 +78,12 @@ internal sealed class SmtpdService : IAsyncDisposable
             ? new ClientNames(_resolver, filter, hosts, context.Log)
             : null;
         Limits = new ClientLimits(ClientLimitSettings.Read(parameters), partners.Counters, context.ServiceName, _tables);
-        UpstreamProxy = UpstreamProxy.Create(parameters, context.Log, context.Time);
+        UpstreamProxy = UpstreamProxy.ForSmtpd(parameters, context.Log, context.Time);
         FlushSite = partners.FlushSite;
         Replies = new RejectReplies(parameters, _tables, context.Log, context.Time);
         var notices = NoticeSettings.Read(parameters);
         Notices = new SessionNotices(partners.IsExplaining ? notices with { Classes = SessionErrors.None } : notices, partners.Cleanup, context.Log, context.Time);
-        Tls = SmtpdTls.Create(context, _tables);
+        Tls = ServerTls.Create(context, _tables);
         TlsLogLevels = new TlsLogLevels(
             Tls?.Settings.LogLevel ?? 0,
             _tables.OpenList(Parameters.SmtpdTlsLoglevelMaps.Name, context.Parameters.Get(Parameters.SmtpdTlsLoglevelMaps)));

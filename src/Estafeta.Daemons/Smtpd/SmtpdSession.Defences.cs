@@ -16,7 +16,7 @@ internal sealed partial class SmtpdSession
     private async ValueTask<bool> CheckPipeliningAsync(string after)
     {
         await wire.PeekAsync();
-        var early = wire.Buffered.Length > 0 ? Escape(wire.Buffered) : "";
+        var early = wire.Buffered.Length > 0 ? LogText.Escape(wire.Buffered) : "";
         if (early.Length == 0 || (Subject.HasPipelinedIllegally && !Settings.ForbidUnauthPipelining))
         {
             return true;
@@ -70,7 +70,7 @@ internal sealed partial class SmtpdSession
             return false;
         }
 
-        Log.Warning($"non-SMTP command from {Peer.NameAddress}: {Escape(Encoding.UTF8.GetBytes(_command.Text))}");
+        Log.Warning($"non-SMTP command from {Peer.NameAddress}: {LogText.Escape(Encoding.UTF8.GetBytes(_command.Text))}");
         await ReplyAsync("221 2.7.0 Error: I can break rules, too. Goodbye.");
         HangUp();
         return true;
@@ -78,7 +78,7 @@ internal sealed partial class SmtpdSession
 
     public void LogLongLine(int limit) => Log.Warning(string.Create(
         CultureInfo.InvariantCulture,
-        $"{Peer.NameAddress}: request longer than {limit}: {Escape(wire.Line[..Math.Min(30, wire.Line.Length)])}..."));
+        $"{Peer.NameAddress}: request longer than {limit}: {LogText.Escape(wire.Line[..Math.Min(30, wire.Line.Length)])}..."));
 
     /// <summary>Nobody knows what the client may do: a table cannot be asked. Ends the session.</summary>
     public ValueTask<bool> RefuseForDataTroubleAsync()
@@ -114,24 +114,4 @@ internal sealed partial class SmtpdSession
     }
 
     private static string Limit(string text) => text.Length <= LoggedOctets ? text : text[..LoggedOctets];
-
-    // As C writes a string: \r\n, \ooo.
-    internal static string Escape(ReadOnlySpan<byte> octets)
-    {
-        var text = new StringBuilder(LoggedOctets + 16);
-        foreach (var octet in octets[..Math.Min(octets.Length, LoggedOctets)])
-        {
-            _ = octet switch
-            {
-                (byte)'\n' => text.Append("\\n"),
-                (byte)'\r' => text.Append("\\r"),
-                (byte)'\t' => text.Append("\\t"),
-                (byte)'\\' => text.Append("\\\\"),
-                < (byte)' ' or > (byte)'~' => text.Append('\\').Append(Convert.ToString(octet, 8).PadLeft(3, '0')),
-                _ => text.Append((char)octet),
-            };
-        }
-
-        return text.ToString();
-    }
 }

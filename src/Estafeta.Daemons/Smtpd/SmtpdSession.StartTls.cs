@@ -2,6 +2,7 @@ using Estafeta.Mail.Headers;
 using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd;
 

@@ -2,9 +2,9 @@ using System.Globalization;
 using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Daemons.Smtpd.Verbs;
-using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd;
 

@@ -9,6 +9,8 @@ namespace Estafeta.Services.Logging;
 /// </summary>
 public static class LogText
 {
+    private const int EscapedOctets = 100;
+
     /// <summary>Writes as much as fits, whole characters only; returns the octets written.</summary>
     public static int Encode(ReadOnlySpan<char> text, Span<byte> destination, bool allowUtf8)
     {
@@ -55,6 +57,26 @@ public static class LogText
         }
 
         return at;
+    }
+
+    /// <summary>What a client sent, as C writes a string (<c>\r\n</c>, <c>\ooo</c>), and not more of it than a log line should hold.</summary>
+    public static string Escape(ReadOnlySpan<byte> octets)
+    {
+        var text = new StringBuilder(EscapedOctets + 16);
+        foreach (var octet in octets[..Math.Min(octets.Length, EscapedOctets)])
+        {
+            _ = octet switch
+            {
+                (byte)'\n' => text.Append("\\n"),
+                (byte)'\r' => text.Append("\\r"),
+                (byte)'\t' => text.Append("\\t"),
+                (byte)'\\' => text.Append("\\\\"),
+                < (byte)' ' or > (byte)'~' => text.Append('\\').Append(Convert.ToString(octet, 8).PadLeft(3, '0')),
+                _ => text.Append((char)octet),
+            };
+        }
+
+        return text.ToString();
     }
 
     // Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9): they make a line look like another.

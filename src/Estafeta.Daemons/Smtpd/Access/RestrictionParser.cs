@@ -6,6 +6,7 @@ using Estafeta.Configuration.Lists;
 using Estafeta.Daemons.Smtpd.Access.Dns;
 using Estafeta.Daemons.Smtpd.Access.Restrictions;
 using Estafeta.Daemons.Smtpd.Access.Tables;
+using Estafeta.Net.Dns;
 
 namespace Estafeta.Daemons.Smtpd.Access;
 

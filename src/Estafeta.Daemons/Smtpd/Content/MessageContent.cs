@@ -1,7 +1,7 @@
 using System.Text;
-using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Cleaning;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Unix.Memory;
 
 namespace Estafeta.Daemons.Smtpd.Content;

@@ -3,13 +3,13 @@ using System.Net;
 using System.Text;
 using Estafeta.Daemons.Smtpd.Access.Tracing;
 using Estafeta.Daemons.Smtpd.Authenticity;
-using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
 using Estafeta.Net.Tls;
 using Estafeta.Services.Clients;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Services.Verification;
 using Estafeta.Unix.Sockets;
 
@@ -72,7 +72,7 @@ public sealed class SmtpdExplainer : IAsyncDisposable
 
     private SmtpdSession CreateSession(ExplainRequest request, ClientWire wire, AccessTrace trace)
     {
-        var peer = ClientPeer.FromEndPoints(new IPEndPoint(request.Client, 0), null) with { Port = "unknown" };
+        var peer = ClientPeer.From(new ConnectionEnds(new IPEndPoint(request.Client, 0), null)) with { Port = "unknown" };
         if (request.ClientName is { } name)
         {
             var status = name == "unknown" ? ClientNameStatus.Permanent : ClientNameStatus.Ok;

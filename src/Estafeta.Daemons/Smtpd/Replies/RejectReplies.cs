@@ -1,11 +1,9 @@
-using System.Globalization;
-using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Values;
 using Estafeta.Daemons.Smtpd.Access;
-using Estafeta.Mail.Dsn;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Tables;
 
 namespace Estafeta.Daemons.Smtpd.Replies;
@@ -16,10 +14,6 @@ namespace Estafeta.Daemons.Smtpd.Replies;
 /// </summary>
 internal sealed class RejectReplies
 {
-    // At the footer's start: it goes on in the reply's last line instead of beginning one of its own.
-    private const string SameLine = "\\c";
-    private const string LineBreak = "\\n";
-
     private readonly MapList _filters;
     private readonly MapList _footers;
     private readonly string _footer;
@@ -55,29 +49,7 @@ internal sealed class RejectReplies
 
         var listed = _footers.IsEmpty ? LookupResult.NotFound : await _footers.LookupAsync(reply, cancellationToken);
         var footer = listed is { IsFound: true, Value: { } text } ? text : _footer;
-        return footer.Length == 0 ? reply : Append(reply, footer, subject);
-    }
-
-    /// <summary>Adds the footer: its lines get the code and the status of the reply's.</summary>
-    private string Append(string reply, string footer, AccessSubject subject)
-    {
-        var codeLength = Math.Min(4, reply.Length);
-        var statusLength = EnhancedStatus.TryParse(reply.AsSpan(codeLength), out _, out var length) ? length : 0;
-        var (code, status) = (reply[..3], statusLength > 0 ? $"{reply.AsSpan(codeLength, statusLength)} " : "");
-        var text = new StringBuilder(reply);
-        var isSameLine = footer.StartsWith(SameLine, StringComparison.Ordinal);
-        foreach (var line in Expand(isSameLine ? footer[SameLine.Length..] : footer, subject).Split(LineBreak))
-        {
-            if (!isSameLine)
-            {
-                text.Append('\n').Append(code).Append(' ').Append(status);
-            }
-
-            isSameLine = false;
-            text.Append(line);
-        }
-
-        return text.ToString();
+        return footer.Length == 0 ? reply : RejectFooter.Append(reply, footer, text => Expand(text, subject));
     }
 
     // A filter says what a client is refused with, not whether.
@@ -98,7 +70,7 @@ internal sealed class RejectReplies
     {
         var value = name switch
         {
-            "localtime" => LocalTime(),
+            "localtime" => RejectFooter.LocalTime(_time),
             "server_name" => _myhostname,
             _ => SessionMacros.Find(subject, name),
         };
@@ -108,11 +80,5 @@ internal sealed class RejectReplies
         }
 
         return value ?? "";
-    }
-
-    private string LocalTime()
-    {
-        var now = TimeZoneInfo.ConvertTime(_time.GetUtcNow(), _time.LocalTimeZone);
-        return string.Create(CultureInfo.InvariantCulture, $"{now:MMM} {now.Day,2} {now:HH:mm:ss}");
     }
 }

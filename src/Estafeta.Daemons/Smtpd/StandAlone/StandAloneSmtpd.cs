@@ -1,9 +1,9 @@
 using System.Net;
 using Estafeta.Configuration;
 using Estafeta.Daemons.Smtpd.Authenticity;
-using Estafeta.Daemons.Smtpd.Wire;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd.StandAlone;
 
@@ -79,7 +79,7 @@ public static class StandAloneSmtpd
         await using var service = new SmtpdService(context, new SmtpdPartners(new MaildropCleanup(parameters)));
         using var deadline = new Deadline(time);
         await using var wire = new ClientWire(stream, null, deadline, service.Plain.Limits);
-        var peer = ClientPeer.FromEndPoints(new IPEndPoint(IPAddress.Loopback, 0), null) with { Name = "localhost", ReverseName = "localhost", IsNamed = true };
+        var peer = ClientPeer.From(new ConnectionEnds(new IPEndPoint(IPAddress.Loopback, 0), null)) with { Name = "localhost", ReverseName = "localhost", IsNamed = true };
         await new SmtpdSession(service, service.Plain, wire, peer).RunAsync(CancellationToken.None);
     }
 

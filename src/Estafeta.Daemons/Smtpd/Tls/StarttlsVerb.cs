@@ -1,5 +1,6 @@
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Mail.Smtp;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd.Tls;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Unix.Memory;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;

@@ -3,6 +3,7 @@ using Estafeta.Daemons.Smtpd.Proxy;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;
 

@@ -4,6 +4,7 @@ using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 
 namespace Estafeta.Daemons.Smtpd.Verbs;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Tables;
 
 namespace Estafeta.Daemons.Smtpd.Access.Dns;

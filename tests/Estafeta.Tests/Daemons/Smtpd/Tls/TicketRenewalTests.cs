@@ -2,6 +2,7 @@ using Estafeta.Daemons.Smtpd.Tls;
 using Estafeta.Net.Tls;
 using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Logging;
+using Estafeta.Services.SmtpServer;
 using Estafeta.Tests.Daemons.Smtp;
 using Estafeta.Tests.Net.Tls;
 

@@ -1,10 +1,10 @@
-namespace Estafeta.Daemons.Smtpd.Wire;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>
 /// The one timer of a session: armed while the session waits for its client, looked at by a <see cref="DeadlineSweeper"/> once a second.
 /// Arming it is a field write, which a timer per read is not. When it passes, the token is cancelled for good.
 /// </summary>
-internal sealed class Deadline(TimeProvider time) : IDisposable
+public sealed class Deadline(TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _expired = new();
     private long _at = long.MaxValue;

@@ -1,7 +1,7 @@
-namespace Estafeta.Daemons.Smtpd.Wire;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>Looks once a second for sessions whose time is up. One timer for all sessions of a service.</summary>
-internal sealed class DeadlineSweeper : IDisposable
+public sealed class DeadlineSweeper : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 

@@ -1,13 +1,13 @@
 using System.Text;
 
-namespace Estafeta.Daemons.Smtpd.Access;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>
 /// Expands <c>$name</c>, <c>${name}</c>, <c>${name?text}</c>, <c>${name:text}</c> and the <c>{text}</c> forms in templates that hold text
 /// from clients (default_rbl_reply, smtpd_reject_footer). One pass: what a macro brings in is never looked at again, and characters
 /// outside the filter (smtpd_expansion_filter) become underscores.
 /// </summary>
-internal static class MacroText
+public static class MacroText
 {
     /// <param name="lookup">Null for a name that is not known.</param>
     /// <param name="filter">The characters that may come in; null for all.</param>

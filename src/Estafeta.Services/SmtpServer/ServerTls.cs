@@ -6,10 +6,10 @@ using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
 
-namespace Estafeta.Daemons.Smtpd.Tls;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>Makes the TLS of a service from smtpd_tls_*, while the process may still read root's keys.</summary>
-internal static class SmtpdTls
+public static class ServerTls
 {
     /// <summary>Null with smtpd_tls_security_level = none.</summary>
     public static TlsServer? Create(ServiceContext context, TableSet tables)

@@ -2,13 +2,13 @@ using Estafeta.Net.Tls.Server;
 using Estafeta.Services.Logging;
 using Estafeta.Services.TlsManagement;
 
-namespace Estafeta.Daemons.Smtpd.Tls;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>
 /// Brings tlsmgr's ticket keys, so that a session of one process can be resumed in another. Keys come ahead of their time: asking every minute
 /// is often enough. Without tlsmgr tickets are good in this process only.
 /// </summary>
-internal sealed class TicketRenewal(TicketKeys keys, ITlsManager manager, IMailLog log, TimeProvider time)
+public sealed class TicketRenewal(TicketKeys keys, ITlsManager manager, IMailLog log, TimeProvider time)
 {
     /// <summary>A tlsmgr that does not answer keeps nobody from TLS.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

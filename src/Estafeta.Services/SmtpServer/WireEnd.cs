@@ -1,7 +1,7 @@
-namespace Estafeta.Daemons.Smtpd.Wire;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>Why nothing more can be read from or written to the client.</summary>
-internal enum WireEnd
+public enum WireEnd
 {
     None,
     LostConnection,

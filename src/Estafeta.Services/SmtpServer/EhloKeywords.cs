@@ -1,11 +1,11 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Lists;
 
-namespace Estafeta.Daemons.Smtpd;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>What the EHLO reply can announce, as smtpd_discard_ehlo_keywords names it.</summary>
 [Flags]
-internal enum EhloKeywords
+public enum EhloKeywords
 {
     None = 0,
     EightBitMime = 1,
@@ -29,7 +29,7 @@ internal enum EhloKeywords
     All = (1 << 14) - 1,
 }
 
-internal static class EhloKeywordNames
+public static class EhloKeywordNames
 {
     private static readonly (string Name, EhloKeywords Keyword)[] Names =
     [

@@ -3,13 +3,13 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Configuration;
 
-namespace Estafeta.Daemons.Smtpd.Access.Dns;
+namespace Estafeta.Net.Dns;
 
 /// <summary>
 /// A DNS list with an optional filter on its answers: <c>zen.example</c>, <c>list.example=127.0.0.[2..11;13]</c>. In brackets stand
 /// numbers and ranges, separated by semicolons.
 /// </summary>
-internal sealed class DnsListSite
+public sealed class DnsListSite
 {
     private readonly (byte From, byte To)[][]? _octets;
 

@@ -6,7 +6,7 @@ using Estafeta.Net.Tls.Server;
 using Estafeta.Unix.Memory;
 using Estafeta.Unix.Sockets;
 
-namespace Estafeta.Daemons.Smtpd.Wire;
+namespace Estafeta.Services.SmtpServer;
 
 /// <summary>
 /// The byte stream to and from one client. Input is buffered in a small array, output is collected until the session would have to
@@ -14,7 +14,7 @@ namespace Estafeta.Daemons.Smtpd.Wire;
 /// waiting. Trouble with the connection is a state (<see cref="End"/>), not an exception: clients vanish all the time.
 /// STARTTLS replaces the stream below.
 /// </summary>
-internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadline, WireLimits limits) : IAsyncDisposable
+public sealed class ClientWire(Stream stream, Socket? socket, Deadline deadline, WireLimits limits) : IAsyncDisposable
 {
     private const int InputOctets = 2048;
     private static readonly TimeSpan LastWordLimit = TimeSpan.FromSeconds(5);
@@ -408,7 +408,7 @@ internal sealed class ClientWire(Stream stream, Socket? socket, Deadline deadlin
     }
 }
 
-internal enum LineOutcome
+public enum LineOutcome
 {
     Line,
 
@@ -425,4 +425,4 @@ internal enum LineOutcome
 /// smtpd_min_data_rate: with it the timeout is for a whole request and its reply (smtpd_per_request_deadline), and every so many octets
 /// buy another second. Null: for each wait.
 /// </param>
-internal sealed record WireLimits(int LineOctets, TimeSpan Timeout, int? MinDataRate);
+public sealed record WireLimits(int LineOctets, TimeSpan Timeout, int? MinDataRate);
