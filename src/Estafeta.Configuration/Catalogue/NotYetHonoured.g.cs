@@ -104,8 +104,6 @@ public static class NotYetHonoured
         "postscreen_tls_req_ccert",
         "postscreen_tls_security_level",
         "postscreen_tls_trace_size_limit",
-        "postscreen_upstream_proxy_protocol",
-        "postscreen_upstream_proxy_timeout",
         "postscreen_use_tls",
         "postscreen_watchdog_timeout",
         "qmgr_daemon_timeout",
