@@ -2,6 +2,7 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Daemons.Local;
 using Estafeta.Daemons.Pipe;
 using Estafeta.Daemons.Postlogd;
+using Estafeta.Daemons.Postscreen;
 using Estafeta.Daemons.Proxymap;
 using Estafeta.Daemons.Qmqpd;
 using Estafeta.Daemons.QueueProcess;
@@ -27,6 +28,7 @@ internal static class DaemonTable
         new("local", static context => new LocalDaemon(Cleanup(context))) { RunsCommands = true },
         new("pipe", static context => new PipeDaemon(context)) { RunsCommands = true },
         new("postlogd", static context => new PostlogdDaemon(context)),
+        new("postscreen", static context => new PostscreenDaemon(context, PostscreenPartners(context))) { IsLasting = true },
         new("proxymap", static _ => new ProxymapDaemon()),
         new("qmqpd", static context => new QmqpdDaemon(context, Cleanup(context))),
         new(QueueProcessPrograms.ProcessName, static _ => new QueueDaemon()) { IsResident = true },
@@ -48,6 +50,11 @@ internal static class DaemonTable
         FlushSite = RemoteFlush.At("public/" + context.Parameters.Get(Parameters.FlushServiceName), context.Time),
         TlsManager = new RemoteTlsManager("private/" + context.Parameters.Get(Parameters.TlsmgrServiceName), context.Time),
         Counters = new ClientCounters("private/anvil", context.Time, context.Log),
+    };
+
+    private static PostscreenPartners PostscreenPartners(ServiceContext context) => new()
+    {
+        TlsManager = new RemoteTlsManager("private/" + context.Parameters.Get(Parameters.TlsmgrServiceName), context.Time),
     };
 
     // cleanup runs in the queue process.

@@ -11,6 +11,13 @@ public static class DelayText
 {
     private const long MicrosPerSecond = 1_000_000;
 
+    public static string Of(TimeSpan delay, int resolutionLimit)
+    {
+        var text = new StringBuilder();
+        Append(text, delay, resolutionLimit);
+        return text.ToString();
+    }
+
     public static void Append(StringBuilder text, TimeSpan delay, int resolutionLimit)
     {
         var micros = Math.Max(0, delay.Ticks / TimeSpan.TicksPerMicrosecond);

@@ -116,7 +116,7 @@ public sealed class DaemonProcess : IDisposable
         using var signals = new DaemonSignals(Stop, Drain);
         _control.Ready();
         var watch = WatchMasterAsync(_control, daemon as IMasterListener);
-        await using var retirement = _program.IsResident ? null : Retire(context);
+        await using var retirement = _program.IsResident || _program.IsLasting ? null : Retire(context);
         await daemon.RunAsync(context, _stopping.Token);
         await _stopping.CancelAsync();
         await watch;

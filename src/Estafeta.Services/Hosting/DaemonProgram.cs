@@ -11,6 +11,11 @@ public sealed record DaemonProgram(string Name, Func<ServiceContext, IDaemon> Cr
     /// <summary>Runs as long as master: no listening sockets of its own, no end by max_idle or max_use. The queue process.</summary>
     public bool IsResident { get; init; }
 
+    /// <summary>
+    /// One process for all clients, which max_idle and max_use do not end: postscreen, whose limit of 1 process would make max_use a hundred clients.
+    /// </summary>
+    public bool IsLasting { get; init; }
+
     /// <summary>Starts programs of others, which inherit how the process is scheduled: it keeps to the kernel's default (<see cref="Estafeta.Unix.Processes.LoadScheduling"/>).</summary>
     public bool RunsCommands { get; init; }
 

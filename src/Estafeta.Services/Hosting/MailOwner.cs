@@ -26,5 +26,8 @@ public sealed record MailOwner(uint Uid, uint Gid, IReadOnlyList<uint> Groups)
             : new MailOwner(user.Uid, user.Gid, Accounts.GroupsOf(user));
     }
 
+    /// <summary>Files that this thread makes are this user's until the result is disposed, with no await between.</summary>
+    public FileIdentity AssumeForFiles() => FileIdentity.Assume(Uid, Gid);
+
     public void Assume() => Privileges.DropTo(Uid, Gid, [.. Groups]);
 }

@@ -12,7 +12,10 @@ namespace Estafeta.Services.SmtpServer;
 public static class ServerTls
 {
     /// <summary>Null with smtpd_tls_security_level = none.</summary>
-    public static TlsServer? Create(ServiceContext context, TableSet tables)
+    /// <param name="context">Whose parameters and log.</param>
+    /// <param name="tables">For tls_server_sni_maps.</param>
+    /// <param name="describeFailure">The line about a handshake that failed, from the client's name; null for smtpd's.</param>
+    public static TlsServer? Create(ServiceContext context, TableSet tables, Func<string, string>? describeFailure = null)
     {
         var settings = TlsServerSettings.Load(context.Parameters);
         if (settings.Level == TlsServerLevel.None)
@@ -47,6 +50,7 @@ public static class ServerTls
         var server = new TlsServer(settings, names, log.Info, log.Warning, context.Time)
         {
             Renew = context.Retire,
+            DescribeFailure = describeFailure,
             Traces = new TlsTraceFiles(
                 TlsTraceFiles.Folder,
                 context.Parameters.Get(Parameters.SmtpdTlsTraceSizeLimit),

@@ -18,9 +18,13 @@ public sealed class UpstreamProxy(TimeSpan timeout, string timeoutWords, IMailLo
         : null;
 
     /// <summary>That of postscreen(8), which words a timeout differently; null when there is no proxy.</summary>
-    public static UpstreamProxy? ForPostscreen(ParameterSet parameters, IMailLog log, TimeProvider time) => IsNamed(parameters, Parameters.PostscreenUpstreamProxyProtocol)
-        ? new UpstreamProxy(parameters.Get(Parameters.PostscreenUpstreamProxyTimeout), "time limit exceeded", log, time)
+    public static UpstreamProxy? ForPostscreen(
+        ParameterSet parameters, Func<Socket, CancellationToken, Task<bool>> waitForInput, IMailLog log, TimeProvider time) => IsNamed(parameters, Parameters.PostscreenUpstreamProxyProtocol)
+        ? new UpstreamProxy(parameters.Get(Parameters.PostscreenUpstreamProxyTimeout), "time limit exceeded", log, time) { WaitForInput = waitForInput }
         : null;
+
+    /// <summary>How the first input is waited for, where .NET shall not do it; null: it does.</summary>
+    public Func<Socket, CancellationToken, Task<bool>>? WaitForInput { get; init; }
 
     /// <summary>The client that the proxy speaks for; the proxy itself when it checks our health. Null when it said nothing sensible.</summary>
     /// <param name="socket">Nothing has been read from it.</param>
@@ -32,6 +36,11 @@ public sealed class UpstreamProxy(TimeSpan timeout, string timeoutWords, IMailLo
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, closing);
         try
         {
+            if (WaitForInput != null && !await WaitForInput(socket, both.Token))
+            {
+                both.Token.ThrowIfCancellationRequested();
+            }
+
             var header = await ProxyHeaderReader.ReadAsync(socket, both.Token);
             if (ProxyHeaderParser.Parse(header.Span, out var ends) is { } problem)
             {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -26,6 +27,9 @@ public sealed unsafe partial class MessageSocket : IDisposable
 
     /// <summary>Takes over an open descriptor.</summary>
     public static MessageSocket Adopt(int descriptor) => new(new SafeFileHandle(descriptor, ownsHandle: true));
+
+    /// <summary>For single messages over a connection that .NET does everything else with; it stays the caller's.</summary>
+    public static MessageSocket Borrow(Socket socket) => new(new SafeFileHandle(socket.Handle, ownsHandle: false));
 
     /// <summary>Sends one message; the receiver gets its own copies of the descriptors. False when nobody is at the other end.</summary>
     public bool Send(ReadOnlySpan<byte> octets, ReadOnlySpan<int> descriptors)

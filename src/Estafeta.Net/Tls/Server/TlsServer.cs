@@ -31,6 +31,9 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
     /// </summary>
     public Action Renew { get; init; } = static () => { };
 
+    /// <summary>The line about a handshake that failed, from the client's name; null for smtpd's, which says how.</summary>
+    public Func<string, string>? DescribeFailure { get; init; }
+
     /// <summary>For log levels 3 and 4.</summary>
     public TlsTraceFiles? Traces { get; init; }
 
@@ -258,7 +261,7 @@ public sealed class TlsServer(TlsServerSettings settings, MapList serverNames, A
             OperationCanceledException => "Connection timed out",
             _ => "lost connection",
         };
-        info($"SSL_accept error from {client}: {what}");
+        info(DescribeFailure?.Invoke(client) ?? $"SSL_accept error from {client}: {what}");
         foreach (var line in (e as TlsException)?.Errors ?? [])
         {
             warn($"TLS library problem: {line}");

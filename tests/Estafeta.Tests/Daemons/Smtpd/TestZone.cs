@@ -27,6 +27,9 @@ public static class TestZone
         List(dns, "66.2.0.192.zen.example", "127.0.0.2", "see $http://zen.example/66");
         List(dns, "67.2.0.192.zen.example", "127.0.0.10", null);
         List(dns, "6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.zen.example", "127.0.0.4", "six");
+        List(dns, "1.0.0.127.listed.example", "127.0.0.2", null);
+        List(dns, "1.0.0.127.filtered.example", "127.0.0.7", null);
+        List(dns, "1.0.0.127.allowed.example", "127.0.0.5", null);
         List(dns, "80.2.0.192.dnswl.example", "127.0.0.5", null);
         List(dns, "bad.example.rhsbl.example", "127.0.0.3", "bad domain");
         List(dns, "host.bad.example.rhsbl.example", "127.0.0.3", null);

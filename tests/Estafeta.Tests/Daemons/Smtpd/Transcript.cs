@@ -10,7 +10,7 @@ public sealed partial record Transcript(string Name)
 {
     public List<string> Configuration { get; } = [];
 
-    /// <summary>In order: <c>C</c> sends, <c>S</c> expects, <c>T</c> does the TLS handshake.</summary>
+    /// <summary>In order: <c>C</c> sends, <c>S</c> expects, <c>T</c> does the TLS handshake, <c>R</c> begins another session.</summary>
     public List<(char Side, string Text)> Steps { get; } = [];
 
     public List<string> Log { get; } = [];
@@ -23,8 +23,9 @@ public sealed partial record Transcript(string Name)
 
     public override string ToString() => Name;
 
-    public static IEnumerable<Transcript> ReadAll() =>
-        Directory.GetFiles(Path.Combine(Repository.Root, "tests/Estafeta.Tests/Daemons/Smtpd/Transcripts"), "*.txt").Order().SelectMany(Read);
+    /// <param name="daemon">Whose: a folder of Daemons/.</param>
+    public static IEnumerable<Transcript> ReadAll(string daemon = "Smtpd") =>
+        Directory.GetFiles(Path.Combine(Repository.Root, "tests/Estafeta.Tests/Daemons", daemon, "Transcripts"), "*.txt").Order().SelectMany(Read);
 
     private static IEnumerable<Transcript> Read(string path)
     {
@@ -71,6 +72,9 @@ public sealed partial record Transcript(string Name)
                 break;
             case "G:":
                 Greeting = text;
+                break;
+            case "R:":
+                Steps.Add(('R', ""));
                 break;
             case "T:":
                 Steps.Add(('T', ""));
