@@ -1,3 +1,4 @@
+using Estafeta.Tables.Lmdb;
 using Estafeta.Tables.Text;
 using Estafeta.Tables.Writing;
 
@@ -5,17 +6,23 @@ namespace Estafeta.Tables.Indexed;
 
 /// <summary>
 /// An LMDB file that this process writes to, one change at a time or, under load, many in one transaction. Readers in other processes and Postfix's
-/// tools see each transaction whole. <c>lmdb:</c>, and <c>hash:</c> and <c>btree:</c>, whose caches are kept in <c>.lmdb</c> files from now on.
+/// tools see each transaction whole. It stays open, so that the process may go into a chroot jail. <c>lmdb:</c>, and <c>hash:</c> and <c>btree:</c>, whose
+/// caches are kept in <c>.lmdb</c> files from now on.
 /// </summary>
 internal sealed class CacheTable : LookupTable, IUpdatableTable
 {
     private readonly IndexedTable _reader;
+    private readonly LmdbCacheFile _writer;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly Lock _lock = new();
     private List<Change> _waiting = [];
 
-    private CacheTable(TableRequest request, IndexedTable reader)
-        : base(request) => _reader = reader;
+    private CacheTable(TableRequest request, IndexedTable reader, LmdbCacheFile writer)
+        : base(request)
+    {
+        _reader = reader;
+        _writer = writer;
+    }
 
     /// <exception cref="TableUnavailableException">The file cannot be made or opened.</exception>
     public static ILookupTable Open(TableRequest request)
@@ -28,13 +35,15 @@ internal sealed class CacheTable : LookupTable, IUpdatableTable
                 using var writer = TableWriterTypes.Open("lmdb", request.Source, new TableWriterOptions { Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
                 writer.Commit();
             }
+
+            var reader = (IndexedTable)IndexedTable.Open(request, IndexedTypes.Lmdb(request.Source));
+            var mapSize = request.Tables.Parameters.Get(Configuration.Catalogue.Parameters.LmdbMapSize);
+            return new CacheTable(request, reader, new LmdbCacheFile(path, mapSize));
         }
         catch (IOException e)
         {
             throw new TableUnavailableException($"open database {path}: {e.Message}");
         }
-
-        return new CacheTable(request, (IndexedTable)IndexedTable.Open(request, IndexedTypes.Lmdb(request.Source)));
     }
 
     public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
@@ -48,6 +57,7 @@ internal sealed class CacheTable : LookupTable, IUpdatableTable
     public override async ValueTask DisposeAsync()
     {
         await _reader.DisposeAsync();
+        _writer.Dispose();
         _writing.Dispose();
         await base.DisposeAsync();
     }
@@ -87,33 +97,31 @@ internal sealed class CacheTable : LookupTable, IUpdatableTable
 
     private void Write(List<Change> batch)
     {
-        var options = new TableWriterOptions
+        var changes = new List<(byte[] Key, byte[]? Value)>(batch.Count);
+        foreach (var change in batch)
         {
-            IsIncremental = true,
-            Duplicates = DuplicateRule.Replace,
-            LmdbMapSize = Request.Tables.Parameters.Get(Configuration.Catalogue.Parameters.LmdbMapSize),
-        };
+            AddTo(changes, change);
+        }
+
         try
         {
-            using var writer = TableWriterTypes.Open("lmdb", Request.Source, options);
-            foreach (var change in batch)
-            {
-                if (change.Value == null)
-                {
-                    _ = writer.Delete(RawText.Encode(change.Key));
-                }
-                else
-                {
-                    _ = writer.Add(RawText.Encode(change.Key), RawText.Encode(change.Value));
-                }
-            }
-
-            writer.Commit();
+            _writer.Write(changes);
             batch.ForEach(static change => change.IsDone = true);
         }
         catch (Exception e) when (e is IOException or TableUnavailableException or UnauthorizedAccessException)
         {
             Request.Tables.Warn($"{Name}: update error: {e.Message}");
+        }
+    }
+
+    // Keys and values are written with a NUL, as Postfix does; entries without one are somebody else's, but go too.
+    private static void AddTo(List<(byte[] Key, byte[]? Value)> changes, Change change)
+    {
+        byte[] key = [.. RawText.Encode(change.Key), 0];
+        changes.Add((key, change.Value == null ? null : [.. RawText.Encode(change.Value), 0]));
+        if (change.Value == null)
+        {
+            changes.Add((key[..^1], null));
         }
     }
 

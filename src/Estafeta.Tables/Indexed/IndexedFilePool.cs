@@ -14,10 +14,15 @@ internal sealed record IndexedFileCandidate(string Path, Func<string, FileStamp,
 /// <param name="onChange">Called when another file, or another content, is opened.</param>
 internal sealed class IndexedFilePool(IndexedFileCandidate[] candidates, Action onChange) : IDisposable
 {
-    private readonly Lock _lock = new();
+    // A monitor, because it can be waited on.
+    private readonly object _lock = new();
+    private const int MostWaits = 30;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     private readonly Stack<IndexedFile> _idle = new();
     private FileStamp _stamp;
     private bool _isDisposed;
+    private int _lent;
 
     /// <summary>Never look for changes.</summary>
     public bool IsSnapshot { get; init; }
@@ -45,36 +50,34 @@ internal sealed class IndexedFilePool(IndexedFileCandidate[] candidates, Action 
         IndexedFile? file;
         lock (_lock)
         {
+            _lent++;
             _idle.TryPop(out file);
         }
 
-        if (file != null && IsSnapshot)
+        try
         {
-            return file;
+            return file != null && IsSnapshot ? file : Choose(file);
         }
-
-        var newest = Newest(candidates, out var stamp);
-        if (file != null)
+        catch
         {
-            // Gone, or out of reach in a chroot jail: what is open stays good.
-            if (newest == null || IsCurrent(file, newest, stamp))
+            lock (_lock)
             {
-                return file;
+                _lent--;
             }
 
-            file.Dispose();
+            throw;
         }
-
-        return Open(newest ?? throw new TableUnavailableException($"open database {candidates[0].Path}: No such file or directory"), stamp);
     }
 
     public void Return(IndexedFile file)
     {
         lock (_lock)
         {
+            _lent--;
             if (!_isDisposed)
             {
                 _idle.Push(file);
+                Monitor.Pulse(_lock);
                 return;
             }
         }
@@ -91,6 +94,39 @@ internal sealed class IndexedFilePool(IndexedFileCandidate[] candidates, Action 
             {
                 file.Dispose();
             }
+        }
+    }
+
+    private IndexedFile Choose(IndexedFile? idle)
+    {
+        var newest = Newest(candidates, out var stamp);
+        if (idle != null)
+        {
+            // Gone, or out of reach in a chroot jail: what is open stays good.
+            if (newest == null || IsCurrent(idle, newest, stamp))
+            {
+                return idle;
+            }
+
+            idle.Dispose();
+        }
+
+        return newest != null ? Open(newest, stamp)
+            : WaitForIdle() ?? throw new TableUnavailableException($"open database {candidates[0].Path}: No such file or directory");
+    }
+
+    // Out of reach, all that is open is lent: a look-up takes no time.
+    private IndexedFile? WaitForIdle()
+    {
+        lock (_lock)
+        {
+            IndexedFile? file;
+            for (var i = 0; !_idle.TryPop(out file) && _lent > 1 && !_isDisposed && i < MostWaits; i++)
+            {
+                Monitor.Wait(_lock, LongestWait);
+            }
+
+            return file;
         }
     }
 

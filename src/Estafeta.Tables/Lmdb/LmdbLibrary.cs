@@ -21,6 +21,9 @@ internal static unsafe partial class LmdbLibrary
     public const int KeyExists = -30799;
     public const int NotFound = -30798;
     public const int MapFull = -30792;
+
+    /// <summary>MDB_MAP_RESIZED.</summary>
+    public const int MapResized = -30785;
     public const int BadValueSize = -30781;
 
     private const string Library = "liblmdb.so.0";

@@ -143,7 +143,7 @@ internal sealed class LmdbUpdater : TableWriter
     {
         while (true)
         {
-            var file = Open(path);
+            var file = OpenFile(path);
             _ = FileStamp.TryRead($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}", out var mine);
             FileLock.Fcntl(file.SafeFileHandle, exclusive: true);
             if (!FileStamp.TryRead(path, out var current) || (mine.Device, mine.Inode) == (current.Device, current.Inode))
@@ -155,7 +155,8 @@ internal sealed class LmdbUpdater : TableWriter
         }
     }
 
-    private static FileStream Open(string path)
+    /// <exception cref="TableUnavailableException">It cannot be opened.</exception>
+    public static FileStream OpenFile(string path)
     {
         try
         {

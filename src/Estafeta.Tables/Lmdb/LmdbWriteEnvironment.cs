@@ -29,9 +29,20 @@ internal sealed unsafe class LmdbWriteEnvironment : IDisposable
         }
     }
 
+    /// <summary>Between transactions only.</summary>
+    public void SetMapSize(long size) => LmdbLibrary.Check(LmdbLibrary.SetMapSize(_environment, (nuint)size), _path);
+
     public void Begin()
     {
-        LmdbLibrary.Check(LmdbLibrary.Begin(_environment, 0, 0, out _transaction), _path);
+        var error = LmdbLibrary.Begin(_environment, 0, 0, out _transaction);
+        if (error == LmdbLibrary.MapResized)
+        {
+            // Another process has made the file larger than our map: take the size that it has.
+            SetMapSize(0);
+            error = LmdbLibrary.Begin(_environment, 0, 0, out _transaction);
+        }
+
+        LmdbLibrary.Check(error, _path);
         LmdbLibrary.Check(LmdbLibrary.OpenDatabase(_transaction, null, 0, out _database), _path);
     }
 

@@ -94,6 +94,7 @@ internal sealed class PostscreenFixture : IAsyncDisposable
         mynetworks = 10.0.0.0/8
         smtpd_service_name = {socket}
         postscreen_cache_map = lmdb:{folder}/cache
+        postscreen_cache_cleanup_interval = 0
         postscreen_greet_wait = 1s
         smtpd_banner = $myhostname ESMTP $mail_name
         """;
