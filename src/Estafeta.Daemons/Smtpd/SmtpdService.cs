@@ -12,7 +12,6 @@ using Estafeta.Daemons.Smtpd.Auth;
 using Estafeta.Daemons.Smtpd.Authenticity;
 using Estafeta.Daemons.Smtpd.Limits;
 using Estafeta.Daemons.Smtpd.Milters;
-using Estafeta.Daemons.Smtpd.Names;
 using Estafeta.Daemons.Smtpd.Notices;
 using Estafeta.Daemons.Smtpd.Proxy;
 using Estafeta.Daemons.Smtpd.Replies;
