@@ -184,10 +184,10 @@ internal sealed class ScreeningSession(PostscreenService service, SessionStart s
     private async ValueTask ConverseAsync(ScreenedClient client, string? finalReply)
     {
         var deadline = service.Deadlines.Create();
-        using var closing = start.Closing.UnsafeRegister(static d => ((Deadline)d!).Close(), deadline);
         var wire = new ClientWire(new SocketStream(client.Socket, ownsSocket: false), client.Socket, deadline, client.Settings.Wire);
         try
         {
+            using var closing = start.Closing.UnsafeRegister(static d => ((Deadline)d!).Close(), deadline); // ends before the deadline does
             await new ProtocolSession(service, client, wire) { FinalReply = finalReply }.RunAsync(deadline.Token);
             await RememberAsync(client);
             Log.Info($"DISCONNECT {client.Name}");

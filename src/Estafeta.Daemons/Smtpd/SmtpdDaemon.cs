@@ -43,10 +43,10 @@ public sealed class SmtpdDaemon : IDaemon, IAsyncDisposable
         start.Socket.NoDelay = true;
         var profile = start.IsStressed ? service.Stressed : service.Plain;
         var deadline = service.Deadlines.Create();
-        using var closing = start.Closing.UnsafeRegister(static d => ((Deadline)d!).Close(), deadline);
         var wire = new ClientWire(new SocketStream(start.Socket, ownsSocket: true), start.Socket, deadline, profile.Limits);
         try
         {
+            using var closing = start.Closing.UnsafeRegister(static d => ((Deadline)d!).Close(), deadline); // ends before the deadline does
             var ends = isPassed || service.UpstreamProxy == null ? connected : await service.UpstreamProxy.IdentifyAsync(start.Socket, connected, deadline.Token);
             var session = new SmtpdSession(service, profile, wire, ClientPeer.From(ends ?? connected));
             await (ends == null ? session.RefuseServiceAsync() : session.RunAsync(deadline.Token));
