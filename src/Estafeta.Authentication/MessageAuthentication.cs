@@ -85,6 +85,6 @@ public sealed class MessageAuthentication : IAsyncDisposable
         _hasHeaders = true;
         _dkim = _authenticator.Dkim?.Begin(headers, _stopping.Token);
         _arc = _authenticator.Methods.Arc ? ArcVerification.Begin(headers, _authenticator.Dns, _authenticator.Time, _stopping.Token) : null;
-        _dmarc = _authenticator.Dmarc?.Begin(headers, _stopping.Token);
+        _dmarc = _authenticator.Dmarc?.Begin(headers, _collector.IsTooLong, _stopping.Token);
     }
 }

@@ -27,7 +27,7 @@ public sealed class ArcSealer(DkimSigner signer)
         var number = string.Create(CultureInfo.InvariantCulture, $"i={instance}");
         var resultsHeader = $"{ArcSet.ResultsName}: {number}; {results}\n";
         var signature = signer.Sign(headers, bodyDigest, form with { HeaderName = ArcSet.MessageSignatureName, FirstTag = number, Identity = "", Lifetime = null }, time);
-        var text = new DkimSigner.FoldedTags(ArcSet.SealName);
+        var text = new FoldedTags(ArcSet.SealName);
         text.Add(number);
         text.Add($"a={signer.Algorithm}");
         text.Add($"d={signer.Domain}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Estafeta.Configuration.Domains;
 using Estafeta.Mail.Headers;
 
 namespace Estafeta.Authentication.Dkim;
@@ -52,7 +53,8 @@ internal sealed record DkimSignature
         var canonicalization = (tags!.Compact("c") ?? "simple").Split('/'); // no problem, so there are tags
         tags.TryReadOctets("b", out var signature);
         tags.TryReadOctets("bh", out var digest);
-        var domain = tags.Compact("d")!.ToLowerInvariant(); // FindProblem saw it
+        var given = tags.Compact("d")!; // FindProblem saw it
+        var domain = (InternationalDomain.ToAscii(given) ?? given).ToLowerInvariant();
         return new DkimSignature
         {
             Field = field,

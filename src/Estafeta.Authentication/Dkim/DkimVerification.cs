@@ -17,9 +17,6 @@ public sealed class DkimVerification : IDisposable
         _allowsPartialBody = allowsPartialBody;
     }
 
-    /// <summary>There is no signature at all.</summary>
-    public bool IsEmpty => _results.Count == 0;
-
     /// <summary>The keys that are being asked for.</summary>
     internal IEnumerable<Task> Lookups => _pending.Select(p => p.Key);
 

@@ -12,15 +12,27 @@ public sealed class DmarcChecker(DnsLookup dns, PublicSuffixList? suffixes, Func
     private readonly DmarcPolicyFinder _finder = new(dns, suffixes);
 
     /// <summary>Asks for the policies, while the rest of the message comes.</summary>
-    public DmarcCheck Begin(MessageHeaders headers, CancellationToken cancellationToken)
+    /// <param name="headers">The message's.</param>
+    /// <param name="isCut">There were more than can be looked at.</param>
+    /// <param name="cancellationToken">Ends the look-ups.</param>
+    public DmarcCheck Begin(MessageHeaders headers, bool isCut, CancellationToken cancellationToken)
     {
-        var authors = MessageAuthors.Read(headers);
+        var authors = MessageAuthors.Read(headers, isCut);
         return new DmarcCheck(this, authors, [.. authors.Domains.Select(d => _finder.FindAsync(d, cancellationToken))]);
     }
 
     internal async ValueTask<DmarcOutcome> JudgeAsync(
         MessageAuthors authors, IReadOnlyList<DmarcFinding> findings, SpfOutcome? spf, IReadOnlyList<DkimResult> dkim, CancellationToken cancellationToken)
     {
+        if (authors.IsExcessive)
+        {
+            return new DmarcOutcome(DmarcResult.Fail, authors.Domains.Count > 0 ? authors.Domains[0] : "", authors.Problem)
+            {
+                Policy = DmarcPolicy.Reject,
+                Disposition = DmarcPolicy.Reject,
+            };
+        }
+
         if (authors.Domains.Count == 0)
         {
             return new DmarcOutcome(DmarcResult.PermError, "", authors.Problem);

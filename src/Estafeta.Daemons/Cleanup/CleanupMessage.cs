@@ -92,7 +92,7 @@ internal sealed class CleanupMessage : CleanupTransaction
 
         if (_verdict.IsOk && _edits.Authentication is { } note && AuthenticatedHead.Apply(_content.Head, note) is > 0 and var forged)
         {
-            _configuration.Log.Info($"{_idText}: removed {forged} Authentication-Results that claimed to be of {note.AuthservId}");
+            _configuration.Log.Info($"{_idText}: removed {forged} headers that claimed to be results of {note.AuthservId}");
         }
 
         if (_verdict.IsOk && !_edits.Discard && WantsMilters)

@@ -8,7 +8,7 @@ namespace Estafeta.Daemons.Cleanup.Signing;
 
 /// <summary>
 /// Writes results into a header section: below our own Received, as a milter would. What came with the message and claims to be ours (RFC 8601 §5)
-/// goes; what stands above Received is ours indeed, of an access table or a policy service.
+/// goes, and any Received-SPF where we add one; what stands above Received is ours indeed, of an access table or a policy service.
 /// </summary>
 internal static class AuthenticatedHead
 {
@@ -19,11 +19,12 @@ internal static class AuthenticatedHead
         var scanner = new HeaderScanner(int.MaxValue);
         var added = Encoding.UTF8.GetBytes(note.Headers);
         var isBelow = false;
+        var replacesSpf = note.Headers.Contains("\nReceived-SPF:", StringComparison.Ordinal);
         var removed = 0;
         head.ResetWrittenCount();
         while (scanner.Read(ref rest, true, out var field) == HeaderScanResult.Header)
         {
-            if (isBelow && AuthservId.Claims(field, note.AuthservId))
+            if (isBelow && (AuthservId.Claims(field, note.AuthservId) || (replacesSpf && Ascii.EqualsIgnoreCase(field.Name, "Received-SPF"u8))))
             {
                 removed++;
                 continue;

@@ -104,7 +104,9 @@ internal sealed class AuthenticityCheck
 
         if (dmarc.Disposition == DmarcPolicy.Reject)
         {
-            return $"550 5.7.1 Message rejected by the DMARC policy of {Printable(dmarc.Domain)}: {Printable(dmarc.Reason)}";
+            return dmarc.Domain.Length > 0
+                ? $"550 5.7.1 Message rejected by the DMARC policy of {Printable(dmarc.Domain)}: {Printable(dmarc.Reason)}"
+                : $"550 5.7.1 Message rejected: {Printable(dmarc.Reason)}";
         }
 
         if (dmarc.Disposition == DmarcPolicy.Quarantine && _settings.HoldsQuarantined)

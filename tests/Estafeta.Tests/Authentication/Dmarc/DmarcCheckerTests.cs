@@ -103,6 +103,17 @@ public sealed class DmarcCheckerTests
         Assert.Equal((DmarcResult.Fail, DmarcPolicy.None), await CheckAsync("From: a@one.com, b@two.com\n\n", Suffixes, "pass:one.com", "") is var o ? (o.Result, o.Disposition) : default);
 
     [Fact]
+    public async Task AuthorsBeyondWhatIsLookedAt_AreRefused()
+    {
+        const string Lax = "a@one.com, b@two.com, c@three.com, d@four.com, ";
+        foreach (var head in (string[])[$"From: {Lax}ceo@shop.com\n\n", $"From: {Lax}x@one.com\nFrom: ceo@shop.com\n\n", $"From: a@one.com ({new string('x', 10_000)}), ceo@shop.com\n\n"])
+        {
+            var outcome = await CheckAsync(head, Suffixes, "pass:one.com", "pass:one.com");
+            Assert.Equal((DmarcResult.Fail, DmarcPolicy.Reject), (outcome.Result, outcome.Disposition));
+        }
+    }
+
+    [Fact]
     public async Task NulInFrom_Fails() =>
         Assert.Equal(DmarcResult.Fail, (await CheckAsync("From: b@shop.com\0, a@evil.com\n\n", Suffixes, "pass:shop.com", "")).Result);
 
@@ -160,7 +171,7 @@ public sealed class DmarcCheckerTests
     public async Task TreeWalk_AsksAtMostEightNames()
     {
         var zone = new Zone();
-        await new DmarcChecker(zone.Lookup, null, () => 0).Begin(Headers("From: x@a.b.c.d.e.f.g.h.i.j.k.example\n\n"), CancellationToken.None)
+        await new DmarcChecker(zone.Lookup, null, () => 0).Begin(Headers("From: x@a.b.c.d.e.f.g.h.i.j.k.example\n\n"), false, CancellationToken.None)
             .FinishAsync(null, [], CancellationToken.None);
         Assert.Equal(8, zone.Asked.Count);
     }
@@ -185,7 +196,7 @@ public sealed class DmarcCheckerTests
             "_dmarc.example TXT v=DMARC1; p=none; psd=y",
             "_dmarc.mall.example TXT v=DMARC1; p=reject; psd=y",
             "_dmarc.deep.example TXT v=DMARC1; p=reject");
-        var check = new DmarcChecker(zone.Lookup, suffixes, () => 40).Begin(Headers(head), CancellationToken.None);
+        var check = new DmarcChecker(zone.Lookup, suffixes, () => 40).Begin(Headers(head), false, CancellationToken.None);
         var spfOutcome = spf.Split(':') is [var word, var domain] ? new SpfOutcome(Enum.Parse<SpfResult>(word, true), domain, "x@" + domain, false, "") : null;
         IReadOnlyList<DkimResult> signatures = dkim.Split(':') is [var dkimWord, var signer] ? [new DkimResult(Enum.Parse<DkimOutcome>(dkimWord, true), signer, "")] : [];
         return await check.FinishAsync(spfOutcome, signatures, CancellationToken.None);

@@ -148,7 +148,18 @@ public sealed class SigningTests : IDisposable
         Assert.StartsWith("Authentication-Results: mx.us.example; x-policy=above\nReceived: by us\n\tid 1\n" + note.Headers, content, StringComparison.Ordinal);
         Assert.Equal(isRemoved, !content.Contains(forged + "\n", StringComparison.Ordinal));
         Assert.EndsWith("Message-ID: <1@x>\n\nbody\n\n", content, StringComparison.Ordinal);
-        Assert.Equal(isRemoved, bench.Log.Lines.Any(l => l.EndsWith("removed 1 Authentication-Results that claimed to be of mx.us.example", StringComparison.Ordinal)));
+        Assert.Equal(isRemoved, bench.Log.Lines.Any(l => l.EndsWith("removed 1 headers that claimed to be results of mx.us.example", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("Received-SPF: Fail (mx.us.example: no)\n", false)]
+    public async Task ForgedReceivedSpf_GivesWayToOurs(string ours, bool isKept)
+    {
+        await using var bench = new CleanupBench();
+        var note = new AuthenticationNote("mx.us.example", "Authentication-Results: mx.us.example; spf=fail\n" + ours, "", "none", false, 0);
+        await SendAsync(bench, Message.Replace("From:", "Received-SPF: Pass (mx.us.example: yes)\nFrom:", StringComparison.Ordinal), CleanupFlags.None, new EnvelopeEdit(EnvelopeEditKind.Authenticated, note.Encode()));
+        Assert.Equal(isKept, Content(bench).Contains("Received-SPF: Pass", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -154,6 +154,14 @@ public sealed class AuthenticityTests : IAsyncDisposable
         Assert.DoesNotContain(log, l => l.Contains('\x1b') || l.Contains('\x01'));
     }
 
+    [Fact]
+    public async Task AuthorBehindAMountainOfHeaders_IsNotTaken()
+    {
+        var mountain = string.Concat(Enumerable.Repeat("X-Filler: " + new string('x', 900) + "\n", 1300));
+        var (reply, _, _) = await SendAsync("estafeta_dmarc = enforce", mountain + Message, "x@good.example");
+        Assert.Equal("550 5.7.1 Message rejected: header section is too long", reply);
+    }
+
     [Theory]
     [InlineData("", CleanupFlags.None)]
     [InlineData("estafeta_dkim_signing_table = refile:/nowhere", CleanupFlags.Sign)]
