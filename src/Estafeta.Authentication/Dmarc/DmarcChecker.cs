@@ -35,7 +35,7 @@ public sealed class DmarcChecker(DnsLookup dns, PublicSuffixList? suffixes, Func
 
         if (authors.Domains.Count == 0)
         {
-            return new DmarcOutcome(DmarcResult.PermError, "", authors.Problem);
+            return new DmarcOutcome(DmarcResult.PermError, "", authors.Problem) { Disposition = DmarcPolicy.Reject };
         }
 
         DmarcOutcome? strictest = null;

@@ -29,7 +29,7 @@ public sealed record DmarcOutcome(DmarcResult Result, string Domain, string Reas
     /// <summary>As published for this domain.</summary>
     public DmarcPolicy Policy { get; init; }
 
-    /// <summary>What is to be done with this message: none unless it fails, milder than <see cref="Policy"/> where pct= says so.</summary>
+    /// <summary>What is to be done with this message: none unless it fails, milder than <see cref="Policy"/> where pct= says so; what has no author is refused.</summary>
     public DmarcPolicy Disposition { get; init; }
 
     /// <summary>The name service could not say, and what it would have said may be a refusal.</summary>

@@ -33,7 +33,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     /// <summary>Cleanup could not take it: 451.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Sees the client's content, decoded, and nothing of ours; null when nobody does.</summary>
+    /// <summary>Sees the client's content, decoded, as it is passed on, and nothing of ours; null when nobody does.</summary>
     public Action<ReadOnlyMemory<byte>>? Watch { get; init; }
 
     public bool SawBareNewline => decoder.SawBareNewline;
@@ -92,7 +92,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
         await MakeRoomAsync(cancellationToken);
         var length = decoder.Flush(Buffer.AsSpan(_length));
         Account(length);
-        _length += length;
+        Keep(length);
         await EndTopAsync(cancellationToken);
     }
 
@@ -128,7 +128,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
         }
         else
         {
-            _length += written;
+            Keep(written);
         }
 
         return count;
@@ -138,7 +138,6 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     {
         _octets += length;
         IsTooBig |= sizeLimit > 0 && Size > sizeLimit;
-        Watch?.Invoke(Buffer.AsMemory(_length, length)); // decoded, and not yet counted as filled
     }
 
     // The first lines need a look: see TopOfContent.
@@ -147,15 +146,28 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
         var fresh = Buffer.AsSpan(_length, decoded);
         if (_top.TryPassUnchanged(fresh))
         {
-            _length += decoded;
+            Keep(decoded);
             return ValueTask.CompletedTask;
         }
 
-        return AppendAsync(_top.Rewrite(fresh), cancellationToken);
+        return AppendSeenAsync(_top.Rewrite(fresh), cancellationToken);
     }
 
     private ValueTask EndTopAsync(CancellationToken cancellationToken) =>
-        _top.IsPassed ? ValueTask.CompletedTask : AppendAsync(_top.End(), cancellationToken);
+        _top.IsPassed ? ValueTask.CompletedTask : AppendSeenAsync(_top.End(), cancellationToken);
+
+    // Decoded octets that are in their place in the buffer.
+    private void Keep(int length)
+    {
+        Watch?.Invoke(Buffer.AsMemory(_length, length));
+        _length += length;
+    }
+
+    private ValueTask AppendSeenAsync(byte[] octets, CancellationToken cancellationToken)
+    {
+        Watch?.Invoke(octets);
+        return AppendAsync(octets, cancellationToken);
+    }
 
     private async ValueTask AppendAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
     {

@@ -96,7 +96,7 @@ public sealed class DmarcCheckerTests
     [InlineData("From: @shop.com\n\n")]
     [InlineData("From: a@b@\n\n")]
     public async Task NoAuthor_IsPermanent(string head) =>
-        Assert.Equal(DmarcResult.PermError, (await CheckAsync(head, Suffixes, "pass:shop.com", "pass:shop.com")).Result);
+        Assert.Equal((DmarcResult.PermError, DmarcPolicy.Reject), await CheckAsync(head, Suffixes, "pass:shop.com", "pass:shop.com") is var o ? (o.Result, o.Disposition) : default);
 
     [Fact]
     public async Task SeveralAuthors_WithoutPolicy_Fail() =>

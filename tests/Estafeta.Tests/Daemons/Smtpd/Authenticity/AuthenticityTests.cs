@@ -154,6 +154,29 @@ public sealed class AuthenticityTests : IAsyncDisposable
         Assert.DoesNotContain(log, l => l.Contains('\x1b') || l.Contains('\x01'));
     }
 
+    [Theory]
+    [InlineData("Subject: s\n\nbody\n", "550 5.7.1 Message rejected: no From header")]
+    [InlineData("From: nobody\n\nbody\n", "550 5.7.1 Message rejected: an address without a valid domain in From")]
+    public async Task MessageOfNobody_IsRefused(string message, string expected)
+    {
+        Assert.Equal(expected, (await SendAsync("estafeta_dmarc = enforce", message, "x@good.example")).Reply);
+        Assert.StartsWith("250 ", (await SendAsync("estafeta_dmarc = add_header", message, "x@good.example")).Reply, StringComparison.Ordinal);
+    }
+
+    /// <summary>Lines at the top that are no headers for the client, and are made some here.</summary>
+    [Theory]
+    [InlineData("From somebody Fri Jan  2 03:04:05 2026\n")]
+    [InlineData(">From somebody\n>>From another\n")]
+    [InlineData("from \n")]
+    public async Task AuthorBehindAMailboxSeparator_IsSeen(string separator)
+    {
+        foreach (var chunked in (bool[])[false, true])
+        {
+            var (reply, _, _) = await SendAsync("estafeta_dmarc = enforce", separator + Message, "x@good.example", chunked);
+            Assert.Equal("550 5.7.1 Message rejected by the DMARC policy of shop.example: neither SPF nor DKIM speaks for shop.example", reply);
+        }
+    }
+
     [Fact]
     public async Task AuthorBehindAMountainOfHeaders_IsNotTaken()
     {
