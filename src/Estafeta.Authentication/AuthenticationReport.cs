@@ -46,7 +46,8 @@ public sealed record AuthenticationReport(AuthenticationMethods Methods, string 
     {
         if (Spf is { } spf)
         {
-            yield return $"spf={spf.Word}{Reason(spf.Result == SpfResult.Pass ? "" : spf.Reason)} {(spf.IsHelo ? "smtp.helo" : "smtp.mailfrom")}={ResultText.Value(spf.IsHelo ? spf.Domain : Sender)}";
+            yield return $"spf={spf.Word}{Reason(spf.Result == SpfResult.Pass ? "" : spf.Reason)}"
+                + (!spf.IsHelo ? $" smtp.mailfrom={ResultText.Value(Sender)}" : spf.Domain.Length > 0 ? $" smtp.helo={ResultText.Value(spf.Domain)}" : "");
         }
 
         if (Dkim is { Count: 0 })
