@@ -90,9 +90,7 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
     public async ValueTask EndChunksAsync(CancellationToken cancellationToken)
     {
         await MakeRoomAsync(cancellationToken);
-        var length = decoder.Flush(Buffer.AsSpan(_length));
-        Account(length);
-        Keep(length);
+        await AddAsync(decoder.Flush(Buffer.AsSpan(_length)), cancellationToken);
         await EndTopAsync(cancellationToken);
     }
 
@@ -121,30 +119,17 @@ internal sealed class MessageContent(Func<ReadOnlyMemory<byte>, CancellationToke
 
         var written = decoder.Decode(Buffer.AsSpan(at, count), Buffer.AsSpan(_length), out var consumed);
         wire.Unread(Buffer.AsSpan(at + consumed, count - consumed));
-        Account(written);
-        if (!_top.IsPassed)
-        {
-            await PassTopAsync(written, cancellationToken);
-        }
-        else
-        {
-            Keep(written);
-        }
-
+        await AddAsync(written, cancellationToken);
         return count;
     }
 
-    private void Account(int length)
+    // Octets just decoded, behind what the buffer has. The first lines need a look: see TopOfContent.
+    private ValueTask AddAsync(int decoded, CancellationToken cancellationToken)
     {
-        _octets += length;
+        _octets += decoded;
         IsTooBig |= sizeLimit > 0 && Size > sizeLimit;
-    }
-
-    // The first lines need a look: see TopOfContent.
-    private ValueTask PassTopAsync(int decoded, CancellationToken cancellationToken)
-    {
         var fresh = Buffer.AsSpan(_length, decoded);
-        if (_top.TryPassUnchanged(fresh))
+        if (_top.IsPassed || _top.TryPassUnchanged(fresh))
         {
             Keep(decoded);
             return ValueTask.CompletedTask;

@@ -178,6 +178,28 @@ public class SmtpdLimitTests
         }
     }
 
+    [Theory]
+    [InlineData(">", ">\n")]
+    [InlineData("Fro", "Fro\n")]
+    [InlineData("From x", "X-Mailbox-Line: From x\n")]
+    [InlineData(">\r", ">\r\n")]
+    public async Task TopOfChunksWithoutLineEnd_GetsItsEndBehindIt(string sent, string kept)
+    {
+        await using var server = new SmtpdFixture();
+        for (var cut = 1; cut <= sent.Length; cut++)
+        {
+            using var client = await server.ConnectAsync();
+            await client.CommandAsync("EHLO x");
+            await client.CommandAsync("MAIL FROM:<a@b.example>");
+            await client.CommandAsync("RCPT TO:<root@mail.example.com>");
+            await client.SendAsync($"BDAT {cut}\r\n{sent[..cut]}");
+            Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
+            await client.SendAsync($"BDAT {sent.Length - cut} LAST\r\n{sent[cut..]}");
+            Assert.StartsWith("250 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
+            Assert.Equal(kept, server.Cleanup.Committed[^1].Body);
+        }
+    }
+
     [Fact]
     public async Task MailboxSeparatorsWithoutEnd_CountAgainstTheSizeLimit()
     {
