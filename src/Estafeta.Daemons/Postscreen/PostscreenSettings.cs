@@ -18,7 +18,7 @@ internal sealed record PostscreenSettings
 
     public required string Banner { get; init; }
 
-    /// <summary>Sent first, as if more were to come; empty: nothing is.</summary>
+    /// <summary>Sent first, as if more were to come; empty: there is no such test.</summary>
     public required string TeaserBanner { get; init; }
 
     public required TimeSpan GreetWait { get; init; }
@@ -56,6 +56,9 @@ internal sealed record PostscreenSettings
     public required bool HeloRequired { get; init; }
 
     public required bool DisableVrfy { get; init; }
+
+    /// <summary>By disable_vrfy_command, whatever postscreen_disable_vrfy_command says.</summary>
+    public required bool AnnouncesVrfy { get; init; }
 
     public required bool Smtputf8Enable { get; init; }
 
@@ -106,6 +109,7 @@ internal sealed record PostscreenSettings
         Wire = new WireLimits(lineLimit, parameters.Get(Parameters.PostscreenCommandTimeLimit), MinDataRate: int.MaxValue),
         HeloRequired = parameters.Get(Parameters.PostscreenHeloRequired),
         DisableVrfy = parameters.Get(Parameters.PostscreenDisableVrfyCommand),
+        AnnouncesVrfy = !parameters.Get(Parameters.DisableVrfyCommand),
         Smtputf8Enable = parameters.Get(Parameters.Smtputf8Enable),
         SoftBounce = parameters.Get(Parameters.SoftBounce),
         MessageSizeLimit = parameters.Get(Parameters.MessageSizeLimit),
@@ -117,7 +121,8 @@ internal sealed record PostscreenSettings
 
     private static ScreeningTests ReadTests(ParameterSet parameters)
     {
-        var tests = ScreeningTests.Pregreet;
+        var tests = ScreeningTests.None;
+        Add(parameters.Get(Parameters.PostscreenGreetBanner).Length > 0, ScreeningTests.Pregreet);
         Add(parameters.Get(Parameters.PostscreenDnsblSites).Length > 0, ScreeningTests.Dnsbl);
         Add(parameters.Get(Parameters.PostscreenPipeliningEnable), ScreeningTests.Pipelining);
         Add(parameters.Get(Parameters.PostscreenNonSmtpCommandEnable), ScreeningTests.NonSmtpCommand);

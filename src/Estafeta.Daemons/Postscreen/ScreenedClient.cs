@@ -56,9 +56,13 @@ internal sealed class ScreenedClient(Socket socket, ConnectionEnds ends, Postscr
 
     public static string NameOf(IPEndPoint end) => $"[{ConnectionEnds.Plain(end.Address)}]:{end.Port}";
 
+    /// <summary>The cache has the client.</summary>
+    public bool IsRemembered { get; private set; }
+
     /// <summary>Begins with what the cache has.</summary>
     public void Recall(TestResults? cached, long now)
     {
+        IsRemembered = cached != null;
         Results = cached ?? default;
         IsNew = Results.IsNew(settings.Enabled);
         Outstanding = Results.Outstanding(settings.Enabled, now);

@@ -64,7 +64,8 @@ internal sealed class ScreeningSession(PostscreenService service, SessionStart s
 
         if (!client.HasFailed && client.Outstanding == ScreeningTests.None)
         {
-            await AdmitAsync(client);
+            // Where no test is enabled there is nothing to pass.
+            await (client.IsRemembered ? AdmitAsync(client) : HandOverAsync(client));
             return;
         }
 

@@ -19,6 +19,9 @@ internal sealed partial class PostfixServices : IAsyncDisposable
     // Makes cleanup log the transcripts of sessions that it gets.
     private const string NoticeChecks = "header_checks = regexp:{{/^Subject: .* errors from / INFO notice}}";
 
+    // Where clients of postscreen go, and who helps it.
+    private const string ForPostscreen = "smtpd pass - - n - - smtpd\n  -o smtpd_forbid_unauth_pipelining=no\ndnsblog unix - - n - 0 dnsblog\n";
+
     // What smtpd leaves to trivial-rewrite: a service with one of these gets a trivial-rewrite of its own.
     private static readonly string[] RewritingParameters = ["relocated_maps"];
 
@@ -66,8 +69,8 @@ internal sealed partial class PostfixServices : IAsyncDisposable
     /// <summary>What a service logged so far, without time and tag.</summary>
     public List<string> ReadLog(string tag)
     {
-        var mark = $" {tag}/smtpd[";
-        return [.. File.ReadAllLines(LogFile).Where(l => l.Contains(mark, StringComparison.Ordinal)).Select(static l => l[(l.IndexOf("]: ", StringComparison.Ordinal) + 3)..])];
+        var mark = $" {tag}/{_services.First(s => s.Tag == tag).Program}[";
+        return !File.Exists(LogFile) ? [] : [.. File.ReadAllLines(LogFile).Where(l => l.Contains(mark, StringComparison.Ordinal)).Select(static l => l[(l.IndexOf("]: ", StringComparison.Ordinal) + 3)..])];
     }
 
     /// <summary>The same, once that many sessions have logged their end.</summary>
@@ -125,11 +128,11 @@ internal sealed partial class PostfixServices : IAsyncDisposable
 
     private string MasterCf()
     {
-        var text = new StringBuilder(StandardServices.MasterCf);
+        var text = new StringBuilder(StandardServices.MasterCf).Append(ForPostscreen);
         for (var i = 0; i < _services.Count; i++)
         {
             var service = _services[i];
-            text.Append($"127.0.0.1:{FirstPort + i} inet n - n - 1 smtpd\n  -o syslog_name={service.Tag}\n{Options(service.Configuration)}");
+            text.Append($"127.0.0.1:{FirstPort + i} inet n - n - 1 {service.Program}\n  -o syslog_name={service.Tag}\n{Options(service.Configuration)}");
             var forRewriting = service.Configuration.Where(static l => RewritingParameters.Any(p => l.StartsWith(p, StringComparison.Ordinal))).ToList();
             if (forRewriting.Count > 0)
             {
@@ -149,4 +152,7 @@ internal sealed partial class PostfixServices : IAsyncDisposable
 
 /// <param name="Tag">Its syslog_name.</param>
 /// <param name="Configuration"><c>name = value</c> each.</param>
-internal sealed record PostfixService(string Tag, IReadOnlyList<string> Configuration);
+internal sealed record PostfixService(string Tag, IReadOnlyList<string> Configuration)
+{
+    public string Program { get; init; } = "smtpd";
+}

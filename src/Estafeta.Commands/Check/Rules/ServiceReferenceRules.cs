@@ -56,7 +56,7 @@ internal static class ServiceReferenceRules
 
             if (CheckedConfiguration.Value(parameters, Parameters.PostscreenDnsblSites).Length > 0 && !configuration.HasService(CheckedConfiguration.Value(parameters, Parameters.DnsblogServiceName), ServiceType.Unix))
             {
-                yield return new("missing-service", FindingSeverity.Error, entry.Position, "postscreen_dnsbl_sites needs the service dnsblog, and master.cf has none", "add: dnsblog unix - - n - 0 dnsblog");
+                yield return new("missing-service", FindingSeverity.Warning, entry.Position, "master.cf has no service dnsblog: postscreen asks the lists itself, but Postfix's would not do without", "add: dnsblog unix - - n - 0 dnsblog");
             }
 
             if (entry.ProcessLimit != 1)

@@ -56,7 +56,7 @@ internal sealed class EarlyTests(PostscreenService service, ScreenedClient clien
 
     private void Tease()
     {
-        if (client.Must(ScreeningTest.Pregreet) && _settings.TeaserBanner.Length > 0)
+        if (client.Must(ScreeningTest.Pregreet))
         {
             SocketStream.TrySend(client.Socket, Encoding.UTF8.GetBytes($"220-{_settings.TeaserBanner}\r\n"));
         }

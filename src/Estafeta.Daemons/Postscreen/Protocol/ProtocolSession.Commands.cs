@@ -66,7 +66,7 @@ internal sealed partial class ProtocolSession
         var limit = _settings.MessageSizeLimit;
         var lines = new List<string>(10) { _settings.Myhostname };
         Add(EhloKeywords.Size, limit > 0 ? string.Create(CultureInfo.InvariantCulture, $"SIZE {limit}") : "SIZE");
-        if (!_settings.DisableVrfy)
+        if (_settings.AnnouncesVrfy)
         {
             Add(EhloKeywords.Verify, "VRFY");
         }

@@ -196,7 +196,7 @@ internal sealed partial class ProtocolSession(PostscreenService service, Screene
             return true;
         }
 
-        Log.Info($"NON-SMTP COMMAND from {client.Name} after {_where}: {Limit(_command.Text)}");
+        Log.Info($"NON-SMTP COMMAND from {client.Name} after {_where}: {Limit($"{_command.Verb} {_command.Text.TrimStart()[_command.Verb.Length..].TrimStart()}")}"); // with the space, as Postfix has it
         return await FailAsync(ScreeningTest.NonSmtpCommand, _settings.NonSmtpCommandAction, "521 5.7.0 Error: I can break rules, too. Goodbye.");
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Estafeta.Tests.Daemons.Smtpd;
+using Estafeta.Tests.Net.Tls;
 
 namespace Estafeta.Tests.Daemons.Postscreen;
 
@@ -214,6 +215,36 @@ public class ScreeningSessionTests
             await client.SendAsync(Encoding.ASCII.GetBytes(Command[at..]));
             Assert.Equal("450 4.3.2 Service currently unavailable", await client.ReadLineAsync());
         }
+    }
+
+    [Fact]
+    public async Task CommandsInjectedBehindStarttls_AreForgotten()
+    {
+        using var certificates = new TestCertificates();
+        await using var server = new PostscreenFixture(
+            $"postscreen_bare_newline_enable = yes\nsmtpd_tls_security_level = may\nsmtpd_tls_chain_files = {certificates.Issue("mail.test")}\n");
+        using var client = server.Connect();
+        Assert.Equal((Teaser, Greeting), (await client.ReadLineAsync(), await client.ReadLineAsync()));
+        await client.SendAsync("STARTTLS\r\nMAIL FROM:<injected@example.com>\r\n");
+        Assert.Equal("220 2.0.0 Ready to start TLS", await client.ReadLineAsync());
+        await client.EncryptAsync();
+        Assert.Equal("503 5.5.1 Error: need MAIL command", await client.CommandAsync("RCPT TO:<c@d>"));
+    }
+
+    [Theory]
+    [InlineData("ignore")]
+    [InlineData("enforce")]
+    [InlineData("drop")]
+    public async Task ClientHelloInClear_IsARefusedClient(string action)
+    {
+        await using var server = new PostscreenFixture($"postscreen_greet_wait = 1000s\npostscreen_greet_action = {action}\n");
+        using var client = server.Connect();
+        Assert.Equal(Teaser, await client.ReadLineAsync());
+        await client.SendAsync(new byte[] { 0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0xff, 0, (byte)'\n', 0xc3, 0, (byte)'\r', (byte)'\n' });
+        Assert.Contains(await client.ReadLineAsync(), (string?[])["521 5.5.1 Protocol error", "521 5.7.0 Error: I can break rules, too. Goodbye.", "554 5.5.0 Error: SMTP protocol synchronization"]);
+        await WaitForLogAsync(server, "PREGREET 16 after");
+        using var other = server.Connect();
+        Assert.Equal(Teaser, await other.ReadLineAsync());
     }
 
     private static async Task PassAsync(PostscreenFixture server, ManualTime time, string? teaser)
