@@ -48,7 +48,7 @@ public static class CheckProgram
     [
         .. NameRules.Find(configuration), .. ServiceRules.Find(configuration), .. ServiceLineRules.Find(configuration), .. ServiceReferenceRules.Find(configuration),
         .. AccessRules.Find(configuration), .. RestrictionPlaceRules.Find(configuration), .. NetworkRules.Find(configuration), .. LoopRules.Find(configuration),
-        .. DeliveryRules.Find(configuration), .. await TableRules.FindAsync(configuration), .. new TlsRules(time).Find(configuration), .. new ClientTlsRules(time).Find(configuration),
+        .. DeliveryRules.Find(configuration), .. await TableRules.FindAsync(configuration), .. new TlsRules(time).Find(configuration), .. new ClientTlsRules(time).Find(configuration), .. DkimRules.Find(configuration),
         .. FileRules.Find(configuration), .. OwnershipRules.Find(configuration),
     ];
 }

@@ -1,9 +1,9 @@
 using Estafeta.Configuration;
 
-namespace Estafeta.Daemons.Cleanup.Signing;
+namespace Estafeta.Authentication.Dkim.Signing;
 
 /// <summary>opendkim's ways to name a file of a table: <c>file:/path</c>, <c>refile:/path</c> or the path alone.</summary>
-internal static class SigningFile
+public static class SigningFile
 {
     /// <summary>Null for lookup tables.</summary>
     public static string? PathOf(string value) =>
