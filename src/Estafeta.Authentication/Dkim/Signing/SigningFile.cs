@@ -1,5 +1,3 @@
-using Estafeta.Configuration;
-
 namespace Estafeta.Authentication.Dkim.Signing;
 
 /// <summary>opendkim's ways to name a file of a table: <c>file:/path</c>, <c>refile:/path</c> or the path alone.</summary>
@@ -14,15 +12,18 @@ public static class SigningFile
 
     public static bool HasPatterns(string value) => value.StartsWith("refile:", StringComparison.Ordinal);
 
-    public static string[] ReadLines(string path)
+    /// <returns>Null, and why, for a file that cannot be read.</returns>
+    public static string[]? ReadLines(string path, out string problem)
     {
+        problem = "";
         try
         {
             return File.ReadAllLines(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException(e.Message);
+            problem = e.Message;
+            return null;
         }
     }
 }

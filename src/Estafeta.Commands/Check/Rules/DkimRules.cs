@@ -102,14 +102,12 @@ internal static class DkimRules
             return null;
         }
 
-        try
+        if (SigningFile.ReadLines(path, out var trouble) is not { } lines)
         {
-            return [.. KeyFile.ReadPairs(SigningFile.ReadLines(path))];
-        }
-        catch (ConfigurationException e)
-        {
-            problem = new("no-dkim-table", FindingSeverity.Error, at, e.Message, "make the file, or correct the name");
+            problem = new("no-dkim-table", FindingSeverity.Error, at, trouble, "make the file, or correct the name");
             return null;
         }
+
+        return [.. KeyFile.ReadPairs(lines)];
     }
 }

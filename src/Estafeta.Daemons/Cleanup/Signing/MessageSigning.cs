@@ -35,7 +35,7 @@ internal sealed class MessageSigning
     {
         _log = log;
         _keys = SigningKeys.Open(parameters, tables, log.Warning);
-        _rules = parameters.Get(Parameters.EstafetaDkimSigningTable).Length > 0 ? SigningRules.Open(parameters, tables, _keys) : null;
+        _rules = parameters.Get(Parameters.EstafetaDkimSigningTable).Length > 0 ? SigningRules.Open(parameters, tables, _keys, log.Warning) : null;
         _sealKey = parameters.Get(Parameters.EstafetaArcSealKey);
         _form = ReadForm(parameters);
         _lifetime = parameters.Get(Parameters.EstafetaDkimSignatureLifetime) is { Ticks: > 0 } lifetime ? lifetime : null;

@@ -17,8 +17,13 @@ internal sealed class SigningKeys
     private readonly Dictionary<string, string> _entries = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SignatureKey> _keys = new(StringComparer.Ordinal);
     private readonly MapList? _tables;
+    private readonly string _missing;
 
-    private SigningKeys(MapList? tables) => _tables = tables;
+    private SigningKeys(MapList? tables, string missing = "no such key")
+    {
+        _tables = tables;
+        _missing = missing;
+    }
 
     public static SigningKeys Open(ParameterSet parameters, TableSet tables, Action<string> warn)
     {
@@ -29,8 +34,14 @@ internal sealed class SigningKeys
             return new SigningKeys(tables.OpenList(parameter.Name, value));
         }
 
+        if (SigningFile.ReadLines(path, out var trouble) is not { } lines)
+        {
+            warn($"{parameter.Name}: {trouble}; mail that should be signed will be deferred");
+            return new SigningKeys(null, "the key table cannot be read");
+        }
+
         var keys = new SigningKeys(null);
-        foreach (var (name, entry) in KeyFile.ReadPairs(SigningFile.ReadLines(path)))
+        foreach (var (name, entry) in KeyFile.ReadPairs(lines))
         {
             keys._entries[name] = entry;
             if (KeyEntry.Parse(entry) is not { HasFileForEachAuthor: true } && keys.Open(entry, "", out var problem) == null)
@@ -56,7 +67,7 @@ internal sealed class SigningKeys
             entry = result.Value;
         }
 
-        return entry == null ? (null, "no such key") : (Open(entry, authorDomain, out var problem), problem);
+        return entry == null ? (null, _missing) : (Open(entry, authorDomain, out var problem), problem);
     }
 
     private DkimSigner? Open(string text, string authorDomain, out string problem)

@@ -14,6 +14,7 @@ internal sealed class SigningRules
     private readonly MapList? _tables;
     private readonly SigningKeys _keys;
 
+    // Without either there is a file that cannot be read.
     private SigningRules(SigningTable? file, MapList? tables, SigningKeys keys)
     {
         _file = file;
@@ -21,12 +22,22 @@ internal sealed class SigningRules
         _keys = keys;
     }
 
-    public static SigningRules Open(ParameterSet parameters, TableSet tables, SigningKeys keys)
+    public static SigningRules Open(ParameterSet parameters, TableSet tables, SigningKeys keys, Action<string> warn)
     {
-        var value = parameters.Get(Parameters.EstafetaDkimSigningTable);
-        return SigningFile.PathOf(value) is { } path
-            ? new SigningRules(SigningTable.Parse(SigningFile.ReadLines(path), SigningFile.HasPatterns(value)), null, keys)
-            : new SigningRules(null, tables.OpenList(Parameters.EstafetaDkimSigningTable.Name, value), keys);
+        var parameter = Parameters.EstafetaDkimSigningTable;
+        var value = parameters.Get(parameter);
+        if (SigningFile.PathOf(value) is not { } path)
+        {
+            return new SigningRules(null, tables.OpenList(parameter.Name, value), keys);
+        }
+
+        if (SigningFile.ReadLines(path, out var trouble) is not { } lines)
+        {
+            warn($"{parameter.Name}: {trouble}; mail that should be signed will be deferred");
+            return new SigningRules(null, null, keys);
+        }
+
+        return new SigningRules(SigningTable.Parse(lines, SigningFile.HasPatterns(value)), null, keys);
     }
 
     /// <summary>One signature for each key; several keys of an entry are separated by commas.</summary>
@@ -79,9 +90,14 @@ internal sealed class SigningRules
             return (_file.Find(author), "");
         }
 
+        if (_tables == null)
+        {
+            return (null, "the signing table cannot be read");
+        }
+
         foreach (var form in SigningTable.Forms(author))
         {
-            var result = await _tables!.LookupAsync(form, cancellationToken); // one of the two is there
+            var result = await _tables.LookupAsync(form, cancellationToken);
             if (result.IsTrouble)
             {
                 return (null, "the signing table could not be asked");

@@ -110,6 +110,19 @@ public sealed class SigningTests : IDisposable
         Assert.Contains(bench.Log.Lines, l => l.Contains($"{bench.LastId}: DKIM: {problem}", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("estafeta_dkim_signing_table = refile:/nonexistent/signing\nestafeta_dkim_key_table = inline:{{k=x}}", "the signing table cannot be read")]
+    [InlineData("estafeta_dkim_signing_table = inline:{{example.com=k}}\nestafeta_dkim_key_table = file:/nonexistent/keys", "key k: the key table cannot be read")]
+    public async Task TableThatCannotBeRead_DefersTheMail(string settings, string problem)
+    {
+        await using var bench = new CleanupBench(settings);
+        Assert.Contains(bench.Log.Lines, l => l.Contains("/nonexistent/", StringComparison.Ordinal) && l.EndsWith("; mail that should be signed will be deferred", StringComparison.Ordinal));
+        var result = await bench.SendAsync(
+            CleanupBench.Request() with { Flags = CleanupFlags.Sign }, [CleanupBench.Recipient("b@example.net")], [Encoding.UTF8.GetBytes(Message)]);
+        Assert.Equal(CleanupOutcome.Temporary, result.Outcome);
+        Assert.Contains(bench.Log.Lines, l => l.Contains($"{bench.LastId}: DKIM: {problem} -- message not accepted", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task PathOfAKey_CannotBeChosenByTheAuthor()
     {
