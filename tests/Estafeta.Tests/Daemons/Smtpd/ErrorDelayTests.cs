@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using Estafeta.Services.Verification;
 
 namespace Estafeta.Tests.Daemons.Smtpd;
 
-/// <summary>smtpd_soft_error_limit and smtpd_error_sleep_time; and what a server at its process limit does (stress).</summary>
+/// <summary>smtpd_soft_error_limit and smtpd_error_sleep_time, address_verify_poll_*; and what a server at its process limit does (stress).</summary>
 public class ErrorDelayTests
 {
     private static readonly TimeSpan SleepTime = TimeSpan.FromSeconds(7);
@@ -27,6 +28,22 @@ public class ErrorDelayTests
         Assert.Equal(1, time.Delays.Count(d => d == SleepTime));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task AddressVerification_IsAskedAgain_AsOftenAndAsLateAsTheParametersSay(int polls)
+    {
+        var time = new HurriedTime();
+        var verifier = new SlowVerifier();
+        await using var server = new SmtpdFixture(
+            $"smtpd_recipient_restrictions = reject_unverified_recipient\naddress_verify_poll_count = {polls}\naddress_verify_poll_delay = 7s",
+            time,
+            partners: p => p with { Verifier = verifier });
+        Assert.Contains("\n450 4.1.1 <x@relay.example>: Recipient address rejected: unverified address: Address verification in progress\n", await server.ConverseAsync("HELO x", "MAIL FROM:<>", "RCPT TO:<x@relay.example>"), StringComparison.Ordinal);
+        Assert.Equal(polls, verifier.Asked);
+        Assert.Equal(polls - 1, time.Delays.Count(d => d == SleepTime));
+    }
+
     [Fact]
     public async Task ServerAtItsLimit_IsStrict()
     {
@@ -48,6 +65,18 @@ public class ErrorDelayTests
         using var client = await server.ConnectAsync();
         Assert.Equal("500 5.5.2 Error: command not recognized", await client.CommandAsync("FOO"));
         Assert.Equal("250 2.0.0 Ok", await client.CommandAsync("NOOP"));
+    }
+
+    // Never finds out.
+    private sealed class SlowVerifier : IAddressVerifier
+    {
+        public int Asked { get; private set; }
+
+        public ValueTask<VerificationAnswer> QueryAsync(string address, CancellationToken cancellationToken)
+        {
+            Asked++;
+            return ValueTask.FromResult(VerificationAnswer.InProgress);
+        }
     }
 
     // Delays are noted, and over at once.

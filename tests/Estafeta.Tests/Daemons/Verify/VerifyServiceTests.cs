@@ -60,6 +60,25 @@ public class VerifyServiceTests
         Assert.Equal(2, _probes.Count);
     }
 
+    // address_verify_{positive,negative}_{refresh,expire}_time: 2 and 10 hours.
+    [Theory]
+    [InlineData(DeliveryAction.Deliverable, "positive", 1, VerificationOutcome.Deliverable, 0)]
+    [InlineData(DeliveryAction.Deliverable, "positive", 3, VerificationOutcome.Deliverable, 1)]
+    [InlineData(DeliveryAction.Deliverable, "positive", 11, VerificationOutcome.InProgress, 1)]
+    [InlineData(DeliveryAction.Undeliverable, "negative", 1, VerificationOutcome.Undeliverable, 0)]
+    [InlineData(DeliveryAction.Undeliverable, "negative", 3, VerificationOutcome.Undeliverable, 1)]
+    [InlineData(DeliveryAction.Undeliverable, "negative", 11, VerificationOutcome.InProgress, 1)]
+    public async Task Times_AreTheParameters(DeliveryAction action, string kind, int hours, VerificationOutcome outcome, int probes)
+    {
+        var verify = Service($"address_verify_{kind}_refresh_time = 2h\naddress_verify_{kind}_expire_time = 10h\n");
+        await verify.QueryAsync("a@example.test", Token);
+        await verify.ProbeFinishedAsync("a@example.test", Status(action, action == DeliveryAction.Deliverable ? "2.1.5" : "5.1.1", "why"), Token);
+        _probes.Clear();
+        _time.Advance(TimeSpan.FromHours(hours));
+        Assert.Equal(outcome, (await verify.QueryAsync("a@example.test", Token)).Outcome);
+        Assert.Equal(probes, _probes.Count);
+    }
+
     [Fact]
     public async Task NegativeCacheOff_ForgetsFailures()
     {

@@ -178,12 +178,13 @@ public class MilterSessionTests
     [Fact]
     public void Settings_OfOneMilter_OverrideTheParameters()
     {
-        var parameters = ParameterSet.Parse("milter_default_action = accept\nmilter_command_timeout = 7s\n");
+        var parameters = ParameterSet.Parse("milter_default_action = accept\nmilter_command_timeout = 7s\nmilter_connect_timeout = 8s\nmilter_content_timeout = 9s\n");
         var all = MilterSettings.ParseAll(
             ["inet:localhost:1", "{ unix:/x, default_action=reject { connect_timeout = 2m } }"], parameters, "smtpd_milters");
         Assert.Equal(["inet:localhost:1", "unix:/x"], all.Select(s => s.Endpoint));
         Assert.Equal([MilterDefaultAction.Accept, MilterDefaultAction.Reject], all.Select(s => s.DefaultAction));
-        Assert.Equal(TimeSpan.FromMinutes(2), all[1].ConnectTimeout);
+        Assert.Equal([TimeSpan.FromSeconds(8), TimeSpan.FromMinutes(2)], all.Select(s => s.ConnectTimeout));
+        Assert.Equal(TimeSpan.FromSeconds(9), all[0].ContentTimeout);
         Assert.Equal(TimeSpan.FromSeconds(7), all[1].CommandTimeout);
         Assert.Throws<ConfigurationException>(() => MilterSettings.ParseAll(["{ unix:/x, nonsense=1 }"], parameters, "smtpd_milters"));
     }

@@ -48,6 +48,19 @@ public sealed class AuthTests
     }
 
     [Theory]
+    [InlineData(13000, "535 5.7.8 ")]
+    [InlineData(13001, "500 5.5.6 SASL response limit exceeded")]
+    public async Task Response_BeyondTheLimit_IsRefused_AndTheSessionGoesOn(int length, string reply)
+    {
+        await using var server = new SmtpdFixture(Tables + "smtpd_sasl_response_limit = 13000\n");
+        using var client = await server.ConnectAsync();
+        await client.CommandAsync("EHLO x");
+        Assert.StartsWith("334 ", await client.CommandAsync("AUTH PLAIN"), StringComparison.Ordinal);
+        Assert.StartsWith(reply, await client.CommandAsync(new string('A', length)), StringComparison.Ordinal);
+        Assert.StartsWith("235 ", await client.CommandAsync("AUTH PLAIN " + Plain("joe", "secret")), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("", "250-AUTH PLAIN CRAM-MD5\n")]
     [InlineData("broken_sasl_auth_clients = yes", "250-AUTH PLAIN CRAM-MD5\n250-AUTH=PLAIN CRAM-MD5\n")]
     [InlineData("smtpd_sasl_security_options = noplaintext", "250-AUTH CRAM-MD5\n")]
