@@ -8,7 +8,7 @@ namespace Estafeta.TestSystem;
 public static class Programs
 {
     private static readonly string[] Names =
-        ["postfix", "sendmail", "postqueue", "postsuper", "postcat", "postdrop", "mailq", "postmap", "postconf", "postlog", "postmulti"];
+        ["postfix", "sendmail", "postqueue", "postsuper", "postcat", "postdrop", "mailq", "postmap", "postconf", "postlog", "postmulti", "postalias", "postkick", "postlock", "newaliases"];
 
     public static string Executable => Environment.GetEnvironmentVariable("ESTAFETA_TEST_EXECUTABLE") is { Length: > 0 } chosen
         ? Path.GetFullPath(chosen)

@@ -2,6 +2,7 @@ using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
+using Estafeta.Unix;
 
 namespace Estafeta.Commands.CommandLine;
 
@@ -11,7 +12,8 @@ public static class CommandProgram
     /// <param name="name">For log lines: <c>postmap</c>.</param>
     /// <param name="body">The command; returns its exit code.</param>
     /// <param name="streams">Null: the process's own.</param>
-    public static async Task<int> RunAsync(string name, Func<CommandLog, Task<int>> body, CommandStreams? streams = null)
+    /// <param name="fatalExitCode">When the configuration cannot be used, or the system refuses something.</param>
+    public static async Task<int> RunAsync(string name, Func<CommandLog, Task<int>> body, CommandStreams? streams = null, int fatalExitCode = 1)
     {
         using var log = new CommandLog(name, streams ?? CommandStreams.Standard());
         try
@@ -28,10 +30,10 @@ public static class CommandProgram
             log.Write(LogSeverity.Fatal, e.Message);
             return e.ExitCode;
         }
-        catch (ConfigurationException e)
+        catch (Exception e) when (e is ConfigurationException or UnixException)
         {
             log.Write(LogSeverity.Fatal, e.Message);
-            return 1;
+            return fatalExitCode;
         }
     }
 

@@ -13,7 +13,11 @@ namespace Estafeta.Commands.Postdrop;
 /// </summary>
 internal sealed class MessageDrop : IDisposable
 {
+    /// <summary>The refusal of input that ends between records: who wrote it thought better of it, and says why himself.</summary>
+    public const string Cancelled = "";
+
     private const int BufferOctets = 64 * 1024;
+
     private readonly string _directory;
     private readonly long _sizeLimit;
     private readonly SubmissionPolicy _policy;
@@ -76,11 +80,14 @@ internal sealed class MessageDrop : IDisposable
         while (!grammar.IsComplete)
         {
             var (type, octets) = await reader.ReadAsync(CancellationToken.None);
+            if (type == 0)
+            {
+                return Cancelled;
+            }
+
             if (!grammar.Accept(type, octets.Span))
             {
-                throw new InvalidDataException(type == 0
-                    ? "unexpected EOF"
-                    : $"unexpected record type {type.ToString(CultureInfo.InvariantCulture)} length {octets.Length.ToString(CultureInfo.InvariantCulture)}");
+                throw new InvalidDataException($"unexpected record type {type.ToString(CultureInfo.InvariantCulture)} length {octets.Length.ToString(CultureInfo.InvariantCulture)}");
             }
 
             if (type == SubmissionRecord.Sender && await _policy.CheckSenderAsync(Encoding.UTF8.GetString(octets.Span)) is { } refusal)

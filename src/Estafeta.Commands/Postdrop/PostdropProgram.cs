@@ -4,6 +4,7 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Submission;
+using Estafeta.Unix;
 using Estafeta.Unix.Identity;
 
 namespace Estafeta.Commands.Postdrop;
@@ -60,11 +61,15 @@ public static class PostdropProgram
         var result = await drop.CopyAsync(log.Streams.Input);
         if (result.Refusal != null)
         {
-            return Refuse(log, result.Refusal);
+            return result.Refusal == MessageDrop.Cancelled ? 0 : Refuse(log, result.Refusal);
         }
 
-        await PickupTrigger.SendAsync(
-            Path.Combine(queueDirectory, "public", parameters.Get(Parameters.PickupServiceName)), parameters.Get(Parameters.TriggerTimeout));
+        var pickup = "public/" + parameters.Get(Parameters.PickupServiceName);
+        if (!await PickupTrigger.SendAsync(Path.Combine(queueDirectory, pickup), parameters.Get(Parameters.TriggerTimeout)))
+        {
+            log.Warning($"unable to look up {pickup}: {UnixException.Describe(Errno.ENOENT)}");
+        }
+
         await AnswerAsync(log, PostdropResult.FormatTaken(result.Name));
         return 0;
     }

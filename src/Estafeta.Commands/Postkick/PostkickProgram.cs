@@ -3,6 +3,7 @@ using System.Text;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Logging;
+using Estafeta.Unix;
 using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Commands.Postkick;
@@ -42,7 +43,10 @@ public static class PostkickProgram
         }
         catch (SocketException e)
         {
-            log.Warning($"connect to {@class}/{service}: {ConnectFailure.Describe(e)}");
+            var path = Path.Combine(parameters.Get(Parameters.QueueDirectory), @class, service);
+            log.Warning(File.Exists(path)
+                ? $"connect to {@class}/{service}: {ConnectFailure.Describe(e)}"
+                : $"unable to look up {@class}/{service}: {UnixException.Describe(Errno.ENOENT)}");
             log.Warning($"Cannot contact class {@class} service {service} - perhaps the mail system is down");
             return 1;
         }

@@ -24,7 +24,7 @@ internal sealed class FolderLock : IDisposable
             throw Failed($"unknown mailbox_delivery_lock value \"{unknown}\" in \"{list}\"");
         }
 
-        var result = new FolderLock(Open(folder));
+        var result = new FolderLock(Open(folder, styles));
         var attempts = parameters.Get(Parameters.DeliverLockAttempts);
         for (var attempt = 1; ; attempt++)
         {
@@ -72,7 +72,7 @@ internal sealed class FolderLock : IDisposable
         return null;
     }
 
-    private static SafeFileHandle Open(string folder)
+    private static SafeFileHandle Open(string folder, IReadOnlyList<string> styles)
     {
         try
         {
@@ -80,7 +80,13 @@ internal sealed class FolderLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failed($"open file {folder}: {e.Message}");
+            var reason = e switch
+            {
+                DirectoryNotFoundException => UnixException.Describe(Errno.ENOENT),
+                UnauthorizedAccessException => UnixException.Describe(Errno.EACCES),
+                _ => e.Message,
+            };
+            throw Failed($"open file {folder}: {(styles.Contains("dotlock") ? $"unable to create lock file {folder}.lock: {reason}" : reason)}");
         }
     }
 

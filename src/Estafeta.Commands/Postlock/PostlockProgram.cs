@@ -22,7 +22,7 @@ public static class PostlockProgram
         using var child = Start(operands.Skip(1).ToList());
         var status = child.Wait();
         return status.Signal == 0 ? status.Code : 1;
-    });
+    }, fatalExitCode: TemporaryFailure);
 
     // Options end at the folder: the command has its own.
     private static (string? Style, string? Directory, IReadOnlyList<string> Operands) ReadOptions(IReadOnlyList<string> arguments)

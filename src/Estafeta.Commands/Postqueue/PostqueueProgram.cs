@@ -6,6 +6,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Validation;
 using Estafeta.Queue.Administration;
+using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Attributes;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
@@ -45,10 +46,15 @@ public static class PostqueueProgram
                 return await ListAsync(parameters, mode == Mode.Json, log);
             case Mode.Flush:
                 await RequireAsync(parameters, Parameters.AuthorizedFlushUsers, "flush");
-                await TriggerAsync(parameters);
+                await TriggerAsync(parameters, log);
                 return 0;
             case Mode.FlushMessage:
                 await RequireAsync(parameters, Parameters.AuthorizedFlushUsers, "flush");
+                if (!QueueId.TryParse(argument, out _))
+                {
+                    Check(FlushStatus.BadRequest, "send_file", argument);
+                }
+
                 await FlushAsync(parameters, log, ("request", "send_file"), ("queue_id", argument), argument);
                 return 0;
             default:
@@ -61,7 +67,7 @@ public static class PostqueueProgram
 
                 return 0;
         }
-    });
+    }, fatalExitCode: Unavailable);
 
     private static (Mode Mode, string Argument, string? Directory) ReadOptions(IReadOnlyList<string> arguments)
     {
@@ -153,8 +159,14 @@ public static class PostqueueProgram
     }
 
     // F: forget dead destinations; A: whatever the time; D: look at the deferred queue (qmgr(8)).
-    private static async Task TriggerAsync(ParameterSet parameters)
+    private static async Task TriggerAsync(ParameterSet parameters, CommandLog log)
     {
+        var service = "public/" + parameters.Get(Parameters.QueueServiceName);
+        if (!File.Exists(Path.Combine(parameters.Get(Parameters.QueueDirectory), service)))
+        {
+            log.Write(LogSeverity.Warning, $"unable to look up {service}: No such file or directory");
+        }
+
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {

@@ -43,10 +43,11 @@ internal sealed class MessageSubmission
             throw Fatal("Recipient addresses must be specified on the command line or via the -t option");
         }
 
+        var verp = Verp();
         var path = Path.Combine(_parameters.Get(Parameters.CommandDirectory), "postdrop");
         using var postdrop = Start(path);
         var recipients = CommandLineRecipients();
-        WriteEnvelope(recipients);
+        WriteEnvelope(recipients, verp);
         await FlushAsync(postdrop);
         var extracted = _options.VerifiesOnly
             ? WriteProbe()
@@ -105,7 +106,7 @@ internal sealed class MessageSubmission
     private static string Describe(ExitStatus status) =>
         status.Signal != 0 ? status.ToString() : $"exited with status {status.Code.ToString(CultureInfo.InvariantCulture)}";
 
-    private void WriteEnvelope(List<string> recipients)
+    private void WriteEnvelope(List<string> recipients, string? verp)
     {
         WriteOptional(SubmissionAttribute.EnvelopeId, _options.EnvelopeId);
         WriteOptional(SubmissionAttribute.Return, _options.Return switch
@@ -117,7 +118,7 @@ internal sealed class MessageSubmission
         WriteOptional(SubmissionAttribute.RewriteContext, _options.IsRelayed ? "remote" : null);
         WriteOptional(SubmissionAttribute.Trace, _options.VerifiesOnly ? "verify" : _options.Verbosity > 0 ? "record" : null);
         WriteOptional(SubmissionAttribute.Encoding, _options.Encoding);
-        WriteOptional(SubmissionAttribute.Verp, Verp());
+        WriteOptional(SubmissionAttribute.Verp, verp);
         WriteOptional(SubmissionAttribute.SmtpUtf8, _options.SmtpUtf8 switch
         {
             true => "yes",

@@ -62,7 +62,7 @@ internal sealed class SendmailOptionParser
                 ApplyMode(value);
                 break;
             case 'C':
-                _options = _options with { ConfigDirectory = Directory.Exists(value) ? value : Path.GetDirectoryName(value) };
+                _options = _options with { ConfigDirectory = File.Exists(value) ? Path.GetDirectoryName(value) : value };
                 break;
             case 'F':
                 _options = _options with { FullName = value };
