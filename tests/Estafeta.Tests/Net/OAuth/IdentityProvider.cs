@@ -86,7 +86,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
                 context.Response.Close();
             }
         }
-        catch (Exception e) when (!_listener.IsListening && e is HttpListenerException or InvalidOperationException)
+        catch (Exception e) when (e is ObjectDisposedException || (!_listener.IsListening && e is HttpListenerException or InvalidOperationException))
         {
             // Stopped.
         }
