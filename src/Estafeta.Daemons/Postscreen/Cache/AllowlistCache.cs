@@ -14,6 +14,9 @@ internal sealed class AllowlistCache(IUpdatableTable table, CacheSettings settin
     // Postfix notes here when it last cleaned the cache.
     private const string Bookkeeping = "_LAST_CACHE_CLEANUP_COMPLETED_";
 
+    /// <summary>Keys as they are: the bookkeeping is in capitals, and addresses have one form.</summary>
+    public const TableFlags Flags = TableFlags.Write;
+
     /// <summary>Null without the table, for which there is a warning.</summary>
     public static AllowlistCache? Open(TableSet tables, CacheSettings settings, IMailLog log, TimeProvider time)
     {
@@ -22,7 +25,7 @@ internal sealed class AllowlistCache(IUpdatableTable table, CacheSettings settin
             return null;
         }
 
-        if (tables.Open(settings.Map, tables.DefaultFlags | TableFlags.Write) is IUpdatableTable table)
+        if (tables.Open(settings.Map, Flags) is IUpdatableTable table)
         {
             return new AllowlistCache(table, settings, log, time);
         }

@@ -24,7 +24,7 @@ public sealed class AllowlistCacheTests : IAsyncDisposable
         _tables = new TableSet(parameters) { Warn = _log.Warning, Time = _time };
         var settings = CacheSettings.Read(parameters);
         _cache = AllowlistCache.Open(_tables, settings, _log, _time)!;
-        _table = (IUpdatableTable)_tables.Open(settings.Map, _tables.DefaultFlags | TableFlags.Write);
+        _table = (IUpdatableTable)_tables.Open(settings.Map, AllowlistCache.Flags);
     }
 
     private long Now => _time.GetUtcNow().ToUnixTimeSeconds();
@@ -70,6 +70,7 @@ public sealed class AllowlistCacheTests : IAsyncDisposable
         await stopping.CancelAsync();
         await running;
         Assert.Equal([$"cache {_table.Name} full cleanup: retained=0 dropped=0 entries"], _log.Lines);
+        Assert.Equal([Bookkeeping], await KeysAsync());
     }
 
     private Task WaitForTimerAsync() => WaitAsync(() => _time.HasTimers);
