@@ -7,14 +7,8 @@ internal static class PickupTrigger
 {
     private static readonly byte[] WakeUp = "W"u8.ToArray();
 
-    /// <summary>False when there is no such socket: the mail system has never run.</summary>
-    public static async ValueTask<bool> SendAsync(string socketPath, TimeSpan timeout)
+    public static async ValueTask SendAsync(string socketPath, TimeSpan timeout)
     {
-        if (!File.Exists(socketPath))
-        {
-            return false;
-        }
-
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using var limit = new CancellationTokenSource(timeout);
         try
@@ -30,7 +24,5 @@ internal static class PickupTrigger
         {
             // Busy: pickup looks again at its next wake-up.
         }
-
-        return true;
     }
 }

@@ -4,7 +4,6 @@ using Estafeta.Configuration.Catalogue;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Services.Submission;
-using Estafeta.Unix;
 using Estafeta.Unix.Identity;
 
 namespace Estafeta.Commands.Postdrop;
@@ -64,12 +63,8 @@ public static class PostdropProgram
             return result.Refusal == MessageDrop.Cancelled ? 0 : Refuse(log, result.Refusal);
         }
 
-        var pickup = "public/" + parameters.Get(Parameters.PickupServiceName);
-        if (!await PickupTrigger.SendAsync(Path.Combine(queueDirectory, pickup), parameters.Get(Parameters.TriggerTimeout)))
-        {
-            log.Warning($"unable to look up {pickup}: {UnixException.Describe(Errno.ENOENT)}");
-        }
-
+        await PickupTrigger.SendAsync(
+            Path.Combine(queueDirectory, "public", parameters.Get(Parameters.PickupServiceName)), parameters.Get(Parameters.TriggerTimeout));
         await AnswerAsync(log, PostdropResult.FormatTaken(result.Name));
         return 0;
     }

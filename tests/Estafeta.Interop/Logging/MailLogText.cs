@@ -82,6 +82,6 @@ internal sealed partial class MailLogText
     private static partial Regex GeneratedId();
 
     // Versions, totals by time, what is said once a process, and what only one of the two has to say.
-    [GeneratedRegex("^postfix/(master|anvil|scache|postfix-script): |^postfix/bounce: warning: |backwards-compatible|^postfix: |COMPATIBILITY_README|mail_stream_cleanup: close error")]
+    [GeneratedRegex("^postfix/(master|anvil|scache|postfix-script): |^postfix/bounce: warning: |backwards-compatible|^postfix: |COMPATIBILITY_README|mail_stream_cleanup: close error|file system clock is |resetting file time stamps")]
     private static partial Regex OfOneProgram();
 }
