@@ -46,7 +46,7 @@ public static class PostqueueProgram
                 return await ListAsync(parameters, mode == Mode.Json, log);
             case Mode.Flush:
                 await RequireAsync(parameters, Parameters.AuthorizedFlushUsers, "flush");
-                await TriggerAsync(parameters, log);
+                await TriggerAsync(parameters);
                 return 0;
             case Mode.FlushMessage:
                 await RequireAsync(parameters, Parameters.AuthorizedFlushUsers, "flush");
@@ -159,14 +159,8 @@ public static class PostqueueProgram
     }
 
     // F: forget dead destinations; A: whatever the time; D: look at the deferred queue (qmgr(8)).
-    private static async Task TriggerAsync(ParameterSet parameters, CommandLog log)
+    private static async Task TriggerAsync(ParameterSet parameters)
     {
-        var service = "public/" + parameters.Get(Parameters.QueueServiceName);
-        if (!File.Exists(Path.Combine(parameters.Get(Parameters.QueueDirectory), service)))
-        {
-            log.Write(LogSeverity.Warning, $"unable to look up {service}: No such file or directory");
-        }
-
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
