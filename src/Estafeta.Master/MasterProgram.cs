@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Configuration.Validation;
 using Estafeta.Services.Hosting;
 using Estafeta.Services.Logging;
 using Estafeta.Unix;
@@ -51,7 +52,14 @@ public static class MasterProgram
         try
         {
             ProcessControl.SetUmask(0x3F);
-            var plan = ServicePlan.Load(configDirectory);
+            var snapshot = ConfigurationSnapshot.Load(configDirectory);
+            if (!snapshot.IsGood)
+            {
+                // Postfix would start, and end each service that reads a value it cannot use; here nothing starts, and everything that is wrong is said.
+                return Refuse(snapshot.Problems, log);
+            }
+
+            var plan = ServicePlan.From(snapshot);
             using var held = MasterLock.Take(plan.Settings);
             using var signals = new MasterSignals(options.IsInit);
             using var supervisor = new Supervisor(plan, signals, programs, log, time);
@@ -69,10 +77,19 @@ public static class MasterProgram
         }
         catch (Exception e) when (e is ConfigurationException or IOException or UnauthorizedAccessException)
         {
-            log.Write(LogSeverity.Fatal, e.Message);
-            new StandardErrorLog("master").Write(LogSeverity.Fatal, e.Message);
-            return 1;
+            return Refuse([e], log);
         }
+    }
+
+    private static int Refuse(IEnumerable<Exception> problems, MailLog log)
+    {
+        foreach (var problem in problems)
+        {
+            log.Write(LogSeverity.Fatal, problem.Message);
+            new StandardErrorLog("master").Write(LogSeverity.Fatal, problem.Message);
+        }
+
+        return 1;
     }
 
     private static ITimer? ExitTimer(MasterOptions options, MasterSignals signals, TimeProvider time) =>

@@ -15,17 +15,9 @@ internal sealed record ServicePlan(MasterSettings Settings, IReadOnlyList<Planne
     public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <exception cref="ConfigurationException">With file and line of what is wrong.</exception>
-    public static ServicePlan Load(string configDirectory)
-    {
-        var snapshot = ConfigurationSnapshot.Load(configDirectory);
-        var plan = From(snapshot);
-        return plan with { Warnings = [.. snapshot.Warnings, .. snapshot.ValueProblems.Select(p => p.Message)] };
-    }
-
-    /// <exception cref="ConfigurationException">With file and line of what is wrong.</exception>
     public static ServicePlan From(ConfigurationSnapshot snapshot)
     {
-        snapshot.RequireSyntax();
+        snapshot.RequireGood();
         var settings = MasterSettings.From(snapshot.Main);
         var file = snapshot.Master;
         var services = new List<PlannedService>();

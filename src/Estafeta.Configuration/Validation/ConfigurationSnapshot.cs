@@ -27,7 +27,7 @@ public sealed class ConfigurationSnapshot
     /// <summary>Lines that are no settings and no services: nothing can start from such files.</summary>
     public IReadOnlyList<ConfigurationException> SyntaxProblems { get; }
 
-    /// <summary>Values that their parameter cannot have: the services that read them will not start.</summary>
+    /// <summary>Values that their parameter cannot have.</summary>
     public IReadOnlyList<ConfigurationException> ValueProblems { get; }
 
     public bool IsGood => SyntaxProblems.Count == 0 && ValueProblems.Count == 0;
@@ -66,12 +66,12 @@ public sealed class ConfigurationSnapshot
         return new ConfigurationSnapshot(main, master, syntax, values);
     }
 
-    /// <exception cref="ConfigurationException">There are syntax problems: the first.</exception>
-    public void RequireSyntax()
+    /// <exception cref="ConfigurationException">There are problems: the first.</exception>
+    public void RequireGood()
     {
-        if (SyntaxProblems.Count > 0)
+        if (Problems.FirstOrDefault() is { } problem)
         {
-            throw SyntaxProblems[0];
+            throw problem;
         }
     }
 

@@ -39,7 +39,7 @@ public class ConfigurationSnapshotTests
 
         Assert.True(snapshot.IsGood);
         Assert.Empty(snapshot.Warnings);
-        snapshot.RequireSyntax();
+        snapshot.RequireGood();
     }
 
     [Fact]
