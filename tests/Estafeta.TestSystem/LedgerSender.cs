@@ -14,6 +14,11 @@ public sealed class LedgerSender(MessageLedger ledger, int port, int seed)
         {
             try
             {
+                while (ledger.IsFarAhead)
+                {
+                    await Task.Delay(20, stop);
+                }
+
                 using var client = new TcpClient { ReceiveTimeout = 10_000 };
                 await client.ConnectAsync("127.0.0.1", port, stop);
                 await SendAllAsync(client.GetStream(), random, stop);

@@ -12,12 +12,16 @@ namespace Estafeta.TestSystem;
 public sealed class MessageLedger
 {
     private const string Header = "X-Ledger: ";
+    private const int MostUnderWay = 5000;
     private readonly ConcurrentDictionary<int, bool> _acknowledged = new();
     private readonly ConcurrentDictionary<int, int> _received = new();
     private readonly ConcurrentQueue<string> _damaged = new();
     private int _last;
 
     public int Acknowledged => _acknowledged.Count;
+
+    /// <summary>So much was taken and has not come through yet that the disk would be what is tested.</summary>
+    public bool IsFarAhead => _acknowledged.Count - _received.Count > MostUnderWay;
 
     public IReadOnlyCollection<string> Damaged => _damaged;
 
