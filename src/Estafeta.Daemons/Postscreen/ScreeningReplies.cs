@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Values;
 using Estafeta.Services.Logging;
 using Estafeta.Services.SmtpServer;
 using Estafeta.Tables;
@@ -16,22 +15,15 @@ namespace Estafeta.Daemons.Postscreen;
 /// </summary>
 internal sealed class ScreeningReplies
 {
-    private readonly MapList _footers;
-    private readonly string _footer;
-    private readonly string _expansionFilter;
-    private readonly string _myhostname;
-    private readonly IMailLog _log;
-    private readonly TimeProvider _time;
+    private readonly RejectFooters _footers;
 
-    public ScreeningReplies(ParameterSet parameters, TableSet tables, IMailLog log, TimeProvider time)
-    {
-        _footers = tables.OpenList(Parameters.PostscreenRejectFooterMaps.Name, parameters.Get(Parameters.PostscreenRejectFooterMaps));
-        _footer = Raw(parameters, Parameters.PostscreenRejectFooter, Parameters.SmtpdRejectFooter);
-        _expansionFilter = EscapedText.Decode(Raw(parameters, Parameters.PostscreenExpansionFilter, Parameters.SmtpdExpansionFilter));
-        _myhostname = parameters.Get(Parameters.Myhostname);
-        _log = log;
-        _time = time;
-    }
+    public ScreeningReplies(ParameterSet parameters, TableSet tables, IMailLog log, TimeProvider time) => _footers = new RejectFooters(
+        tables.OpenList(Parameters.PostscreenRejectFooterMaps.Name, parameters.Get(Parameters.PostscreenRejectFooterMaps)),
+        Raw(parameters, Parameters.PostscreenRejectFooter, Parameters.SmtpdRejectFooter),
+        Raw(parameters, Parameters.PostscreenExpansionFilter, Parameters.SmtpdExpansionFilter),
+        parameters.Get(Parameters.Myhostname),
+        log,
+        time);
 
     /// <summary>soft_bounce: 550 5.5.1 is 450 4.5.1.</summary>
     public static string Soften(string reply, PostscreenSettings settings) => !settings.SoftBounce || reply[0] != '5' ? reply
@@ -49,15 +41,8 @@ internal sealed class ScreeningReplies
             return [reply];
         }
 
-        reply = Soften(reply, client.Settings);
-        var listed = _footers.IsEmpty ? LookupResult.NotFound : await _footers.LookupAsync(reply, cancellationToken);
-        var footer = listed is { IsFound: true, Value: { } text } ? text : _footer;
-        if (footer.Length == 0)
-        {
-            return [reply];
-        }
-
-        var lines = RejectFooter.Append(reply, footer, text => MacroText.Expand(text, name => Find(name, client), _expansionFilter)).Split('\n');
+        var text = await _footers.AppendAsync(Soften(reply, client.Settings), name => Find(name, client), cancellationToken);
+        var lines = text.Split('\n');
         for (var i = 0; i < lines.Length - 1; i++)
         {
             lines[i] = $"{lines[i].AsSpan(0, 3)}-{lines[i].AsSpan(4)}";
@@ -77,21 +62,10 @@ internal sealed class ScreeningReplies
     private static string Raw(ParameterSet parameters, RawParameter own, RawParameter smtpd) =>
         parameters.Get(own) is var value && value.Trim() == "$" + smtpd.Name ? parameters.Get(smtpd) : value;
 
-    private string Find(string name, ScreenedClient client)
+    private static string? Find(string name, ScreenedClient client) => name switch
     {
-        var value = name switch
-        {
-            "client_address" => client.Address.ToString(),
-            "client_port" => client.Ends.Client.Port.ToString(CultureInfo.InvariantCulture),
-            "localtime" => RejectFooter.LocalTime(_time),
-            "server_name" => _myhostname,
-            _ => null,
-        };
-        if (value == null)
-        {
-            _log.Warning($"unknown macro name \"{name}\" in expansion request");
-        }
-
-        return value ?? "";
-    }
+        "client_address" => client.Address.ToString(),
+        "client_port" => client.Ends.Client.Port.ToString(CultureInfo.InvariantCulture),
+        _ => null,
+    };
 }

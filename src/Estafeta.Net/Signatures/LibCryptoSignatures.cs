@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Estafeta.Net.Tls.OpenSsl;
 
 namespace Estafeta.Net.Signatures;
 
@@ -33,9 +34,6 @@ internal static partial class LibCryptoSignatures
 
     [LibraryImport(Library, EntryPoint = "i2d_PUBKEY")]
     public static unsafe partial int WritePublicKey(SafeKeyHandle key, byte** output);
-
-    [LibraryImport(Library, EntryPoint = "EVP_PKEY_free")]
-    public static partial void FreeKey(nint key);
 
     [LibraryImport(Library, EntryPoint = "EVP_PKEY_get_base_id")]
     public static partial int GetType(SafeKeyHandle key);
@@ -96,7 +94,7 @@ internal sealed class SafeKeyHandle() : SafeHandle(0, ownsHandle: true)
 
     protected override bool ReleaseHandle()
     {
-        LibCryptoSignatures.FreeKey(handle);
+        LibCrypto.FreeKey(handle);
         return true;
     }
 }

@@ -1,6 +1,5 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Values;
 using Estafeta.Daemons.Smtpd.Access;
 using Estafeta.Services.Logging;
 using Estafeta.Services.SmtpServer;
@@ -15,26 +14,24 @@ namespace Estafeta.Daemons.Smtpd.Replies;
 internal sealed class RejectReplies
 {
     private readonly MapList _filters;
-    private readonly MapList _footers;
-    private readonly string _footer;
-    private readonly string _expansionFilter;
-    private readonly string _myhostname;
+    private readonly RejectFooters _footers;
     private readonly IMailLog _log;
-    private readonly TimeProvider _time;
 
     public RejectReplies(ParameterSet parameters, TableSet tables, IMailLog log, TimeProvider time)
     {
         _filters = tables.OpenList(Parameters.SmtpdRejectFilterMaps.Name, parameters.Get(Parameters.SmtpdRejectFilterMaps));
-        _footers = tables.OpenList(Parameters.SmtpdRejectFooterMaps.Name, parameters.Get(Parameters.SmtpdRejectFooterMaps));
-        _footer = parameters.Get(Parameters.SmtpdRejectFooter);
-        _expansionFilter = EscapedText.Decode(parameters.Get(Parameters.SmtpdExpansionFilter));
-        _myhostname = parameters.Get(Parameters.Myhostname);
+        _footers = new RejectFooters(
+            tables.OpenList(Parameters.SmtpdRejectFooterMaps.Name, parameters.Get(Parameters.SmtpdRejectFooterMaps)),
+            parameters.Get(Parameters.SmtpdRejectFooter),
+            parameters.Get(Parameters.SmtpdExpansionFilter),
+            parameters.Get(Parameters.Myhostname),
+            log,
+            time);
         _log = log;
-        _time = time;
     }
 
     /// <summary>Nothing is done to any reply.</summary>
-    public bool IsEmpty => _filters.IsEmpty && _footers.IsEmpty && _footer.Length == 0;
+    public bool IsEmpty => _filters.IsEmpty && _footers.IsEmpty;
 
     /// <summary>The reply to send; lines separated by LF.</summary>
     /// <param name="reply">One line, 4xx or 5xx.</param>
@@ -47,9 +44,7 @@ internal sealed class RejectReplies
             reply = Replace(reply, other);
         }
 
-        var listed = _footers.IsEmpty ? LookupResult.NotFound : await _footers.LookupAsync(reply, cancellationToken);
-        var footer = listed is { IsFound: true, Value: { } text } ? text : _footer;
-        return footer.Length == 0 ? reply : RejectFooter.Append(reply, footer, text => Expand(text, subject));
+        return await _footers.AppendAsync(reply, name => SessionMacros.Find(subject, name), cancellationToken);
     }
 
     // A filter says what a client is refused with, not whether.
@@ -62,23 +57,5 @@ internal sealed class RejectReplies
 
         _log.Warning($"{Parameters.SmtpdRejectFilterMaps.Name}: bad reply \"{other}\" for \"{reply}\": it must begin with a 4xx or 5xx code");
         return reply;
-    }
-
-    private string Expand(string footer, AccessSubject subject) => MacroText.Expand(footer, name => Find(name, subject), _expansionFilter);
-
-    private string Find(string name, AccessSubject subject)
-    {
-        var value = name switch
-        {
-            "localtime" => RejectFooter.LocalTime(_time),
-            "server_name" => _myhostname,
-            _ => SessionMacros.Find(subject, name),
-        };
-        if (value == null)
-        {
-            _log.Warning($"unknown macro name \"{name}\" in expansion request");
-        }
-
-        return value ?? "";
     }
 }

@@ -1,26 +1,16 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Daemons.Qmqpd;
 using Estafeta.Services.Hosting;
-using Estafeta.Services.Logging;
-using Estafeta.Tests.Daemons.Smtpd;
 
 namespace Estafeta.Tests.Daemons.Qmqpd;
 
 /// <summary>A QMQP server on a loopback port with a cleanup service that only listens.</summary>
-internal sealed class QmqpdFixture : IAsyncDisposable
+internal sealed class QmqpdFixture : DaemonFixture
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly QmqpdDaemon _qmqpd;
-    private readonly Task _daemon;
-
     public QmqpdFixture(string mainCf = "", TimeProvider? time = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen();
         var context = new ServiceContext
         {
             ServiceName = "628",
@@ -33,34 +23,22 @@ internal sealed class QmqpdFixture : IAsyncDisposable
                 qmqpd_error_delay = 0
                 {mainCf}
                 """),
-            Listeners = [new ListeningSocket(_listener)],
+            Listeners = [Listener],
             Log = Log,
             Time = time ?? TimeProvider.System,
         };
-        _qmqpd = new QmqpdDaemon(context, Cleanup);
-        _daemon = _qmqpd.RunAsync(context, _stopping.Token);
+        Run(new QmqpdDaemon(context, Cleanup), context);
     }
-
-    public FakeCleanup Cleanup { get; } = new();
-
-    public MemoryMailLog Log { get; } = new();
 
     public static string Netstring(string text) => $"{Encoding.UTF8.GetByteCount(text)}:{text},";
 
     /// <summary>A whole message: content, sender, recipients.</summary>
     public static string Message(params string[] parts) => Netstring(string.Concat(parts.Select(Netstring)));
 
-    public Socket Connect()
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(_listener.LocalEndPoint!);
-        return socket;
-    }
-
     /// <summary>Sends, says that there is no more, and returns the answer; one that came before all was sent, too.</summary>
     public async Task<string> TalkAsync(params byte[][] pieces)
     {
-        using var socket = Connect();
+        using var socket = ConnectSocket();
         socket.NoDelay = true;
         foreach (var piece in pieces)
         {
@@ -91,21 +69,5 @@ internal sealed class QmqpdFixture : IAsyncDisposable
         }
 
         return answer.ToString();
-    }
-
-    /// <summary>Waits for sessions to end, then returns the log.</summary>
-    public async Task<IReadOnlyList<string>> StopAsync()
-    {
-        await _stopping.CancelAsync();
-        await _daemon;
-        return Log.Lines;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        await _qmqpd.DisposeAsync();
-        _listener.Dispose();
-        _stopping.Dispose();
     }
 }

@@ -6,12 +6,11 @@ using Estafeta.Daemons.Smtpd;
 using Estafeta.Net.Tls;
 using Estafeta.Services.Attributes;
 using Estafeta.Services.Hosting;
-using Estafeta.Services.Logging;
 
 namespace Estafeta.Tests.Daemons.Smtpd;
 
 /// <summary>An SMTP server on a loopback port with a cleanup service that only listens, and clients for it.</summary>
-internal sealed class SmtpdFixture : IAsyncDisposable
+internal sealed class SmtpdFixture : DaemonFixture
 {
     internal const string Basics = """
         compatibility_level = 3.12
@@ -39,54 +38,34 @@ internal sealed class SmtpdFixture : IAsyncDisposable
         smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
         """;
 
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly SmtpdDaemon _smtpd;
-    private readonly Task _daemon;
-
     public SmtpdFixture(string mainCf = "", TimeProvider? time = null, Func<ServiceContext, ServiceContext>? adjust = null, Func<SmtpdPartners, SmtpdPartners>? partners = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen();
         var context = new ServiceContext
         {
             ServiceName = "smtp",
             ServiceType = "inet",
             Parameters = ParameterSet.Parse(Basics + "\n" + mainCf),
-            Listeners = [new ListeningSocket(_listener)],
+            Listeners = [Listener],
             Log = Log,
             Time = time ?? new UtcTime(),
         };
         context = adjust?.Invoke(context) ?? context;
         var given = new SmtpdPartners(Cleanup) { FlushSite = FlushAsync };
-        _smtpd = new SmtpdDaemon(context, partners?.Invoke(given) ?? given);
-        _daemon = _smtpd.RunAsync(context, _stopping.Token);
+        Run(new SmtpdDaemon(context, partners?.Invoke(given) ?? given), context);
     }
-
-    public FakeCleanup Cleanup { get; } = new();
-
-    public MemoryMailLog Log { get; } = new();
 
     /// <summary>Sites that ETRN was for.</summary>
     public List<string> Flushed { get; } = [];
 
     public async Task<SmtpdClient> ConnectAsync(bool readGreeting = true)
     {
-        var client = new SmtpdClient((IPEndPoint)_listener.LocalEndPoint!);
+        var client = new SmtpdClient(EndPoint);
         if (readGreeting)
         {
             Assert.StartsWith("220 ", await client.ReadReplyAsync(), StringComparison.Ordinal);
         }
 
         return client;
-    }
-
-    /// <summary>A plain socket to the server.</summary>
-    public Socket ConnectSocket()
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(_listener.LocalEndPoint!);
-        return socket;
     }
 
     /// <summary>Sends everything at once to a new session, reads until it ends, and returns the replies behind the greeting.</summary>
@@ -101,22 +80,6 @@ internal sealed class SmtpdFixture : IAsyncDisposable
         }
 
         return replies.ToString();
-    }
-
-    /// <summary>Waits for sessions to end, then returns the log.</summary>
-    public async Task<IReadOnlyList<string>> StopAsync()
-    {
-        await _stopping.CancelAsync();
-        await _daemon;
-        return Log.Lines;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        await _smtpd.DisposeAsync();
-        _listener.Dispose();
-        _stopping.Dispose();
     }
 
     // As with fast_flush_domains = relay.example.
