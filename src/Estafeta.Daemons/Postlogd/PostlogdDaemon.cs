@@ -9,13 +9,20 @@ namespace Estafeta.Daemons.Postlogd;
 
 /// <summary>
 /// postlogd(8): writes maillog_file with the lines that come to its socket as datagrams. The file is opened before root is given up;
-/// a reload starts a new postlogd, which opens it anew (log rotation). One write(2) for all lines of some milliseconds.
+/// a reload starts a new postlogd, which opens it anew (log rotation). One write(2) for all lines of some ten milliseconds.
 /// Parameters: maillog_file, maillog_file_permissions.
 /// </summary>
 public sealed class PostlogdDaemon : IDaemon, IDisposable, IAsyncDisposable
 {
     private const int LargestDatagram = 256 * 1024;
-    private static readonly TimeSpan Window = PostlogSink.Company + TimeSpan.FromMilliseconds(5);
+
+    /// <summary>
+    /// How long a line waits for earlier ones of other processes: beside the time that they are kept there for company, what a process of a
+    /// busy machine may wait for a processor. Analysers count a message only when its lines are in order.
+    /// </summary>
+    private static readonly TimeSpan Patience = PostlogSink.Company + TimeSpan.FromMilliseconds(90);
+
+    private static readonly TimeSpan Window = Patience / 4;
     private readonly LogFile _file;
     private readonly LineSorter _sorter = new();
     private readonly byte[] _buffer = new byte[LargestDatagram];
@@ -35,6 +42,7 @@ public sealed class PostlogdDaemon : IDaemon, IDisposable, IAsyncDisposable
     public async Task RunAsync(ServiceContext context, CancellationToken stopping)
     {
         var socket = context.Listeners[0].Socket;
+        var latest = DateTimeOffset.MinValue;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -51,7 +59,9 @@ public sealed class PostlogdDaemon : IDaemon, IDisposable, IAsyncDisposable
 
             await Task.Delay(Window, context.Time, CancellationToken.None);
             await ReceiveAllAsync(context, socket);
-            Write((context.Time.GetUtcNow() - Window).UtcTicks);
+            var now = context.Time.GetUtcNow();
+            Write(now < latest ? long.MaxValue : (now - Patience).UtcTicks); // a clock that was set back must not hold lines
+            latest = now;
         }
 
         await ReceiveAllAsync(context, socket);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Estafeta.Configuration;
@@ -17,6 +18,8 @@ public sealed class PostlogdTests : IDisposable
     private string Socket => Path.Combine(_directory.FullName, "postlog");
 
     private string LogPath => Path.Combine(_directory.FullName, "mail.log");
+
+    private bool IsLogEmpty => new FileInfo(LogPath).Length == 0;
 
     public void Dispose()
     {
@@ -46,6 +49,46 @@ public sealed class PostlogdTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"line {i}"), lines.Select(l => l[(l.IndexOf("]: ", StringComparison.Ordinal) + 3)..]));
         Assert.Matches($@"^[A-Z][a-z][a-z] [ 1-3][0-9] [0-9:]{{8}} host postfix/smtp\[{Environment.ProcessId}\]: line 0$", lines[0]);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(LogPath));
+    }
+
+    [Fact]
+    public async Task LineOfAProcessThatWasSlow_StillComesInItsPlace()
+    {
+        _listener.Bind(new UnixDomainSocketEndPoint(Socket));
+        var time = new ManualTime();
+        using var daemon = new PostlogdDaemon(Context(time));
+        using var stopping = new CancellationTokenSource();
+        var running = daemon.RunAsync(Context(time), stopping.Token);
+        var written = time.GetUtcNow();
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Send(time.GetUtcNow(), "second");
+        await PassAsync(time, 3);
+        Send(written, "first");
+        for (var i = 0; i < 100 && IsLogEmpty; i++)
+        {
+            await PassAsync(time, 1);
+        }
+
+        Assert.Equal("first\nsecond\n", File.ReadAllText(LogPath));
+        await stopping.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task ClockSetBack_HoldsNoLine()
+    {
+        _listener.Bind(new UnixDomainSocketEndPoint(Socket));
+        var time = new ManualTime();
+        using var daemon = new PostlogdDaemon(Context(time));
+        using var stopping = new CancellationTokenSource();
+        var running = daemon.RunAsync(Context(time), stopping.Token);
+        Send(time.GetUtcNow(), "before");
+        await PassAsync(time, 1);
+        time.SetClock(TimeSpan.FromHours(-1));
+        await PassAsync(time, 1);
+        Assert.Equal("before\n", File.ReadAllText(LogPath));
+        await stopping.CancelAsync();
+        await running;
     }
 
     [Fact]
@@ -84,20 +127,53 @@ public sealed class PostlogdTests : IDisposable
     // Started with stopping set: it reads what is there, writes it and ends.
     private async Task RunAsync()
     {
-        var parameters = ParameterSet.Parse($"maillog_file = {LogPath}\nmaillog_file_prefixes = {_directory.FullName}\n");
-        var context = new ServiceContext
-        {
-            ServiceName = "postlog",
-            ServiceType = "unix-dgram",
-            Parameters = parameters,
-            Listeners = [new ListeningSocket(_listener)],
-            Log = new MemoryMailLog(),
-            Time = TimeProvider.System,
-        };
+        var context = Context(TimeProvider.System);
         using var daemon = new PostlogdDaemon(context);
         using var stopped = new CancellationTokenSource();
         await stopped.CancelAsync();
         await daemon.RunAsync(context, stopped.Token);
+    }
+
+    private ServiceContext Context(TimeProvider time) => new()
+    {
+        ServiceName = "postlog",
+        ServiceType = "unix-dgram",
+        Parameters = ParameterSet.Parse($"maillog_file = {LogPath}\nmaillog_file_prefixes = {_directory.FullName}\n"),
+        Listeners = [new ListeningSocket(_listener)],
+        Log = new MemoryMailLog(),
+        Time = time,
+    };
+
+    // As many of the daemon's rounds, each to its end; it waits no more when all is written.
+    private async Task PassAsync(ManualTime time, int rounds)
+    {
+        for (var i = 0; i < rounds; i++)
+        {
+            await UntilItWaitsAsync(time);
+            time.Advance(TimeSpan.FromMilliseconds(25));
+            await UntilItWaitsAsync(time);
+        }
+    }
+
+    private async Task UntilItWaitsAsync(ManualTime time)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!time.HasTimers && IsLogEmpty)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private void Send(DateTimeOffset written, string line)
+    {
+        var datagram = new byte[LogRecords.Mark.Length + LogRecords.HeaderOctets + line.Length];
+        LogRecords.Mark.CopyTo(datagram);
+        LogRecords.WriteHeader(datagram.AsSpan(LogRecords.Mark.Length), written, line.Length);
+        Encoding.ASCII.GetBytes(line, datagram.AsSpan(LogRecords.Mark.Length + LogRecords.HeaderOctets));
+        using var client = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        client.Connect(new UnixDomainSocketEndPoint(Socket));
+        client.Send(datagram);
     }
 
     private PostlogSink OpenSink() => new(Options());

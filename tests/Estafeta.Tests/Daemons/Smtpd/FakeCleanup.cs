@@ -3,9 +3,10 @@ using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Tests.Daemons.Smtpd;
 
-/// <summary>Keeps what it is given; answers what the test wants.</summary>
+/// <summary>Keeps what it is given, by sessions side by side; answers what the test wants.</summary>
 internal sealed class FakeCleanup : ICleanup
 {
+    private readonly Lock _gate = new();
     private uint _next = 0x10000;
 
     public List<FakeMessage> Committed { get; } = [];
@@ -38,8 +39,11 @@ internal sealed class FakeCleanup : ICleanup
             throw new IOException("connection refused");
         }
 
-        Open++;
-        return ValueTask.FromResult<CleanupTransaction>(new Transaction(this, request, new QueueId(-1, 0x12345, _next++)));
+        lock (_gate)
+        {
+            Open++;
+            return ValueTask.FromResult<CleanupTransaction>(new Transaction(this, request, new QueueId(-1, 0x12345, _next++)));
+        }
     }
 
     private sealed class Transaction(FakeCleanup owner, CleanupRequest request, QueueId id) : CleanupTransaction
@@ -63,7 +67,11 @@ internal sealed class FakeCleanup : ICleanup
 
         public override ValueTask WriteContentAsync(ReadOnlyMemory<byte> octets, CancellationToken cancellationToken)
         {
-            owner.Written += octets.Length;
+            lock (owner._gate)
+            {
+                owner.Written += octets.Length;
+            }
+
             if (_content.Length + octets.Length > owner.FailsAfter)
             {
                 throw new IOException("broken pipe");
@@ -75,17 +83,24 @@ internal sealed class FakeCleanup : ICleanup
 
         public override ValueTask RefuseAsTooBigAsync(CancellationToken cancellationToken)
         {
-            owner.TooBig++;
+            lock (owner._gate)
+            {
+                owner.TooBig++;
+            }
+
             return ValueTask.CompletedTask;
         }
 
         public override ValueTask<CleanupResult> CommitAsync(CancellationToken cancellationToken)
         {
             _ended = true;
-            owner.Open--;
-            if (owner.Answer.Outcome == CleanupOutcome.Ok)
+            lock (owner._gate)
             {
-                owner.Committed.Add(new FakeMessage(request, [.. _recipients], [.. _edits], _content.ToArray()));
+                owner.Open--;
+                if (owner.Answer.Outcome == CleanupOutcome.Ok)
+                {
+                    owner.Committed.Add(new FakeMessage(request, [.. _recipients], [.. _edits], _content.ToArray()));
+                }
             }
 
             return ValueTask.FromResult(owner.Answer);
@@ -96,8 +111,11 @@ internal sealed class FakeCleanup : ICleanup
             if (!_ended)
             {
                 _ended = true;
-                owner.Open--;
-                owner.Cancelled++;
+                lock (owner._gate)
+                {
+                    owner.Open--;
+                    owner.Cancelled++;
+                }
             }
 
             return ValueTask.CompletedTask;
