@@ -192,8 +192,7 @@ public sealed class BounceService(
         Service = settings.CleanupService,
         Client = ClientIdentity.Local with { IsLocal = true },
         NeedsSmtpUtf8 = request.Envelope.NeedsSmtpUtf8,
-        Flags = CleanupFlags.InternalMail | settings.SigningOrigins.FlagFor(SigningOrigins.Internal)
-            | (settings.IsFiltered ? CleanupFlags.None : CleanupFlags.NoHeaderBodyChecks | CleanupFlags.NoMilters),
+        Flags = settings.CleanupFlags,
     };
 
     private async ValueTask WriteAsync(

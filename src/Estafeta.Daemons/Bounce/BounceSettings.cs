@@ -39,11 +39,8 @@ public sealed record BounceSettings
     /// <summary>One bounce per recipient to the VERP address.</summary>
     public bool HasVerpBounces { get; init; } = true;
 
-    /// <summary>internal_mail_filter_classes has <c>bounce</c>: notifications pass header and body checks and milters.</summary>
-    public bool IsFiltered { get; init; }
-
-    /// <summary>estafeta_dkim_sign.</summary>
-    public SigningOrigins SigningOrigins { get; init; }
+    /// <summary>How cleanup handles notifications (internal_mail_filter_classes, smtputf8_autodetect_classes, estafeta_dkim_sign).</summary>
+    public required CleanupFlags CleanupFlags { get; init; }
 
     /// <summary>cleanup_service_name: the cleanup entry that takes notifications.</summary>
     public string CleanupService { get; init; } = "cleanup";
@@ -72,8 +69,7 @@ public sealed record BounceSettings
             HasSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable),
             HasVerpBounces = !parameters.Get(Parameters.DisableVerpBounces),
             CleanupService = parameters.Get(Parameters.CleanupServiceName),
-            SigningOrigins = SigningOriginWords.Load(parameters),
-            IsFiltered = Words(parameters.Get(Parameters.InternalMailFilterClasses)).Contains("bounce"),
+            CleanupFlags = MailClassFlags.Load(parameters, MailClasses.Bounce) | SigningOriginWords.Load(parameters).FlagFor(SigningOrigins.Internal),
         };
     }
 

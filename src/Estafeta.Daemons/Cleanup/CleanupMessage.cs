@@ -141,7 +141,7 @@ internal sealed class CleanupMessage : CleanupTransaction
 
     private bool WantsMilters => _inspector is { IsPassed: false } && (_milters.Count > 0
         || (!_configuration.Milters.IsEmpty && _request.Client.Protocol is not ("SMTP" or "ESMTP")
-            && (_request.Flags & (CleanupFlags.NoMilters | CleanupFlags.InternalMail)) == 0));
+            && !_request.Flags.HasFlag(CleanupFlags.NoMilters)));
 
     private async ValueTask ShowMiltersAsync(CancellationToken cancellationToken)
     {
@@ -168,7 +168,7 @@ internal sealed class CleanupMessage : CleanupTransaction
         var prepended = _edits.TakePrepended();
         _sender = await _envelope.CleanSenderAsync(_request.Sender, cancellationToken);
         var origin = new MessageOrigin(_request.Client, _sender ?? _request.Sender, _recipients.Count > 0 ? _envelope.Complete(_recipients[^1].Address) : null, _configuration.Settings.Addresses);
-        var isChecked = (_request.Flags & (CleanupFlags.NoHeaderBodyChecks | CleanupFlags.InternalMail)) == 0;
+        var isChecked = !_request.Flags.HasFlag(CleanupFlags.NoHeaderBodyChecks);
         var inspector = _inspector = new ContentInspector(_configuration, _edits, _verdict, origin, _idText, isChecked);
         var isLocal = _request.Client.IsLocal;
         var context = new HeaderContext(isLocal, isLocal || _configuration.Rewriter.Settings.RemoteHeaderRewriteDomain.Length > 0);

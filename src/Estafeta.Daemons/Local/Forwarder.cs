@@ -64,12 +64,14 @@ public sealed class Forwarder(ICleanup cleanup, LocalSettings settings, TimeProv
                 {
                     Sender = sender,
                     ArrivalTime = request.ArrivalTime,
+                    Client = request.Client,
                     DsnEnvelopeId = request.DsnEnvelopeId,
                     DsnReturn = request.DsnReturn,
                     Is8Bit = request.Is8Bit,
                     NeedsSmtpUtf8 = request.NeedsSmtpUtf8,
                     RequireTls = request.RequireTls,
                     Trace = request.Trace,
+                    Flags = settings.ForwardFlags,
                     Service = settings.CleanupService,
                 },
                 cancellationToken);

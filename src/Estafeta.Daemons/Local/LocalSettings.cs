@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Cleaning;
 using Estafeta.Services.ExternalCommands;
 using Estafeta.Services.Mailboxes;
 using Estafeta.Unix.Identity;
@@ -85,6 +86,9 @@ public sealed record LocalSettings
 
     public required string CleanupService { get; init; }
 
+    /// <summary>How cleanup handles what is forwarded (smtputf8_autodetect_classes).</summary>
+    public required CleanupFlags ForwardFlags { get; init; }
+
     public required MailboxSettings Mailboxes { get; init; }
 
     public static LocalSettings Read(ParameterSet parameters)
@@ -125,6 +129,7 @@ public sealed record LocalSettings
             DuplicateLimit = parameters.Get(Parameters.DuplicateFilterLimit),
             RecipientDelimiter = parameters.Get(Parameters.RecipientDelimiter),
             CleanupService = parameters.Get(Parameters.CleanupServiceName),
+            ForwardFlags = MailClassFlags.Load(parameters, MailClasses.Forward),
             Mailboxes = MailboxSettings.Read(parameters, Parameters.MailboxDeliveryLock, Parameters.MailboxSizeLimit),
         };
     }

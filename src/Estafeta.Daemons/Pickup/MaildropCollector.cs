@@ -126,7 +126,7 @@ internal sealed class MaildropCollector(PickupSettings settings, ICleanup cleanu
         Verp = message.Verp,
         Service = settings.CleanupServiceName,
         Flags = settings.Overrides | CleanupFlags.BounceOnError | (message.IsRelayed ? CleanupFlags.None : settings.SigningOrigins.FlagFor(SigningOrigins.Sendmail))
-            | (settings.DetectsSmtpUtf8 && message.NeedsSmtpUtf8 == null ? CleanupFlags.DetectSmtpUtf8 : CleanupFlags.None),
+            | (message.NeedsSmtpUtf8 == null ? settings.ClassFlags : CleanupFlags.None),
     };
 
     private bool IsDone(string path, CleanupResult result)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Lists;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Mail.Smtp;
 using Estafeta.Services.Cleaning;
@@ -30,8 +29,8 @@ public sealed record PickupSettings
     /// <summary>info_log_address_format.</summary>
     public LoggedAddressForm Addresses { get; init; }
 
-    /// <summary>smtputf8_autodetect_classes names <c>sendmail</c> or <c>all</c>.</summary>
-    public bool DetectsSmtpUtf8 { get; init; }
+    /// <summary>smtputf8_autodetect_classes.</summary>
+    public CleanupFlags ClassFlags { get; init; }
 
     /// <summary>estafeta_dkim_sign.</summary>
     public SigningOrigins SigningOrigins { get; init; }
@@ -39,7 +38,6 @@ public sealed record PickupSettings
     public static PickupSettings Load(ParameterSet parameters)
     {
         var filter = parameters.Get(Parameters.ContentFilter);
-        var classes = WordList.Split(parameters.Get(Parameters.Smtputf8AutodetectClasses));
         return new PickupSettings
         {
             Myhostname = parameters.Get(Parameters.Myhostname),
@@ -48,8 +46,7 @@ public sealed record PickupSettings
             ContentFilter = filter.Length > 0 ? filter : null,
             Overrides = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions)),
             Addresses = LoggedAddressForm.Load(parameters),
-            DetectsSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable)
-                && classes.Exists(c => c.ToLowerInvariant() is "sendmail" or "all"),
+            ClassFlags = MailClassFlags.Load(parameters, MailClasses.Sendmail),
             SigningOrigins = SigningOriginWords.Load(parameters),
         };
     }

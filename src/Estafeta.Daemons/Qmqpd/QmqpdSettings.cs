@@ -1,6 +1,5 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Lists;
 using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Qmqpd;
@@ -42,8 +41,6 @@ internal sealed record QmqpdSettings
     public static QmqpdSettings Read(ParameterSet parameters)
     {
         var filter = parameters.Get(Parameters.ContentFilter);
-        var detectsSmtpUtf8 = parameters.Get(Parameters.Smtputf8Enable)
-            && WordList.Split(parameters.Get(Parameters.Smtputf8AutodetectClasses)).Exists(static c => c.Equals("all", StringComparison.OrdinalIgnoreCase));
         return new QmqpdSettings
         {
             Myhostname = parameters.Get(Parameters.Myhostname),
@@ -58,7 +55,8 @@ internal sealed record QmqpdSettings
             SoftBounce = parameters.Get(Parameters.SoftBounce),
             VerpDelimiterFilter = parameters.Get(Parameters.VerpDelimiterFilter),
             CleanupFlags = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions))
-                | (detectsSmtpUtf8 ? CleanupFlags.DetectSmtpUtf8 : CleanupFlags.None),
+                | MailClassFlags.Load(parameters, MailClasses.Qmqpd)
+                | SigningOriginWords.Load(parameters).FlagFor(SigningOrigins.Sendmail),
         };
     }
 }

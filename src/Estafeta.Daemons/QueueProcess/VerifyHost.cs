@@ -34,8 +34,8 @@ internal sealed class VerifyHost(CurrentGeneration current) : IAddressVerifier, 
         _service = service;
         _cleaning.Add(service.RunAsync(_stopping.Token));
 
-        ValueTask SendAsync(string recipient, CancellationToken cancellationToken) =>
-            ProbeMessage.SendAsync(current, context.Time, _sender.At(context.Time.GetUtcNow()), recipient, cancellationToken);
+        ValueTask SendAsync(string recipient, CancellationToken cancellationToken) => // _service is set before it can ask
+            ProbeMessage.SendAsync(current, context.Time, _service!.Settings, _sender.At(context.Time.GetUtcNow()), recipient, cancellationToken);
     }
 
     public ValueTask<VerificationAnswer> QueryAsync(string address, CancellationToken cancellationToken) =>

@@ -94,7 +94,8 @@ internal sealed class SmtpdService : IAsyncDisposable
         Authenticity = AuthenticityCheck.Create(parameters, _tables, _resolver, OwnClients, context.Time);
         Storage = new StorageCheck(Plain.Settings, context.Time);
         Deadlines = new DeadlineSweeper(context.Time);
-        CleanupFlags = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions));
+        CleanupFlags = ReceiveOverrides.Parse(Parameters.ReceiveOverrideOptions.Name, parameters.Get(Parameters.ReceiveOverrideOptions))
+            | MailClassFlags.Load(parameters, MailClasses.Smtpd);
         Proxy = ProxyFilter.Create(parameters, Log);
         Milters = SmtpdMilters.Create(parameters, _tables, CleanupFlags);
         ContentFilter = parameters.Get(Parameters.ContentFilter) is { Length: > 0 } contentFilter ? contentFilter : null;

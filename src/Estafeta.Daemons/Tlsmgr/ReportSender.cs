@@ -107,7 +107,7 @@ internal sealed class ReportSender(TlsmgrSettings settings, ReportBook book, Dns
         {
             Sender = settings.ReportSender,
             ArrivalTime = time.GetUtcNow(),
-            Flags = settings.SigningOrigins.FlagFor(SigningOrigins.Internal),
+            Flags = settings.CleanupFlags,
         };
         try
         {

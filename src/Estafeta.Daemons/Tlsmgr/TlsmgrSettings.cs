@@ -22,8 +22,8 @@ internal sealed record TlsmgrSettings
     /// <summary>Sender and contact of reports; empty sends none.</summary>
     public required string ReportSender { get; init; }
 
-    /// <summary>estafeta_dkim_sign: RFC 8460 wants reports signed.</summary>
-    public SigningOrigins SigningOrigins { get; init; }
+    /// <summary>How cleanup handles reports (estafeta_dkim_sign: RFC 8460 wants them signed).</summary>
+    public CleanupFlags CleanupFlags { get; init; }
 
     public static TlsmgrSettings Load(ParameterSet parameters) => new()
     {
@@ -32,7 +32,7 @@ internal sealed record TlsmgrSettings
         CaFile = parameters.Get(Parameters.SmtpTlsCAfile),
         CaPath = parameters.Get(Parameters.SmtpTlsCApath),
         Organization = parameters.Get(Parameters.Mydomain),
-        SigningOrigins = SigningOriginWords.Load(parameters),
+        CleanupFlags = MailClassFlags.Load(parameters, MailClasses.Notify) | SigningOriginWords.Load(parameters).FlagFor(SigningOrigins.Internal),
         ReportSender = parameters.Get(Parameters.EstafetaTlsrptSender),
     };
 }

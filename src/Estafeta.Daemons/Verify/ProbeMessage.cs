@@ -9,7 +9,7 @@ internal static class ProbeMessage
 {
     private static readonly byte[] Content = Encoding.ASCII.GetBytes("Subject: probe\n\nThis is an address verification probe. It is never delivered.\n");
 
-    public static async ValueTask SendAsync(ICleanup cleanup, TimeProvider time, string sender, string recipient, CancellationToken cancellationToken)
+    public static async ValueTask SendAsync(ICleanup cleanup, TimeProvider time, VerifySettings settings, string sender, string recipient, CancellationToken cancellationToken)
     {
         var request = new CleanupRequest
         {
@@ -17,7 +17,8 @@ internal static class ProbeMessage
             ArrivalTime = time.GetUtcNow(),
             Client = ClientIdentity.Local with { IsLocal = true },
             IsProbe = true,
-            Flags = CleanupFlags.InternalMail | CleanupFlags.NoMilters | CleanupFlags.NoHeaderBodyChecks,
+            Flags = settings.ProbeFlags,
+            Service = settings.CleanupService,
         };
         await using var transaction = await cleanup.BeginAsync(request, cancellationToken);
         transaction.AddRecipient(new EnvelopeRecipient(recipient) { OriginalAddress = recipient });

@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Verify;
 
@@ -22,6 +23,12 @@ internal sealed record VerifySettings
     /// <summary>Zero: never.</summary>
     public required TimeSpan CleanupInterval { get; init; }
 
+    /// <summary>How cleanup handles a probe (smtputf8_autodetect_classes).</summary>
+    public required CleanupFlags ProbeFlags { get; init; }
+
+    /// <summary>cleanup_service_name.</summary>
+    public required string CleanupService { get; init; }
+
     public static VerifySettings From(ParameterSet parameters) => new()
     {
         Map = parameters.Get(Parameters.AddressVerifyMap).Trim(),
@@ -30,6 +37,8 @@ internal sealed record VerifySettings
         PositiveRefreshTime = parameters.Get(Parameters.AddressVerifyPositiveRefreshTime),
         NegativeExpireTime = parameters.Get(Parameters.AddressVerifyNegativeExpireTime),
         NegativeRefreshTime = parameters.Get(Parameters.AddressVerifyNegativeRefreshTime),
+        ProbeFlags = MailClassFlags.Load(parameters, MailClasses.Verify),
+        CleanupService = parameters.Get(Parameters.CleanupServiceName),
         CleanupInterval = parameters.Get(Parameters.AddressVerifyCacheCleanupInterval),
     };
 }

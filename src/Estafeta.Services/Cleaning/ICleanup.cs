@@ -74,7 +74,7 @@ public enum CleanupFlags
     Hold = 32,
     Discard = 64,
 
-    /// <summary>Mail the system makes itself (bounces, notices, forwarding).</summary>
+    /// <summary>Mail the system makes itself (bounces, notices, probes) or passes on by an alias: no copies go to always_bcc and its like.</summary>
     InternalMail = 128,
 
     /// <summary>Find out from the content and the addresses whether the message needs SMTPUTF8 (smtputf8_autodetect_classes).</summary>

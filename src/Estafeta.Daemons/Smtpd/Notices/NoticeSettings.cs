@@ -1,6 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Lists;
+using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Daemons.Smtpd.Notices;
 
@@ -30,8 +30,8 @@ internal sealed record NoticeSettings
 
     public required string CleanupService { get; init; }
 
-    /// <summary>internal_mail_filter_classes has <c>notify</c>.</summary>
-    public required bool IsFiltered { get; init; }
+    /// <summary>How cleanup handles a notice (internal_mail_filter_classes).</summary>
+    public required CleanupFlags CleanupFlags { get; init; }
 
     /// <summary>header_from_format = standard.</summary>
     public required bool HasStandardFrom { get; init; }
@@ -47,7 +47,7 @@ internal sealed record NoticeSettings
         Myorigin = parameters.Get(Parameters.Myorigin),
         MailName = parameters.Get(Parameters.MailName),
         CleanupService = parameters.Get(Parameters.CleanupServiceName),
-        IsFiltered = WordList.Split(parameters.Get(Parameters.InternalMailFilterClasses)).Contains("notify", StringComparer.OrdinalIgnoreCase),
+        CleanupFlags = MailClassFlags.Load(parameters, MailClasses.Notify),
         HasStandardFrom = parameters.Get(Parameters.HeaderFromFormat).Equals("standard", StringComparison.OrdinalIgnoreCase),
     };
 }

@@ -44,8 +44,7 @@ internal sealed class SessionNotices(NoticeSettings settings, ICleanup cleanup, 
             ArrivalTime = time.GetUtcNow(),
             Client = ClientIdentity.Local with { IsLocal = true },
             Service = settings.CleanupService,
-            Flags = CleanupFlags.InternalMail
-                | (settings.IsFiltered ? CleanupFlags.None : CleanupFlags.NoHeaderBodyChecks | CleanupFlags.NoMilters),
+            Flags = settings.CleanupFlags,
         };
         await using var transaction = await cleanup.BeginAsync(request, CancellationToken.None);
         var recipient = history.Errors.HasFlag(SessionErrors.Bounce) ? settings.BounceRecipient : settings.ErrorRecipient;

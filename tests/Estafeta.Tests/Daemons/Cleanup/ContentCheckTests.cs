@@ -98,13 +98,26 @@ public sealed class ContentCheckTests : IDisposable
         Assert.Equal([first with { Address = "else@where.test", OriginalAddress = first.Address }], bench.LastMessage().Envelope.Recipients);
     }
 
-    [Fact]
-    public async Task InternalMail_IsNotChecked()
+    [Theory]
+    [InlineData("", CleanupOutcome.Ok)]
+    [InlineData("notify", CleanupOutcome.Ok)]
+    [InlineData("bounce", CleanupOutcome.Rejected)]
+    public async Task Notifications_AreChecked_WhereTheirClassIsFiltered(string classes, CleanupOutcome expected)
     {
-        await using var bench = Bench("/./ REJECT");
-        var result = await bench.SendAsync(
-            Request() with { Flags = CleanupFlags.InternalMail }, [CleanupBench.Recipient("a@r.test")], ["X: 1\n\nb\n"u8.ToArray()]);
-        Assert.Equal(CleanupOutcome.Ok, result.Outcome);
+        var parameters = "internal_mail_filter_classes = " + classes;
+        await using var bench = Bench("/^X:/ REJECT", parameters);
+        var flags = MailClassFlags.Load(ParameterSet.Parse(parameters), MailClasses.Bounce);
+        var result = await bench.SendAsync(Request() with { Flags = flags }, [CleanupBench.Recipient("a@r.test")], ["X: 1\n\nb\n"u8.ToArray()]);
+        Assert.Equal(expected, result.Outcome);
+    }
+
+    [Fact]
+    public async Task ForwardedMail_IsNeitherCheckedNorCopied()
+    {
+        await using var bench = Bench("/^X:/ REJECT", "always_bcc = archive@oracle.test");
+        var flags = MailClassFlags.Load(ParameterSet.Parse(""), MailClasses.Forward);
+        await bench.SendAsync(Request() with { Flags = flags }, [CleanupBench.Recipient("a@r.test")], ["X: 1\n\nb\n"u8.ToArray()]);
+        Assert.Equal("a@r.test", Assert.Single(bench.LastMessage().Envelope.Recipients).Address);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
+using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Tests.Daemons.Local;
 
@@ -59,6 +60,8 @@ public sealed class LocalAgentTests : IDisposable
         Assert.Equal(["a@virt.test", "b@virt.test"], forwarded.Recipients.Select(r => r.Address));
         Assert.Equal("list@local.test", forwarded.Recipients[0].OriginalAddress);
         Assert.Equal("sender@test", forwarded.Request.Sender);
+        Assert.Equal("client.test", forwarded.Request.Client.Helo);
+        Assert.Equal(CleanupFlags.InternalMail | CleanupFlags.NoHeaderBodyChecks | CleanupFlags.NoMilters, forwarded.Request.Flags);
         Assert.Matches("^Received: by mx.test \\(Postfix\\)\n\tid 00001F1; .*\nDelivered-To: list@local.test\nSubject: t\n\nhello\n$", forwarded.Content);
     }
 

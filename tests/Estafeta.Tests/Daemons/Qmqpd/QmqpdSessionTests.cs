@@ -33,6 +33,18 @@ public sealed class QmqpdSessionTests
         Assert.Equal($"disconnect from {Client}", log[2]);
     }
 
+    [Theory]
+    [InlineData("", CleanupFlags.None)]
+    [InlineData("estafeta_dkim_signing_table = inline:{{a.test=key}}", CleanupFlags.Sign)]
+    [InlineData("estafeta_dkim_signing_table = inline:{{a.test=key}}\nestafeta_dkim_sign = mynetworks", CleanupFlags.None)]
+    [InlineData("smtputf8_enable = yes\nsmtputf8_autodetect_classes = qmqpd", CleanupFlags.DetectSmtpUtf8)]
+    public async Task Message_IsSigned_AndItsNeedsDetected_AsParametersSay(string parameters, CleanupFlags expected)
+    {
+        await using var qmqpd = new QmqpdFixture(parameters);
+        await qmqpd.TalkAsync(QmqpdFixture.Message(Content, "s@a.test", "r@b.test"));
+        Assert.Equal(expected, Assert.Single(qmqpd.Cleanup.Committed).Request.Flags);
+    }
+
     [Fact]
     public async Task SeveralRecipients_AreNotNamedInTheTrace()
     {

@@ -1,4 +1,5 @@
 using Estafeta.Configuration;
+using Estafeta.Services.Cleaning;
 
 namespace Estafeta.Tests.Daemons.Smtpd;
 
@@ -47,6 +48,17 @@ public class ServerOptionTests
         await server.ConverseAsync("HELO h.example", "MAIL FROM:<>", "RCPT TO:<root@mail.example.com>", "DATA", ".", "QUIT");
         await server.StopAsync();
         Assert.Equal(isLocal, server.Cleanup.Committed[0].Request.Client.IsLocal);
+    }
+
+    [Theory]
+    [InlineData("all", CleanupFlags.DetectSmtpUtf8)]
+    [InlineData("sendmail, verify", CleanupFlags.None)]
+    public async Task NeedForSmtpUtf8_IsDetected_WhereItsClassSaysSo(string classes, CleanupFlags expected)
+    {
+        await using var server = new SmtpdFixture("smtputf8_enable = yes\nsmtputf8_autodetect_classes = " + classes);
+        await server.ConverseAsync("HELO h.example", "MAIL FROM:<>", "RCPT TO:<root@mail.example.com>", "DATA", ".", "QUIT");
+        await server.StopAsync();
+        Assert.Equal(expected, server.Cleanup.Committed[0].Request.Flags);
     }
 
     [Fact]
