@@ -5,6 +5,7 @@ using Estafeta.Configuration;
 using Estafeta.Services.Hosting;
 using Estafeta.Unix;
 using Estafeta.Unix.Identity;
+using Estafeta.Unix.Sockets;
 using Microsoft.Win32.SafeHandles;
 
 namespace Estafeta.Master;
@@ -37,13 +38,14 @@ internal sealed partial class Listener : IDisposable
     public int Descriptor => _socket != null ? (int)_socket.Handle : (int)_fifo!.DangerousGetHandle();
 
     /// <summary>Opens it. Throws <see cref="ConfigurationException"/> with the reason: port in use, no permission.</summary>
-    public static Listener Open(ListenerAddress address, MailOwner? owner)
+    /// <param name="tcpWindow">tcp_windowsize.</param>
+    public static Listener Open(ListenerAddress address, MailOwner? owner, int tcpWindow)
     {
         try
         {
             return address.Kind switch
             {
-                ListenerKind.Inet => new Listener(address, OpenInet(address.EndPoint!), null),
+                ListenerKind.Inet => new Listener(address, OpenInet(address.EndPoint!, tcpWindow), null),
                 ListenerKind.Fifo => new Listener(address, null, OpenFifo(address.Path, owner)),
                 _ => new Listener(address, OpenUnix(address, owner), null),
             };
@@ -71,7 +73,7 @@ internal sealed partial class Listener : IDisposable
         _fifo?.Dispose();
     }
 
-    private static Socket OpenInet(IPEndPoint endPoint)
+    private static Socket OpenInet(IPEndPoint endPoint, int tcpWindow)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
@@ -83,6 +85,7 @@ internal sealed partial class Listener : IDisposable
                 socket.SetRawSocketOption(Ipv6Level, Ipv6Only, BitConverter.GetBytes(1));
             }
 
+            TcpWindow.Limit(socket, tcpWindow);
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             return socket;

@@ -43,6 +43,8 @@ internal sealed record MasterSettings
 
     public required TcpPorts Ports { get; init; }
 
+    public required int TcpWindow { get; init; }
+
     public required string Version { get; init; }
 
     public static MasterSettings From(ParameterSet parameters) => new()
@@ -63,6 +65,7 @@ internal sealed record MasterSettings
         ImportEnvironment = [.. EnvironmentList.Parse(parameters.Get(Names.ImportEnvironment))],
         DisabledServices = Words(parameters.Get(Names.MasterServiceDisable)),
         Ports = TcpPorts.Parse(parameters.Get(Names.KnownTcpPorts)),
+        TcpWindow = parameters.Get(Names.TcpWindowsize),
         Version = parameters.Get(Names.MailVersion),
     };
 

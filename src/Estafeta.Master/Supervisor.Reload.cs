@@ -115,7 +115,7 @@ internal sealed partial class Supervisor
                 continue;
             }
 
-            var fresh = Listener.Open(address, settings.MailOwner);
+            var fresh = Listener.Open(address, settings.MailOwner, settings.TcpWindow);
             opened.Add(fresh);
             service.Listeners.Add(fresh);
         }

@@ -42,9 +42,10 @@ public static class PosttlsFingerProgram
     private static async Task<int> RunAsync(FingerArguments command, StandardErrorLog log, CommandStreams streams, TimeProvider time, DnsResolver? resolver)
     {
         command.Warnings.ForEach(log.Warning);
-        await using var own = resolver == null ? new DnsResolver(time) : null;
+        var parameters = command.LoadParameters();
+        await using var own = resolver == null ? new DnsResolver(time) { DnssecProbe = DnssecProbe.Create(parameters, log.Warning) } : null;
         await using var output = new StreamWriter(streams.Output, new UTF8Encoding(false), leaveOpen: true) { AutoFlush = true };
-        using var probe = new TlsProbe(command.Options, command.LoadParameters(), resolver ?? own!, log, output, time); // one of the two is there
+        using var probe = new TlsProbe(command.Options, parameters, resolver ?? own!, log, output, time); // one of the two is there
         await probe.RunAsync(CancellationToken.None);
         return 0;
     }

@@ -8,7 +8,7 @@ internal sealed record ConnectionReuse
     /// <summary>Keep connections to destinations whose deliveries follow each other closely.</summary>
     public bool OnDemand { get; init; }
 
-    /// <summary>How long an idle connection is kept.</summary>
+    /// <summary>How long an idle connection is kept; connection_cache_ttl_limit bounds it.</summary>
     public TimeSpan CacheTimeLimit { get; init; }
 
     /// <summary>Deliveries over one connection; 0 is no limit.</summary>
@@ -20,8 +20,11 @@ internal sealed record ConnectionReuse
     public static ConnectionReuse Load(SmtpParameters p) => new()
     {
         OnDemand = p.Flag(Parameters.SmtpConnectionCacheOnDemand, Parameters.LmtpConnectionCacheOnDemand),
-        CacheTimeLimit = p.Time(Parameters.SmtpConnectionCacheTimeLimit, Parameters.LmtpConnectionCacheTimeLimit),
+        CacheTimeLimit = Shorter(
+            p.Time(Parameters.SmtpConnectionCacheTimeLimit, Parameters.LmtpConnectionCacheTimeLimit), p.All.Get(Parameters.ConnectionCacheTtlLimit)),
         CountLimit = p.Number(Parameters.SmtpConnectionReuseCountLimit, Parameters.LmtpConnectionReuseCountLimit),
         TimeLimit = p.Time(Parameters.SmtpConnectionReuseTimeLimit, Parameters.LmtpConnectionReuseTimeLimit),
     };
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -26,7 +26,7 @@ public sealed class SmtpDaemon : IDaemon, IAsyncDisposable
         }
 
         _tables = new TableSet(context.Parameters) { Warn = context.Log.Warning, Inform = context.Log.Info, Time = context.Time };
-        _resolver = new DnsResolver(context.Time);
+        _resolver = new DnsResolver(context.Time) { DnssecProbe = DnssecProbe.Create(context.Parameters, context.Log.Warning) };
         _tlsManager = new RemoteTlsManager("private/" + context.Parameters.Get(Parameters.TlsmgrServiceName), context.Time);
         _transports = new RemoteTransports(context.Time);
         _agent = SmtpAgent.Create(_tables, isLmtp, _resolver, context.Log, context.Time, tlsManager: _tlsManager, transports: _transports.Find);

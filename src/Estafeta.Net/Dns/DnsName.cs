@@ -60,10 +60,16 @@ public static class DnsName
     public static string ForPointer(IPAddress address) =>
         ForAddress(address, address.AddressFamily == AddressFamily.InterNetwork ? "in-addr.arpa" : "ip6.arpa");
 
-    /// <summary>Wire form (RFC 1035 §3.1); false for what is not printable ASCII, an empty label, or one too long.</summary>
+    /// <summary>Wire form (RFC 1035 §3.1), of the root for <c>.</c>; false for what is not printable ASCII, an empty label, or one too long.</summary>
     internal static bool TryWrite(ReadOnlySpan<char> name, Span<byte> destination, out int written)
     {
         written = 0;
+        if (name is ".")
+        {
+            destination[written++] = 0;
+            return true;
+        }
+
         if (name.Length > 0 && name[^1] == '.')
         {
             name = name[..^1];

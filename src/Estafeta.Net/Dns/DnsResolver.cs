@@ -38,6 +38,9 @@ public sealed class DnsResolver : IAsyncDisposable
     /// <summary>International names are asked for in their IDNA 2003 form (enable_idna2003_compatibility).</summary>
     public bool UsesTransitionalNames { get; init; }
 
+    /// <summary>Warns when nothing comes validated; null does not look.</summary>
+    public DnssecProbe? DnssecProbe { get; init; }
+
     /// <param name="name">A name, with or without a final dot; an international one is turned into A-labels.</param>
     /// <param name="dnssecOk">Ask for validated data: sets DO. <see cref="DnsAnswer.IsAuthentic"/> tells.</param>
     public ValueTask<DnsAnswer> QueryAsync(string name, DnsRecordType type, CancellationToken cancellationToken, bool dnssecOk = false)
@@ -126,6 +129,11 @@ public sealed class DnsResolver : IAsyncDisposable
         {
             var answer = await FollowAsync(question, name);
             _cache.Add(question, answer);
+            if (question.DnssecOk && DnssecProbe?.IsDueAfter(answer) == true)
+            {
+                DnssecProbe.Judge(await FollowAsync(DnssecProbe.Question, DnssecProbe.Name));
+            }
+
             return answer;
         }
         finally

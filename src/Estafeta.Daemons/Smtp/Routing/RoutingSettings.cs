@@ -72,6 +72,9 @@ internal sealed record RoutingSettings
 
     public bool EnforcesBindAddress { get; init; }
 
+    /// <summary>tcp_windowsize.</summary>
+    public int TcpWindow { get; init; }
+
     public required IReadOnlySet<IPAddress> OwnAddresses { get; init; }
 
     public static RoutingSettings Load(ParameterSet parameters, bool isLmtp)
@@ -111,6 +114,7 @@ internal sealed record RoutingSettings
             BindAddress = Address(p.Text(Parameters.SmtpBindAddress, Parameters.LmtpBindAddress)) ?? SingleInterface(parameters, AddressFamily.InterNetwork),
             BindAddress6 = Address(p.Text(Parameters.SmtpBindAddress6, Parameters.LmtpBindAddress6)) ?? SingleInterface(parameters, AddressFamily.InterNetworkV6),
             EnforcesBindAddress = p.Flag(Parameters.SmtpBindAddressEnforce, Parameters.LmtpBindAddressEnforce),
+            TcpWindow = parameters.Get(Parameters.TcpWindowsize),
             OwnAddresses = Configuration.Interfaces.OwnAddresses.Load(parameters).All,
         };
     }

@@ -18,6 +18,11 @@ internal sealed class ServerConnector(
             : new Socket(server.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (server.EndPoint != null)
+            {
+                TcpWindow.Limit(socket, routing.TcpWindow);
+            }
+
             if (server.EndPoint != null && !TryBind(socket, server.EndPoint.AddressFamily))
             {
                 socket.Dispose();

@@ -27,6 +27,7 @@ public sealed partial class SmtpAgentHarness : IAsyncDisposable
             smtp_tls_security_level =
             smtp_connection_cache_time_limit = 1000s
             lmtp_connection_cache_time_limit = 1000s
+            connection_cache_ttl_limit = 1000s
 
             """;
         var parameters = ParameterSet.Parse(Basics + mainCf);

@@ -1,3 +1,5 @@
+using Estafeta.Configuration;
+using Estafeta.Daemons.Smtp;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Delivery;
@@ -294,6 +296,14 @@ public sealed class SmtpAgentTests
 
         Assert.Equal(2, server.Connections);
     }
+
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData("smtp_connection_cache_time_limit = 60s\n", 2)]
+    [InlineData("smtp_connection_cache_time_limit = 60s\nconnection_cache_ttl_limit = 10s\n", 10)]
+    [InlineData("smtp_connection_cache_time_limit = 1s\nconnection_cache_ttl_limit = 10s\n", 1)]
+    public void KeptConnection_StaysNoLongerThanTheCacheAllows(string mainCf, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), ConnectionReuse.Load(new SmtpParameters(ParameterSet.Parse(mainCf), false)).CacheTimeLimit);
 
     [Fact]
     public async Task CachedDestination_KeepsWithoutDemand()
