@@ -21,7 +21,6 @@ public static class NotYetHonoured
         "fault_injection_code",
         "hash_queue_depth",
         "hash_queue_names",
-        "in_flow_delay",
         "ipc_idle",
         "ipc_timeout",
         "ipc_ttl",

@@ -22,6 +22,10 @@ public sealed class CleanupService : ICleanup
         _numbers = numbers;
     }
 
+    /// <summary>in_flow_delay of the entry of this name.</summary>
+    public TimeSpan InFlowDelayOf(string service) =>
+        _configurations.TryGetValue(service, out var configuration) ? configuration.Settings.InFlowDelay : TimeSpan.Zero;
+
     public ValueTask<CleanupTransaction> BeginAsync(CleanupRequest request, CancellationToken cancellationToken)
     {
         if (!_configurations.TryGetValue(request.Service, out var configuration))

@@ -12,6 +12,9 @@ public sealed record CleanupSettings
 {
     public required string Myhostname { get; init; }
 
+    /// <summary>How long a new message may wait for the queue manager to catch up; zero is not at all.</summary>
+    public TimeSpan InFlowDelay { get; init; }
+
     public long MessageSizeLimit { get; init; }
 
     public int HeaderSizeLimit { get; init; }
@@ -87,6 +90,7 @@ public sealed record CleanupSettings
         return new CleanupSettings
         {
             Myhostname = parameters.Get(Parameters.Myhostname),
+            InFlowDelay = parameters.Get(Parameters.InFlowDelay),
             MessageSizeLimit = parameters.Get(Parameters.MessageSizeLimit),
             HeaderSizeLimit = parameters.Get(Parameters.HeaderSizeLimit),
             HeaderAddressTokenLimit = parameters.Get(Parameters.HeaderAddressTokenLimit),

@@ -25,7 +25,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly OwnedTasks _tasks;
     private readonly ActiveQueue _active;
-    private readonly Backlog _backlog = new();
+    private readonly Backlog _backlog;
     private readonly Func<string, IDeliveryAgent> _agentFor;
     private readonly NotificationSender _notify;
     private readonly ProbeReporter? _reportProbe;
@@ -57,6 +57,8 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         _reportProbe = reportProbe;
         _probeResolver = probeResolver;
         _clock = new ClockGuard(log, time);
+        InFlow = new InFlow(time);
+        _backlog = new Backlog(InFlow);
         _log = log;
         _time = time;
         _tasks = new OwnedTasks(log);
@@ -90,6 +92,12 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         {
             content.Dispose();
             _backlog.AddIncoming(message.Id);
+            if (_active.Count < Settings.ActiveMessageLimit)
+            {
+                // The last one left before it could see this one waiting.
+                _signal.Writer.TryWrite(true);
+            }
+
             return;
         }
 
@@ -103,6 +111,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
     public async Task RunAsync(CancellationToken stopping, CancellationToken aborting)
     {
         await using var abort = aborting.Register(_aborting.Cancel);
+        await using var end = stopping.Register(InFlow.Stop);
         try
         {
             // Mail of earlier runs: at once, as far as the store knows it, and again when it knows all.
@@ -165,6 +174,9 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
         _backlog.AddDeferred(id, isFlush: true);
         _signal.Writer.TryWrite(true);
     }
+
+    /// <summary>Where new mail waits before it comes in, while there is no room for it.</summary>
+    internal InFlow InFlow { get; }
 
     /// <summary>What postsuper needs of the messages under delivery.</summary>
     public ActiveMessages ActiveMessages => new(IsActive, (id, operation) => Withdraw(id, operation switch
@@ -285,6 +297,23 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             {
                 await ActivateAsync(active);
             }
+            else if (!_active.Contains(id))
+            {
+                // New mail was faster: this one comes with the next room.
+                PutBack(message, isFlush);
+            }
+        }
+    }
+
+    private void PutBack(QueuedMessage message, bool isFlush)
+    {
+        if (message.Queue == QueueName.Deferred)
+        {
+            _backlog.AddDeferred(message.Id, isFlush);
+        }
+        else
+        {
+            _backlog.AddIncoming(message.Id);
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServeCleanup(ServiceContext context)
     {
-        var endpoint = new CleanupEndpoint(new CleanupEntry(parts.Current, context.ServiceName), parts.Numbers, context.Log, context.Time);
+        var endpoint = new CleanupEndpoint(new CleanupEntry(parts.Current, parts.Manager.InFlow, context.ServiceName), parts.Numbers, context.Log, context.Time);
         var server = new IpcServer(CleanupEndpoint.Protocol, TrustedUsers(context), context.Log) { Greeting = endpoint.Greet };
         parts.Connections.Serve(context, server, endpoint.ServeAsync, _stopping.Token);
         return Task.CompletedTask;
@@ -90,7 +90,9 @@ internal sealed class GenerationServers(QueueGeneration generation, QueueParts p
 
     private Task ServePickupAsync(ServiceContext context)
     {
-        var pickup = new PickupService(PickupSettings.Load(context.Parameters), generation.Cleanup, context.Log, context.Time);
+        var settings = PickupSettings.Load(context.Parameters);
+        var cleanup = new CleanupEntry(parts.Current, parts.Manager.InFlow, settings.CleanupServiceName);
+        var pickup = new PickupService(settings, cleanup, context.Log, context.Time);
         return Task.WhenAll(
             pickup.RunAsync(_stopping.Token),
             new TriggerServer(context).RunAsync(

@@ -34,8 +34,14 @@ internal sealed class MemoryQueueStore(TimeProvider time) : IQueueStore
     public ValueTask<QueuedMessage> AcceptAsync(QueueId id, Envelope envelope, ContentWriter content, QueueName queue, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public ValueTask<QueuedMessage?> LoadAsync(QueueId id, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_records.TryGetValue(id, out var record) ? record.Message : null);
+    /// <summary>Runs while a message is being loaded.</summary>
+    public Action? WhileLoading { get; set; }
+
+    public ValueTask<QueuedMessage?> LoadAsync(QueueId id, CancellationToken cancellationToken)
+    {
+        WhileLoading?.Invoke();
+        return ValueTask.FromResult(_records.TryGetValue(id, out var record) ? record.Message : null);
+    }
 
     public ValueTask<StoredContent?> OpenContentAsync(QueueId id, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_records.TryGetValue(id, out var record) ? (StoredContent?)record.Content : null);

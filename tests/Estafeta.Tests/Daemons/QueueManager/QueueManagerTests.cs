@@ -479,6 +479,50 @@ public sealed class QueueManagerTests : IAsyncDisposable
         Assert.Equal(30, bench.Requests.Count);
     }
 
+    /// <summary>in_flow_delay: what is behind is the queue manager, not a destination.</summary>
+    [Fact]
+    public async Task ActiveLimit_NewMailIsHeldBackUntilThereIsRoom()
+    {
+        await using var bench = new QueueManagerBench(new QueueManagerSettings { ActiveMessageLimit = 2 });
+        bench.Gate = new TaskCompletionSource();
+        await bench.AcceptAsync("a@example.com", "b@slow.test");
+        await bench.AcceptAsync("a@example.com", "b@slow.test");
+        Assert.True(bench.Service.InFlow.WaitAsync(TimeSpan.FromSeconds(1), CancellationToken.None).AsTask().IsCompletedSuccessfully);
+        await bench.AcceptAsync("a@example.com", "b@other.test");
+        var waiting = bench.Service.InFlow.WaitAsync(TimeSpan.FromSeconds(1), CancellationToken.None).AsTask();
+        Assert.Equal(1, bench.Service.InFlow.WaitingCount);
+        await bench.ArrivedAsync(2);
+        bench.Gate.SetResult();
+        bench.Gate = null;
+        await bench.IdleAsync();
+        await bench.ScanAsync(ScanRequest.None);
+        await waiting.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal("", bench.Remaining);
+    }
+
+    [Fact]
+    public async Task ActiveLimit_NewMailTakesTheRoom_TheOneThatWaitedStillComes()
+    {
+        await using var bench = new QueueManagerBench(new QueueManagerSettings { ActiveMessageLimit = 1 });
+        var (first, _) = bench.Store.Accept(bench.NewEnvelope("a@example.com", "b@first.test"));
+        bench.Store.WhileLoading = () =>
+        {
+            bench.Store.WhileLoading = null;
+            bench.Gate = new TaskCompletionSource();
+            var (second, content) = bench.Store.Accept(bench.NewEnvelope("a@example.com", "b@second.test"));
+            bench.Service.MessageAccepted(second, content);
+        };
+        await bench.ScanAsync();
+        await bench.ArrivedAsync(1);
+        Assert.True(bench.Service.IsActive(bench.Store.Entries.Single(e => e.Id != first.Id).Id));
+        bench.Gate!.SetResult();
+        bench.Gate = null;
+        await bench.IdleAsync();
+        await bench.ScanAsync(ScanRequest.None);
+        Assert.Equal(["second.test", "first.test"], bench.Requests.Select(r => r.Nexthop));
+        Assert.Equal("", bench.Remaining);
+    }
+
     [Fact]
     public async Task ManyRecipients_AreScheduledInBatches()
     {
