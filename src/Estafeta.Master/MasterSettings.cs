@@ -41,7 +41,7 @@ internal sealed record MasterSettings
 
     public required IReadOnlyList<string> DisabledServices { get; init; }
 
-    public required TcpPorts Ports { get; init; }
+    public required TcpServices Services { get; init; }
 
     public required int TcpWindow { get; init; }
 
@@ -64,7 +64,7 @@ internal sealed record MasterSettings
         InetProtocols = InetProtocols.Parse(parameters.Get(Names.InetProtocols)),
         ImportEnvironment = [.. EnvironmentList.Parse(parameters.Get(Names.ImportEnvironment))],
         DisabledServices = Words(parameters.Get(Names.MasterServiceDisable)),
-        Ports = TcpPorts.Parse(parameters.Get(Names.KnownTcpPorts)),
+        Services = TcpServices.Load(parameters),
         TcpWindow = parameters.Get(Names.TcpWindowsize),
         Version = parameters.Get(Names.MailVersion),
     };

@@ -23,10 +23,7 @@ internal static class ServiceAddresses
     private static List<ListenerAddress> Inet(MasterEntry entry, MasterSettings settings)
     {
         var (host, portName) = Split(entry);
-        if (!settings.Ports.TryFind(portName, out var port))
-        {
-            throw Wrong(entry, $"unknown TCP port: {portName}");
-        }
+        var port = settings.Services.Find(portName) ?? throw Wrong(entry, $"unknown TCP port: {portName}");
 
         var addresses = new List<ListenerAddress>();
         foreach (var name in host != null ? [host] : settings.InetInterfaces)

@@ -256,7 +256,7 @@ internal sealed partial class Supervisor : IDisposable
 
         service.BusyWarning = Now;
         var entry = service.Plan.Entry;
-        var where = entry.Type == ServiceType.Inet && Settings.Ports.TryFind(entry.Name, out var port) ? $"{port}" : entry.Endpoint;
+        var where = entry.Type == ServiceType.Inet && Settings.Services.Find(entry.Name) is { } port ? $"{port}" : entry.Endpoint;
         _log.Warning($"service \"{entry.Name}\" ({where}) has reached its process limit \"{service.Plan.Limit}\": new clients may experience noticeable delays");
         _log.Warning("to avoid this condition, increase the process count in master.cf or reduce the service time per client");
         _log.Warning("see https://www.postfix.org/STRESS_README.html for examples of stress-adapting configuration settings");

@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Net.Dns;
 using Estafeta.Net.OAuth.Client;
 using Estafeta.Net.Tls;
@@ -53,7 +54,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
             Routing = routing,
             Tables = clientTables,
             Transports = new TransportPass(transports ?? (static name => throw new IOException($"no transport {name}")), log),
-            Services = new TcpServices(parameters.Get(Parameters.KnownTcpPorts)),
+            Services = TcpServices.Load(parameters),
             Finder = new ServerFinder(routing, resolver, new DnsReplyFilter(clientTables.DnsReplyFilter), new NativeNames(new HostsFile(time)), log),
             Connector = new ServerConnector(settings, routing, clientTables, log, time),
             Policies = new TlsPolicyFinder(

@@ -1,3 +1,4 @@
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Net.OAuth.Client;
 using Estafeta.Services.Delivery;
 using Estafeta.Services.Logging;

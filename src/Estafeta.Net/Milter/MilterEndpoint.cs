@@ -1,13 +1,13 @@
-using System.Globalization;
+using Estafeta.Configuration.Interfaces;
 
 namespace Estafeta.Net.Milter;
 
-/// <summary>Where a milter is: <c>unix:path</c> or <c>inet:host:port</c>.</summary>
+/// <summary>Where a milter is: <c>unix:path</c> or <c>inet:host:port</c>, the port by number or name.</summary>
 /// <param name="Path">Null for a network address.</param>
 internal readonly record struct MilterEndpoint(string? Path, string Host, int Port)
 {
     /// <summary>Throws <see cref="MilterProtocolException"/> for anything else.</summary>
-    public static MilterEndpoint Parse(string text)
+    public static MilterEndpoint Parse(string text, TcpServices services)
     {
         var colon = text.IndexOf(':');
         var kind = colon < 0 ? text : text[..colon];
@@ -18,7 +18,7 @@ internal readonly record struct MilterEndpoint(string? Path, string Host, int Po
         }
 
         if (kind == "inet" && rest.LastIndexOf(':') is > 0 and var at
-            && ushort.TryParse(rest.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+            && services.Find(rest.AsSpan(at + 1)) is { } port)
         {
             return new MilterEndpoint(null, rest[..at].Trim('[', ']'), port);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Configuration.Lists;
 
 namespace Estafeta.Net.Milter;
@@ -21,6 +22,9 @@ public enum MilterDefaultAction
 public sealed record MilterSettings
 {
     public required string Endpoint { get; init; }
+
+    /// <summary>What a port in it may be called.</summary>
+    public TcpServices Services { get; init; } = TcpServices.OfSystem;
 
     public required TimeSpan ConnectTimeout { get; init; }
 
@@ -87,6 +91,7 @@ public sealed record MilterSettings
     private static MilterSettings FromParameters(ParameterSet parameters) => new()
     {
         Endpoint = "",
+        Services = TcpServices.Load(parameters),
         ConnectTimeout = parameters.Get(Parameters.MilterConnectTimeout),
         CommandTimeout = parameters.Get(Parameters.MilterCommandTimeout),
         ContentTimeout = parameters.Get(Parameters.MilterContentTimeout),

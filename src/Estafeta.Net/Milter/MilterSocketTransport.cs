@@ -34,7 +34,7 @@ public sealed class MilterSocketTransport : MilterTransport
         Socket? socket = null;
         try
         {
-            var endpoint = MilterEndpoint.Parse(settings.Endpoint);
+            var endpoint = MilterEndpoint.Parse(settings.Endpoint, settings.Services);
             if (endpoint.Path is { } path)
             {
                 socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Estafeta.Configuration.Catalogue;
-using Estafeta.Configuration.Lists;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Tables.Network;
@@ -43,7 +41,9 @@ public sealed class TableEndpoint
             throw new TableUnavailableException($"bad endpoint \"{text}\": need inet:host:port or unix:pathname");
         }
 
-        return new TableEndpoint(bare, bare[..colon].Trim('[', ']'), FindPort(bare[(colon + 1)..], tables));
+        var port = bare[(colon + 1)..];
+        return new TableEndpoint(bare, bare[..colon].Trim('[', ']'), TcpServices.Load(tables.Parameters).Find(port)
+            ?? throw new TableUnavailableException($"unknown service: {port}/tcp"));
     }
 
     /// <summary>A connected socket; each address of the host is tried.</summary>
@@ -98,39 +98,5 @@ public sealed class TableEndpoint
             socket.Dispose();
             throw;
         }
-    }
-
-    private static int FindPort(string port, TableSet tables)
-    {
-        if (int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ushort.MaxValue)
-        {
-            return number;
-        }
-
-        foreach (var entry in WordList.Split(tables.Parameters.Get(Parameters.KnownTcpPorts)))
-        {
-            var names = entry.Split('=');
-            if (names.AsSpan(0, names.Length - 1).Contains(port))
-            {
-                return int.Parse(names[^1], CultureInfo.InvariantCulture);
-            }
-        }
-
-        return FindService(port) ?? throw new TableUnavailableException($"unknown service: {port}/tcp");
-    }
-
-    private static int? FindService(string name)
-    {
-        const string file = "/etc/services";
-        foreach (var line in File.Exists(file) ? File.ReadLines(file) : [])
-        {
-            var words = line.Split('#')[0].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length > 1 && words[1].EndsWith("/tcp", StringComparison.Ordinal) && (words[0] == name || words.AsSpan(2).Contains(name)))
-            {
-                return int.Parse(words[1].AsSpan(0, words[1].Length - 4), CultureInfo.InvariantCulture);
-            }
-        }
-
-        return null;
     }
 }

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Net.Dns;
 using Estafeta.Net.Tls;
 using Estafeta.Services.Logging;
@@ -56,7 +57,7 @@ public sealed class TlsProbe : IDisposable
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var services = new TcpServices(_parameters.Get(Parameters.KnownTcpPorts));
+        var services = TcpServices.Load(_parameters);
         var destination = Destination.Parse(_options.Destination, _routing, services, out var error);
         if (destination == null)
         {

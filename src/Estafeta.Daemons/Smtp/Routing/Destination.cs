@@ -1,5 +1,6 @@
 using System.Globalization;
 using Estafeta.Configuration.Domains;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Mail.Addresses;
 
 namespace Estafeta.Daemons.Smtp;

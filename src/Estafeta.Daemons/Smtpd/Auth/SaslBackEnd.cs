@@ -1,5 +1,6 @@
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Net.Sasl.Server;
 using Estafeta.Net.Sasl.Server.BuiltIn;
 using Estafeta.Net.Sasl.Server.Cyrus;
@@ -19,7 +20,7 @@ internal static class SaslBackEnd
         switch (settings.Type)
         {
             case "dovecot":
-                return new DovecotSaslServer(settings.Path, context.Time);
+                return new DovecotSaslServer(settings.Path, TcpServices.Load(context.Parameters), context.Time);
             case "estafeta":
                 return BuiltInBackEnd.Create(context, tables, failures);
             case "cyrus":

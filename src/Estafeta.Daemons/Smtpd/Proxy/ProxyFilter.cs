@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net.Sockets;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Configuration.Lists;
 using Estafeta.Services.Logging;
 
@@ -51,7 +51,7 @@ internal sealed class ProxyFilter
             return null;
         }
 
-        var (host, port, path) = Parse(destination);
+        var (host, port, path) = Parse(destination, TcpServices.Load(parameters));
         var incoming = System.IO.Path.Combine(parameters.Get(Parameters.QueueDirectory), "incoming");
         return new ProxyFilter(destination, host, port, path)
         {
@@ -71,8 +71,8 @@ internal sealed class ProxyFilter
             : words.Count > 0;
     }
 
-    // unix:path, inet:host:port, host:port, :port, port.
-    private static (string Host, int Port, string? Path) Parse(string destination)
+    // unix:path, inet:host:port, host:port, :port, port; ports by number or name.
+    private static (string Host, int Port, string? Path) Parse(string destination, TcpServices services)
     {
         if (destination.StartsWith("unix:", StringComparison.Ordinal))
         {
@@ -83,7 +83,7 @@ internal sealed class ProxyFilter
         var colon = address.LastIndexOf(':');
         var host = colon <= 0 ? "localhost" : address[..colon].Trim('[', ']');
         var service = address[(colon + 1)..];
-        return ushort.TryParse(service, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        return services.Find(service) is { } port
             ? (host, port, null)
             : throw new ConfigurationException($"{Parameters.SmtpdProxyFilter.Name}: bad port in \"{destination}\"");
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Unix.Sockets;
 
 namespace Estafeta.Net.Sasl.Server;
@@ -37,9 +38,9 @@ internal sealed class DovecotConnection : IAsyncDisposable
     public IReadOnlyList<SaslMechanism> Mechanisms => _mechanisms;
 
     /// <param name="path">A UNIX path relative to the queue directory, <c>unix:path</c>, or <c>inet:host:port</c>.</param>
-    public static async ValueTask<DovecotConnection> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+    public static async ValueTask<DovecotConnection> OpenAsync(string path, TcpServices services, TimeProvider time, CancellationToken cancellationToken)
     {
-        var connection = new DovecotConnection(await ConnectAsync(path, cancellationToken), time);
+        var connection = new DovecotConnection(await ConnectAsync(path, services, cancellationToken), time);
         try
         {
             using var limit = new CancellationTokenSource(ReplyTimeout, time);
@@ -95,7 +96,7 @@ internal sealed class DovecotConnection : IAsyncDisposable
         _sending.Dispose();
     }
 
-    private static async ValueTask<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
+    private static async ValueTask<Socket> ConnectAsync(string path, TcpServices services, CancellationToken cancellationToken)
     {
         Socket? socket = null;
         try
@@ -104,7 +105,7 @@ internal sealed class DovecotConnection : IAsyncDisposable
             {
                 var colon = path.LastIndexOf(':');
                 socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                var port = int.Parse(path.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+                var port = services.Find(path.AsSpan(colon + 1)) ?? throw new IOException($"SASL: Connect to {path} failed: unknown service");
                 await socket.ConnectAsync(path[5..colon].Trim('[', ']'), port, cancellationToken);
             }
             else

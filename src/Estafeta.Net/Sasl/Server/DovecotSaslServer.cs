@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Estafeta.Configuration.Interfaces;
 
 namespace Estafeta.Net.Sasl.Server;
 
@@ -8,7 +9,7 @@ namespace Estafeta.Net.Sasl.Server;
 /// number and offer none). All sessions of the process share one connection;
 /// Dovecot tells their requests apart by number. A lost connection is made again once per request.
 /// </summary>
-public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslServer
+public sealed class DovecotSaslServer(string path, TcpServices services, TimeProvider time) : ISaslServer
 {
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private DovecotConnection? _connection;
@@ -48,7 +49,7 @@ public sealed class DovecotSaslServer(string path, TimeProvider time) : ISaslSer
                 await _connection.DisposeAsync();
             }
 
-            return _connection = await DovecotConnection.OpenAsync(path, time, cancellationToken);
+            return _connection = await DovecotConnection.OpenAsync(path, services, time, cancellationToken);
         }
         finally
         {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Estafeta.Configuration;
 using Estafeta.Configuration.Domains;
+using Estafeta.Configuration.Interfaces;
 using Estafeta.Daemons.Smtp;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;

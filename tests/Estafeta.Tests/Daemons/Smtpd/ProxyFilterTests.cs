@@ -13,7 +13,7 @@ public sealed class ProxyFilterTests
     public async Task Filter_IsToldOfClientEnvelopeAndContent(string options)
     {
         await using var filter = new ScriptedSmtpServer().On("EHLO", Ehlo);
-        await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:{filter.Port}\nsmtpd_proxy_ehlo = me.example\nsmtpd_authorized_xclient_hosts = 127.0.0.1\n{options}");
+        await using var server = new SmtpdFixture($"smtpd_proxy_filter = 127.0.0.1:own\nknown_tcp_ports = own={filter.Port}\nsmtpd_proxy_ehlo = me.example\nsmtpd_authorized_xclient_hosts = 127.0.0.1\n{options}");
         using (var client = await server.ConnectAsync())
         {
             await client.CommandAsync("XCLIENT NAME=c.example ADDR=10.1.2.3 PORT=77");

@@ -189,6 +189,15 @@ public class MilterSessionTests
         Assert.Throws<ConfigurationException>(() => MilterSettings.ParseAll(["{ unix:/x, nonsense=1 }"], parameters, "smtpd_milters"));
     }
 
+    [Theory]
+    [InlineData("inet:localhost:own", "localhost", 4711)]
+    [InlineData("inet:[::1]:8891", "::1", 8891)]
+    public void Port_MayHaveAName(string endpoint, string host, int port)
+    {
+        var settings = MilterSettings.ParseAll([endpoint], ParameterSet.Parse("known_tcp_ports = own=4711"), "smtpd_milters")[0];
+        Assert.Equal(new MilterEndpoint(null, host, port), MilterEndpoint.Parse(settings.Endpoint, settings.Services));
+    }
+
     private async Task<MilterVerdict> RunAsync(
         ScriptedMilter milter, string action = "tempfail", RecordedEdits? edits = null, string contentTimeout = "30s")
     {
