@@ -7,8 +7,8 @@ using Estafeta.Services.Submission;
 namespace Estafeta.Commands.Sendmail;
 
 /// <summary>
-/// Copies a message from standard input: CRLF becomes LF as sendmail_fix_line_endings says, a line with only a dot ends it, a mailbox
-/// separator <c>From </c> at its start goes, and with -t the recipients are collected from its headers.
+/// Copies a message from standard input: CRLF becomes LF as sendmail_fix_line_endings says (all CRs before the LF go), a line with only a
+/// dot ends it, mailbox separators <c>From </c>, <c>&gt;From </c> at its start go, and with -t the recipients are collected from its headers.
 /// </summary>
 internal sealed class MessageCopy
 {
@@ -20,10 +20,11 @@ internal sealed class MessageCopy
     private readonly ArrayBufferWriter<byte> _lineStart = new(MaximumLineStart);
     private readonly ArrayBufferWriter<byte> _output = new(SubmissionRecord.MaximumContentOctets);
     private bool _isFirstLine = true;
+    private bool _skipsSeparators = true;
     private bool _removesCr;
     private bool _inLine;
     private bool _skipsLine;
-    private bool _heldCr;
+    private int _heldCrs;
 
     public MessageCopy(SendmailOptions options, ParameterSet parameters, SubmissionWriter writer)
     {
@@ -63,7 +64,7 @@ internal sealed class MessageCopy
 
     public void Finish()
     {
-        if (!IsEnded && (_lineStart.WrittenCount > 0 || _inLine || _heldCr))
+        if (!IsEnded && (_lineStart.WrittenCount > 0 || _inLine || _heldCrs > 0))
         {
             AddPart([], true);
         }
@@ -97,7 +98,7 @@ internal sealed class MessageCopy
 
     private void BeginLine(ReadOnlySpan<byte> start, bool isWhole)
     {
-        _skipsLine = _isFirstLine && start.StartsWith("From "u8);
+        _skipsLine = _skipsSeparators &= start.TrimStart((byte)'>').StartsWith("From "u8);
         if (isWhole && !_ignoresDots && IsDot(start))
         {
             IsEnded = true;
@@ -109,17 +110,19 @@ internal sealed class MessageCopy
     }
 
     private bool IsDot(ReadOnlySpan<byte> line) =>
-        line.SequenceEqual("."u8) || (line.SequenceEqual(".\r"u8) && (_removesCr || (_isFirstLine && _removesIfFirst)));
+        line is [(byte)'.', .. var rest] && (rest.IsEmpty || (!rest.ContainsAnyExcept((byte)'\r') && (_removesCr || (_isFirstLine && _removesIfFirst))));
 
     private void Write(ReadOnlySpan<byte> part, bool endsLine)
     {
-        if (part.Length > 0 && !_skipsLine)
+        // CRs at the end of the piece may belong to the line end.
+        var text = part.TrimEnd((byte)'\r');
+        if (!text.IsEmpty && !_skipsLine)
         {
-            WriteHeldCr();
-            // A CR at the end of the piece may belong to the line end.
-            _heldCr = part[^1] == (byte)'\r';
-            _output.Write(_heldCr ? part[..^1] : part);
+            WriteHeldCrs();
+            _output.Write(text);
         }
+
+        _heldCrs = (text.IsEmpty ? _heldCrs : 0) + part.Length - text.Length;
 
         if (endsLine)
         {
@@ -129,26 +132,25 @@ internal sealed class MessageCopy
 
     private void EndLine()
     {
-        _removesCr |= _isFirstLine && _removesIfFirst && _heldCr;
+        _removesCr |= _isFirstLine && _removesIfFirst && _heldCrs > 0;
         if (!_skipsLine)
         {
             if (!_removesCr)
             {
-                WriteHeldCr();
+                WriteHeldCrs();
             }
 
             _output.Write("\n"u8);
         }
 
-        (_isFirstLine, _inLine, _skipsLine, _heldCr) = (false, false, false, false);
+        (_isFirstLine, _inLine, _skipsLine, _heldCrs) = (false, false, false, 0);
     }
 
-    private void WriteHeldCr()
+    private void WriteHeldCrs()
     {
-        if (_heldCr)
+        for (; _heldCrs > 0; _heldCrs--)
         {
             _output.Write("\r"u8);
-            _heldCr = false;
         }
     }
 

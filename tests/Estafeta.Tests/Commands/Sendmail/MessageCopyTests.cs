@@ -20,7 +20,10 @@ public sealed class MessageCopyTests
     [InlineData(".", "")]
     [InlineData("\n\n\n", "\n\n\n")]
     [InlineData("a\0b\n", "a\0b\n")]
-    [InlineData("a\r\r\nb\n", "a\r\nb\n")]
+    [InlineData("a\r\r\nb\n", "a\nb\n")]
+    [InlineData("a\r\r\n.\r\r\nb\n", "a\n")]
+    [InlineData("From a\n>From b\n>>From c\nSubject: x\n\n>From d\n", "Subject: x\n\n>From d\n")]
+    [InlineData(">From b\n>Fro\nFrom c\n", ">Fro\nFrom c\n")]
     [InlineData("a line of more than sixteen octets\r\n.\r\n", "a line of more than sixteen octets\n")]
     public void Content_SplitAnywhere_IsAsSendmailTakesIt(string input, string expected) => AssertCopies("", new SendmailOptions(), input, expected);
 
@@ -29,6 +32,7 @@ public sealed class MessageCopyTests
     [InlineData("never", "a\r\n.\r\nb\n", "a\r\n.\r\nb\n")]
     [InlineData("strict", "a\r\nb\r\n.\r\n", "a\nb\n")]
     [InlineData("strict", "a\nb\r\n.\r\n.\n", "a\nb\r\n.\r\n")]
+    [InlineData("strict", "From a\r\nb\r\n", "b\n")]
     [InlineData("strict", "a first line that is longer\r\nb\r\n", "a first line that is longer\nb\n")]
     [InlineData("always", "a\nb\r\n", "a\nb\n")]
     public void LineEnds_AreFixed_AsConfigured(string how, string input, string expected) =>
