@@ -192,6 +192,7 @@ public sealed class BounceService(
         Service = settings.CleanupService,
         Client = ClientIdentity.Local with { IsLocal = true },
         NeedsSmtpUtf8 = request.Envelope.NeedsSmtpUtf8,
+        RequireTls = request.Envelope.RequireTls && !IsRedacted(request),
         Flags = settings.CleanupFlags,
     };
 
@@ -199,7 +200,7 @@ public sealed class BounceService(
         CleanupTransaction transaction, NotificationRequest request, NotificationMessage message, CancellationToken cancellationToken)
     {
         var date = formatDate(time.GetUtcNow());
-        var opening = $"Received: by {settings.Myhostname} ({settings.MailName})\n\tid {transaction.QueueId}; {date}\nDate: {date}\n{message.Opening()}";
+        var opening = $"Received: by {settings.Myhostname} ({settings.MailName})\n\tid {transaction.QueueId}; {date}\nDate: {date}\n{(request.Envelope.IsTlsOptional ? "TLS-Required: no\n" : "")}{message.Opening()}";
         await transaction.WriteContentAsync(Encoding.UTF8.GetBytes(opening), cancellationToken);
         if (request.ContentOctets == 0)
         {

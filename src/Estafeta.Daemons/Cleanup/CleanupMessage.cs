@@ -179,7 +179,7 @@ internal sealed class CleanupMessage : CleanupTransaction
         _headers = headers;
         _cleaner = new ContentCleaner(_configuration, headers, body, head, inspector, _request.NeedsSmtpUtf8)
         {
-            OnHeadersEnd = () => headers.Finish(missing),
+            OnHeadersEnd = () => headers.Finish(missing, _request.RequireTls && _configuration.Settings.RequireTlsByHeader),
             IsWanted = () => WantsContent,
         };
         await WriteAsync(prepended, cancellationToken);

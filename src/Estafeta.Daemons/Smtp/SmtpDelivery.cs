@@ -111,7 +111,7 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             }
             else
             {
-                job.TlsStatusWithoutSession = policy.Level == TlsLevel.None ? "none" : policy.Level.Name() + "?";
+                job.TlsStatusWithoutSession = policy.Level.Undecided() + _demand.UndecidedWord;
                 job.IsLastServer = isLast && (isLastAddress || sessions + 1 == parts.Routing.SessionLimit);
                 sessions += await TryServerAsync(server, policy, destination, cancellationToken) ? 1 : 0;
             }
@@ -191,6 +191,7 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
         }
 
         var opened = false;
+        session.Demand = _demand;
         try
         {
             var result = await parts.Opener.OpenAsync(session, destination, policy, job.Request, withoutTls, cancellationToken);
@@ -237,7 +238,7 @@ internal sealed class SmtpDelivery(SmtpAgentParts parts, DeliveryJob job)
             if (session.IsReused)
             {
                 job.MarkConnected();
-                session.TlsStatus = session.Tls == null && session.Policy.Level != TlsLevel.None ? session.Policy.Level.Name() + "?" : session.TlsStatus;
+                session.TlsStatus = session.Tls == null && session.Policy.Level != TlsLevel.None ? session.Policy.Level.Undecided() : session.TlsStatus;
             }
 
             if (session.Connection.Trace.ShowsDecisions)

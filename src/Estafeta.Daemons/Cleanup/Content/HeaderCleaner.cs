@@ -49,8 +49,15 @@ internal sealed class HeaderCleaner(
     }
 
     /// <summary>After the last header: adds what is missing. The empty line is the caller's.</summary>
-    public void Finish(MissingHeaders missing)
+    /// <param name="missing">What a message must have.</param>
+    /// <param name="requiresTls">The sender's REQUIRETLS is written into the message, so that it comes through filters that do not know it.</param>
+    public void Finish(MissingHeaders missing, bool requiresTls)
     {
+        if (requiresTls && !Seen.IsRequireTlsYes)
+        {
+            head.WriteLine("Require-TLS-ESMTP: yes");
+        }
+
         if (context.RewritesHeaders || _settings.AlwaysAddMissingHeaders)
         {
             missing.Add(Seen, head);

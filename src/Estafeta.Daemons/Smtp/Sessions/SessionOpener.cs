@@ -19,7 +19,7 @@ internal sealed class SessionOpener(SmtpClientSettings settings, ClientTlsSettin
         SmtpSession session, Destination destination, TlsPolicy policy, DeliveryRequest request, bool withoutTls, CancellationToken cancellationToken)
     {
         var detectsLoops = !settings.IsLmtp && destination.Port == SmtpPort;
-        session.TlsStatus = policy.Level == TlsLevel.None ? "none" : withoutTls ? policy.Level.Name() + ":none" : policy.Level.Name() + "?";
+        session.TlsStatus = policy.Level == TlsLevel.None ? "none" : withoutTls ? policy.Level.InClear() : policy.Level.Undecided();
         if (tls.IsWrapped)
         {
             var wrapped = await starter.WrapAsync(session, policy, cancellationToken);

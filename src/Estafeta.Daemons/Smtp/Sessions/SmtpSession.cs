@@ -33,6 +33,9 @@ internal sealed class SmtpSession(ServerAddress server, SmtpConnection connectio
     /// <summary><c>tls=</c> of the log lines.</summary>
     public string TlsStatus { get; set; } = "none";
 
+    /// <summary>The policy demanded a name, key or TLSA record, and the server's certificate has it.</summary>
+    public bool IsServerProved { get; set; }
+
     /// <summary>REQUIRETLS of the message under way.</summary>
     public RequireTlsDemand Demand { get; set; }
 

@@ -4,6 +4,8 @@ namespace Estafeta.Daemons.Smtp;
 internal readonly record struct RequireTlsDemand(RequireTlsMode Mode)
 {
     /// <summary>Nothing: the message does not ask, or nobody cares here.</summary>
+    private const string Violated = "/!requiretls";
+
     public static readonly RequireTlsDemand None = new(RequireTlsMode.Disable);
 
     public bool IsMade => Mode != RequireTlsMode.Disable;
@@ -28,6 +30,25 @@ internal readonly record struct RequireTlsDemand(RequireTlsMode Mode)
     /// <summary>The server will be told.</summary>
     public bool IsPassedOn(SmtpSession session) => IsMade && session.Tls != null && session.Has(EsmtpFeatures.RequireTls);
 
-    /// <summary>Addition to <c>tls=</c> of the log lines.</summary>
-    public string LogWord(SmtpSession session) => !IsMade ? "" : IsPassedOn(session) ? "/requiretls" : "/requiretls:none";
+    /// <summary>Addition to <c>tls=</c> of the log lines while no server was asked.</summary>
+    public string UndecidedWord => IsMade ? "/requiretls?" : "";
+
+    /// <summary>Addition to <c>tls=</c> of the log lines: what the server lacks, which a stricter demand calls a violation.</summary>
+    public string LogWord(SmtpSession session)
+    {
+        if (!IsMade)
+        {
+            return "";
+        }
+
+        if (session.Tls == null)
+        {
+            return session.TlsStatus.EndsWith('?') ? UndecidedWord
+                : Mode >= RequireTlsMode.OpportunisticStartTls ? Violated : "/requiretls:nostarttls";
+        }
+
+        return IsPassedOn(session) && session.IsServerProved ? "/requiretls"
+            : Mode == RequireTlsMode.Enforce ? Violated
+            : IsPassedOn(session) ? "/requiretls:nocertmatch" : "/requiretls:none";
+    }
 }

@@ -45,5 +45,13 @@ internal static class TlsLevels
     /// <summary>The server has to prove who it is.</summary>
     public static bool RequiresMatch(this TlsLevel level) => level > TlsLevel.Encrypt;
 
+    /// <summary>As <c>tls=</c> of the log has it: what was demanded, and whether it came true.</summary>
+    public static string Undecided(this TlsLevel level) => level.Name() + "?";
+
+    /// <summary>No TLS: what was demanded is violated, or the session goes on in clear.</summary>
+    public static string InClear(this TlsLevel level) => level.RequiresTls() ? level.Violated() : level.Name() + ":none";
+
+    public static string Violated(this TlsLevel level) => "!" + level.Name();
+
     public static bool IsDane(this TlsLevel level) => level is TlsLevel.HalfDane or TlsLevel.Dane or TlsLevel.DaneOnly;
 }

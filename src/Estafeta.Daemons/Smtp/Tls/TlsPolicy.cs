@@ -38,6 +38,9 @@ internal sealed record TlsPolicy
     /// </summary>
     public IReadOnlyList<string> TestedNames { get; init; } = [];
 
+    /// <summary>Result type of an MTA-STS policy that failed ahead of the session (policy_failure of a plug-in): no certificate is good enough. Empty for none.</summary>
+    public string StsFailure { get; init; } = "";
+
     /// <summary>Authenticate against the system's CAs when no others are configured: MTA-STS speaks of the Web's (RFC 8461 §4.1).</summary>
     public bool TrustsSystemCas { get; init; }
 
@@ -45,5 +48,5 @@ internal sealed record TlsPolicy
     public TlsReportPolicy? Report { get; init; }
 
     /// <summary>Part of the key of kept connections.</summary>
-    public string ReuseKey => Level == TlsLevel.None ? "" : $"|{Level}|{Protocols}|{CipherGrade}|{Exclusions}|{string.Join(',', Matches)}|{ServerName}|{string.Join(',', TrustAnchorFiles)}|{TlsaDomain}|{string.Join(',', TestedNames)}|{PrefersRawKeys}";
+    public string ReuseKey => Level == TlsLevel.None ? "" : $"|{Level}|{Protocols}|{CipherGrade}|{Exclusions}|{string.Join(',', Matches)}|{ServerName}|{string.Join(',', TrustAnchorFiles)}|{TlsaDomain}|{string.Join(',', TestedNames)}|{PrefersRawKeys}|{StsFailure}";
 }

@@ -200,7 +200,9 @@ internal sealed class TlsPolicyFinder(
             CipherGrade = entry.Ciphers ?? (isMandatory ? settings.MandatoryCiphers : settings.Ciphers),
             Exclusions = entry.Exclusions
                 ?? (isMandatory ? $"{settings.ExcludedCiphers} {settings.MandatoryExcludedCiphers}" : settings.ExcludedCiphers),
-            Matches = level == TlsLevel.Fingerprint ? Fingerprints(matches, entry.Matches != null) : Names(matches, destination, server),
+            StsFailure = entry.PolicyFailure,
+            Matches = settings.EnforcesStsMxPatterns && entry.MxHostPatterns.Count > 0 ? [server.HostName]
+                : level == TlsLevel.Fingerprint ? Fingerprints(matches, entry.Matches != null) : Names(matches, destination, server),
             ServerName = SniName(entry.ServerName ?? settings.ServerName, destination, server),
             TrustAnchorFiles = entry.TrustAnchorFiles.Count > 0 ? entry.TrustAnchorFiles : settings.TrustAnchorFiles,
             PrefersRawKeys = entry.PrefersRawKeys ?? settings.PrefersRawKeys,

@@ -58,7 +58,8 @@ internal static class TlsPolicyReader
         "policy_domain" => entry with { PolicyDomain = value },
         "policy_string" => entry with { PolicyStrings = [.. entry.PolicyStrings, value] },
         "mx_host_pattern" => entry with { MxHostPatterns = [.. entry.MxHostPatterns, value] },
-        "policy_failure" => entry with { PolicyFailure = value },
+        "policy_failure" => value is "sts-policy-fetch-error" or "sts-policy-invalid" or "sts-webpki-invalid" or "validation-failure"
+            ? entry with { PolicyFailure = value } : null,
         "policy_ttl" => entry, // the plug-in's own affair
         _ => null,
     };
@@ -134,7 +135,7 @@ internal sealed record TlsPolicyEntry(TlsLevel Level)
 
     public IReadOnlyList<string> PolicyStrings { get; init; } = [];
 
-    /// <summary>Result type of a policy that could not be had, for reports.</summary>
+    /// <summary>Result type of an MTA-STS policy that failed: the server shall not count as verified.</summary>
     public string PolicyFailure { get; init; } = "";
 
     /// <summary>mx: patterns of an MTA-STS policy; the server's name must match one.</summary>

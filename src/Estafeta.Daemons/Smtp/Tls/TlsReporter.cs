@@ -57,7 +57,7 @@ internal sealed class TlsReporter(ITlsManager manager, bool reportsResumed, IMai
         const int NotYetValid = 9;
         const int Expired = 10;
         const int HostnameMismatch = 62;
-        return policy.Tlsa.Count > 0 ? "validation-failure" : parameters.VerifyErrorNumber switch
+        return policy.StsFailure.Length > 0 ? policy.StsFailure : policy.Tlsa.Count > 0 ? "validation-failure" : parameters.VerifyErrorNumber switch
         {
             NotYetValid or Expired => "certificate-expired",
             HostnameMismatch => "certificate-host-mismatch",

@@ -46,7 +46,7 @@ internal sealed class TlsStarter(
         if (!session.Has(EsmtpFeatures.StartTls))
         {
             await (reporter?.NotOfferedAsync(session, policy, cancellationToken) ?? ValueTask.CompletedTask);
-            session.TlsStatus = policy.Level.Name() + ":none";
+            session.TlsStatus = policy.Level.InClear();
             return policy.Level.RequiresTls()
                 ? new Result(false, SessionFailure.Local("4.7.4", $"TLS is required, but was not offered by host {server.NameAndAddress}", true))
                 : default;
@@ -59,7 +59,7 @@ internal sealed class TlsStarter(
 
         if (contexts.Find(policy) is not { } context)
         {
-            session.TlsStatus = policy.Level.Name() + ":none";
+            session.TlsStatus = policy.Level.InClear();
             return policy.Level.RequiresTls()
                 ? new Result(false, SessionFailure.Local("4.7.5", "TLS is required, but our TLS engine is unavailable", true))
                 : default;
@@ -76,7 +76,7 @@ internal sealed class TlsStarter(
         if (!reply.IsPositive)
         {
             await (reporter?.NotOfferedAsync(session, policy, cancellationToken) ?? ValueTask.CompletedTask);
-            session.TlsStatus = policy.Level.Name() + ":none";
+            session.TlsStatus = policy.Level.InClear();
             return policy.Level.RequiresTls() ? new Result(false, SessionFailure.RefusedTls(server, reply)) : default;
         }
 
@@ -96,7 +96,7 @@ internal sealed class TlsStarter(
         {
             // Somebody speaks before TLS what we would take for words inside it (CVE-2011-0411 from the other side).
             log.Warning($"{session.Server.Relay} sent unexpected data after the STARTTLS reply");
-            return HandshakeFailed(policy);
+            return HandshakeFailed(session, policy);
         }
 
         var level = await logLevels.FindAsync(session.Server.HostName, session.Server.AddressText, cancellationToken);
@@ -120,7 +120,7 @@ internal sealed class TlsStarter(
             LogFailure(session.Server, e);
             connection.MarkBroken();
             await (reporter?.HandshakeFailedAsync(session, policy, e, cancellationToken) ?? ValueTask.CompletedTask);
-            return HandshakeFailed(policy);
+            return HandshakeFailed(session, policy);
         }
 
         connection.Swap(stream);
@@ -147,10 +147,15 @@ internal sealed class TlsStarter(
         }
 
         await (reporter?.FinishedAsync(session, policy, stream.Negotiated, verdict.IsFineFor(policy), cancellationToken) ?? ValueTask.CompletedTask);
+        session.IsServerProved = policy.Level.RequiresMatch() && verdict.IsMatched;
+        if (policy.Level.RequiresMatch() && !verdict.IsMatched)
+        {
+            session.TlsStatus = policy.Level.Violated();
+            return new Result(true, SessionFailure.Local("4.7.5", "Server certificate not verified", true));
+        }
+
         session.TlsStatus = policy.Level.Name();
-        return policy.Level.RequiresMatch() && !verdict.IsMatched
-            ? new Result(true, SessionFailure.Local("4.7.5", "Server certificate not verified", true))
-            : new Result(true, null);
+        return new Result(true, null);
     }
 
     public void Dispose() => resumptions?.Dispose();
@@ -174,14 +179,21 @@ internal sealed class TlsStarter(
     {
         log.Warning($"{session.Server.Relay}: {objection}");
         session.Connection.MarkBroken();
-        return HandshakeFailed(policy);
+        return HandshakeFailed(session, policy);
     }
 
-    private static Result HandshakeFailed(TlsPolicy policy) =>
-        new(false, SessionFailure.Local("4.7.5", "Cannot start TLS: handshake failure", true) with { IsDisconnected = true })
+    private static Result HandshakeFailed(SmtpSession session, TlsPolicy policy)
+    {
+        if (policy.Level.RequiresTls())
+        {
+            session.TlsStatus = policy.Level.Violated();
+        }
+
+        return new Result(false, SessionFailure.Local("4.7.5", "Cannot start TLS: handshake failure", true) with { IsDisconnected = true })
         {
             MayRetryInClear = !policy.Level.RequiresTls(),
         };
+    }
 
     internal static TlsSessionOptions Options(TlsPolicy policy, TlsResumption? resumption, ClientTlsSettings settings) => new()
     {

@@ -11,6 +11,9 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
     /// <summary>The level is fingerprint: the chain and its faults are nobody's concern.</summary>
     public bool IsByFingerprint { get; private init; }
 
+    /// <summary>The policy failed before the certificate was looked at.</summary>
+    private string? StsFailure { get; init; }
+
     /// <summary>The fingerprint that was found.</summary>
     private string? Fingerprint { get; init; }
 
@@ -19,6 +22,11 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
         if (parameters.PeerCertificate is not { } certificate)
         {
             return new TlsVerdict("Anonymous", false, parameters);
+        }
+
+        if (policy.StsFailure.Length > 0)
+        {
+            return new TlsVerdict("Untrusted", false, parameters) { StsFailure = policy.StsFailure };
         }
 
         var fingerprint = policy.Level != TlsLevel.Fingerprint ? "" : Known(certificate.Fingerprint(digest)) ?? Known(certificate.PublicKeyFingerprint(digest)) ?? "";
@@ -64,7 +72,8 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
     }
 
     /// <summary>Whether the certificate does, or would do for a policy that is only tested.</summary>
-    public bool IsFineFor(TlsPolicy policy) => policy.TestedNames.Count > 0 ? Parameters.IsPeerVerified : IsMatched || !policy.Level.RequiresMatch();
+    public bool IsFineFor(TlsPolicy policy) => policy.StsFailure.Length == 0
+        && (policy.TestedNames.Count > 0 ? Parameters.IsPeerVerified : IsMatched || !policy.Level.RequiresMatch());
 
     /// <summary>Why the certificate does not do; null when OpenSSL had no complaint.</summary>
     public string? Complaint(string relay)
@@ -73,6 +82,11 @@ internal readonly record struct TlsVerdict(string Word, bool IsMatched, TlsParam
         {
             // Postfix has fingerprints checked as if they were TLSA records.
             return $"server certificate verification failed for {relay}: num=65:no matching DANE TLSA records";
+        }
+
+        if (StsFailure != null)
+        {
+            return $"certificate verification failed for {relay}: MTA-STS policy failure: {StsFailure}";
         }
 
         const int SelfSigned = 18;

@@ -85,8 +85,9 @@ internal static class DataVerb
             await content.AddHeaderAsync(header, session.CancellationToken);
         }
 
-        if (transaction.RequireTls && session.Settings.RequiretlsEsmtpHeader)
+        if (transaction.Proxy != null && transaction.RequireTls && session.Settings.RequiretlsEsmtpHeader)
         {
+            // Without a filter cleanup looks after it.
             await content.AddHeaderAsync("Require-TLS-ESMTP: yes", session.CancellationToken);
         }
 

@@ -108,6 +108,28 @@ public sealed class BounceServiceTests
     {
         await SendAsync(NotificationKind.Failure, change: r => r with { Envelope = r.Envelope with { RequireTls = true } });
         Assert.DoesNotContain("secret body", _cleanup.Messages[0].Content, StringComparison.Ordinal);
+        Assert.False(_cleanup.Messages[0].Request.RequireTls);
+    }
+
+    [Fact]
+    public async Task RequireTls_NotRedacted_HoldsForTheNotificationToo()
+    {
+        await SendAsync(NotificationKind.Failure, mainCf: "requiretls_redact_dsn = no", change: r => r with { Envelope = r.Envelope with { RequireTls = true } });
+        Assert.Contains("secret body", _cleanup.Messages[0].Content, StringComparison.Ordinal);
+        Assert.True(_cleanup.Messages[0].Request.RequireTls);
+    }
+
+    // Who would rather have a message in clear than not at all wants to hear of it likewise.
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task TlsRequiredNo_IsCopied(bool requiresTls, bool isCopied)
+    {
+        await SendAsync(NotificationKind.Failure, change: r => r with
+        {
+            Envelope = r.Envelope with { RequireTls = requiresTls, Attributes = [new(Envelope.TlsRequiredAttribute, "no")] },
+        });
+        Assert.Equal(isCopied, _cleanup.Messages[0].Content.Split("\n\n")[0].Contains("\nTLS-Required: no\n", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -144,9 +166,10 @@ public sealed class BounceServiceTests
         string sender = "a@example.com",
         DsnNotify notify = DsnNotify.Unspecified,
         string classes = "resource, software",
+        string mainCf = "",
         Func<NotificationRequest, NotificationRequest>? change = null)
     {
-        var parameters = ParameterSet.Parse($"myhostname = mail.example.com\nnotify_classes = {classes}\n");
+        var parameters = ParameterSet.Parse($"myhostname = mail.example.com\nnotify_classes = {classes}\n{mainCf}\n");
         var service = new BounceService(BounceSettings.Read(parameters, _log.Warning), _cleanup, _log, t => t.ToString("O"), _time);
         var request = new NotificationRequest
         {

@@ -102,6 +102,26 @@ public sealed class CleanupParameterTests
         Assert.Equal(isDeclared, bench.LastMessage().Envelope.Is8Bit);
     }
 
+    /// <summary>requiretls_esmtp_header, new in 3.11: the demand goes with the message through filters, and is heeded when it comes back.</summary>
+    [Theory]
+    [InlineData("", true, "", true, "Require-TLS-ESMTP: yes\n")]
+    [InlineData("", true, "require-tls-esmtp: Yes\n", true, "require-tls-esmtp: Yes\n")]
+    [InlineData("", false, "Require-TLS-ESMTP: yes\n", true, "Require-TLS-ESMTP: yes\n")]
+    [InlineData("", false, "Require-TLS-ESMTP: no\n", false, "Require-TLS-ESMTP: no\n")]
+    [InlineData("", false, "", false, "")]
+    [InlineData("requiretls_esmtp_header = no", true, "", true, "")]
+    [InlineData("requiretls_esmtp_header = no", false, "Require-TLS-ESMTP: yes\n", false, "Require-TLS-ESMTP: yes\n")]
+    [InlineData("requiretls_enable = no", false, "Require-TLS-ESMTP: yes\n", false, "Require-TLS-ESMTP: yes\n")]
+    public async Task RequireTls_StandsInAHeader(string mainCf, bool isAsked, string header, bool isRequired, string kept)
+    {
+        await using var bench = new CleanupBench(mainCf);
+        var content = $"Received: x\nMessage-Id: <a@b>\nDate: x\nFrom: a@b\nTo: b@c\n{header}\nx\n";
+        await bench.SendAsync(CleanupBench.Request() with { RequireTls = isAsked }, [CleanupBench.Recipient("r@r.test")], [Encoding.ASCII.GetBytes(content)]);
+
+        Assert.Equal(isRequired, bench.LastMessage().Envelope.RequireTls);
+        Assert.EndsWith($"\nTo: b@c\n{kept}\nx\n", Encoding.ASCII.GetString(bench.LastContent()), StringComparison.Ordinal);
+    }
+
     private static async Task<string> SendAsync(CleanupBench bench, params string[] content)
     {
         var result = await bench.SendAsync(

@@ -62,7 +62,7 @@ public sealed class MtaStsDeliveryTests : IDisposable
     {
         _manager.Finding = FakeTlsManager.Policy("enforce", "mx.x.test");
         await using var server = Server(name, isExpired);
-        Assert.Equal(To("secure", "dsn=4.7.5, status=deferred (Server certificate not verified)"), await DeliverAsync(server, "may"));
+        Assert.Equal(To("!secure", "dsn=4.7.5, status=deferred (Server certificate not verified)"), await DeliverAsync(server, "may"));
         await server.ClientsGoneAsync();
         Assert.DoesNotContain("MAIL FROM", server.Commands);
         Assert.Equal($"x.test sts {result}", Outcomes);
@@ -74,7 +74,7 @@ public sealed class MtaStsDeliveryTests : IDisposable
         _manager.Finding = FakeTlsManager.Policy("enforce", "mx.x.test");
         await using var server = new ScriptedSmtpServer();
         Assert.Equal(
-            To("secure:none", "dsn=4.7.4, status=deferred (TLS is required, but was not offered by host mx.x.test[127.0.0.1])"), await DeliverAsync(server, "may"));
+            To("!secure", "dsn=4.7.4, status=deferred (TLS is required, but was not offered by host mx.x.test[127.0.0.1])"), await DeliverAsync(server, "may"));
         await server.ClientsGoneAsync();
         Assert.DoesNotContain("MAIL FROM", server.Commands);
         Assert.Equal("x.test sts starttls-not-supported", Outcomes);
@@ -164,7 +164,7 @@ public sealed class MtaStsDeliveryTests : IDisposable
         var name = $"_{server.Port}._tcp.mx.x.test";
         harness.Dns.Add(name, DnsRecordType.TLSA, r => { r.Authentic = true; r.Tlsa(name, 3, 1, 1, data); });
         await harness.DeliverAsync(SmtpAgentHarness.Request($"x.test:{server.Port}", "u@x.test"));
-        Assert.StartsWith($"to=<u@x.test>, relay=mx.x.test[127.0.0.1]:25, tls=dane, dsn={(matches ? "2.0.0" : "4.7.5")}", harness.Lines.Last());
+        Assert.StartsWith($"to=<u@x.test>, relay=mx.x.test[127.0.0.1]:25, tls={(matches ? "dane, dsn=2.0.0" : "!dane, dsn=4.7.5")}", harness.Lines.Last());
         Assert.Empty(_manager.Asked);
         Assert.Equal($"x.test tlsa {result}", Outcomes);
     }
@@ -197,5 +197,29 @@ public sealed class MtaStsDeliveryTests : IDisposable
         {
             Assert.Equal(["version: STSv1", "mode: enforce"], Assert.Single(_manager.Outcomes).PolicyStrings);
         }
+    }
+
+    // Then the certificate is the MX host's own, whatever names the plug-in would take.
+    [Theory]
+    [InlineData("yes", false)]
+    [InlineData("no", true)]
+    public async Task PolicyMapWithStsAttributes_CertificateOfAnotherHost(string enforces, bool isSent)
+    {
+        await using var server = Server("other.x.test");
+        const string Policy = "secure match=.x.test servername=hostname policy_type=sts mx_host_pattern=*.x.test";
+        var line = await DeliverAsync(server, "may", $"smtp_tls_policy_maps = static:{{{Policy}}}\nsmtp_tls_enforce_sts_mx_patterns = {enforces}\n");
+        Assert.Equal(isSent ? To("secure", Sent) : To("!secure", "dsn=4.7.5, status=deferred (Server certificate not verified)"), line);
+    }
+
+    [Theory]
+    [InlineData("secure", false, "!secure", "dsn=4.7.5, status=deferred (Server certificate not verified)")]
+    [InlineData("may", true, "may", Sent)]
+    public async Task PolicyMapWithAFailedPolicy_NoCertificateIsGoodEnough(string level, bool isSent, string tls, string rest)
+    {
+        await using var server = Server("mx.x.test");
+        var policy = $"{level} match=mx.x.test servername=hostname policy_type=sts policy_domain=x.test policy_failure=sts-webpki-invalid";
+        Assert.Equal(To(tls, rest), await DeliverAsync(server, "may", $"smtp_tls_policy_maps = static:{{{policy}}}\n"));
+        Assert.Equal(isSent, server.Commands.Contains("MAIL FROM", StringComparison.Ordinal));
+        Assert.Equal("x.test sts sts-webpki-invalid", Outcomes);
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Estafeta.Tests.Net;
 using Estafeta.Tests.Net.Tls;
 
 namespace Estafeta.Tests.Daemons.Smtp;
@@ -46,7 +47,7 @@ public sealed class RequireTlsDeliveryTests : IDisposable
     {
         await using var server = Server(Silent);
         Assert.Equal(
-            To("verify/requiretls:none", "dsn=5.7.30, status=bounced (REQUIRETLS is required, but was not offered by host mx.x.test[127.0.0.1])"),
+            To("verify/!requiretls", "dsn=5.7.30, status=bounced (REQUIRETLS is required, but was not offered by host mx.x.test[127.0.0.1])"),
             await DeliverAsync(server, "smtp_tls_security_level = verify\nsmtp_requiretls_policy = enforce\n"));
         Assert.DoesNotContain("MAIL FROM", server.Commands);
     }
@@ -69,24 +70,45 @@ public sealed class RequireTlsDeliveryTests : IDisposable
     {
         await using var server = Server(Announced, "other.test");
         Assert.Equal(
-            To("verify", "dsn=4.7.5, status=deferred (Server certificate not verified)"),
+            To("!verify/!requiretls", "dsn=4.7.5, status=deferred (Server certificate not verified)"),
             await DeliverAsync(server, "smtp_tls_security_level = verify\nsmtp_requiretls_policy = enforce\n"));
         Assert.DoesNotContain("MAIL FROM", server.Commands);
     }
 
     [Theory]
-    [InlineData("may", "opportunistic", Announced, "may/requiretls")]
+    [InlineData("may", "opportunistic", Announced, "may/requiretls:nocertmatch")]
     [InlineData("may", "opportunistic", Silent, "may/requiretls:none")]
-    [InlineData("none", "opportunistic", Announced, "none/requiretls:none")]
-    [InlineData("none", "opportunistic+starttls", Announced, "encrypt/requiretls")]
+    [InlineData("verify", "opportunistic", Announced, "verify/requiretls")]
+    [InlineData("none", "opportunistic", Announced, "none/requiretls:nostarttls")]
+    [InlineData("none", "opportunistic+starttls", Announced, "encrypt/requiretls:nocertmatch")]
+    [InlineData("none", "opportunistic+starttls", Silent, "encrypt/requiretls:none")]
     [InlineData("may", "disable", Announced, "may")]
-    [InlineData("may", "inline:{{.x.test=opportunistic}}, enforce", Announced, "may/requiretls")]
+    [InlineData("may", "inline:{{.x.test=opportunistic}}, enforce", Announced, "may/requiretls:nocertmatch")]
     [InlineData("may", "inline:{{mx.x.test=disable}}, enforce", Announced, "may")]
     public async Task Weaker_PassesItOnWhereItIsUnderstood(string level, string policy, string inside, string tls)
     {
         await using var server = Server(inside);
         Assert.Equal(To(tls, Sent), await DeliverAsync(server, $"smtp_tls_security_level = {level}\nsmtp_requiretls_policy = {policy}\n"));
-        Assert.Equal(tls.EndsWith("requiretls", StringComparison.Ordinal), server.Commands.Contains(" REQUIRETLS\n", StringComparison.Ordinal));
+        var isPassedOn = tls.EndsWith("/requiretls", StringComparison.Ordinal) || tls.EndsWith(":nocertmatch", StringComparison.Ordinal);
+        Assert.Equal(isPassedOn, server.Commands.Contains(" REQUIRETLS\n", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("opportunistic", "may:none/requiretls:nostarttls", Sent)]
+    [InlineData("opportunistic+starttls", "!encrypt/!requiretls", "dsn=4.7.4, status=deferred (TLS is required, but was not offered by host mx.x.test[127.0.0.1])")]
+    public async Task Weaker_WithoutStartTls(string policy, string tls, string rest)
+    {
+        await using var server = new ScriptedSmtpServer().On("EHLO", Silent);
+        Assert.Equal(To(tls, rest), await DeliverAsync(server, $"smtp_tls_security_level = may\nsmtp_requiretls_policy = {policy}\n"));
+    }
+
+    [Fact]
+    public async Task NobodyListens_NothingIsDecided()
+    {
+        using var port = ClosedPort.Tcp();
+        await using var harness = new SmtpAgentHarness("smtp_tls_security_level = may\nsmtp_requiretls_policy = opportunistic\n");
+        await harness.DeliverAsync(SmtpAgentHarness.Request($"[127.0.0.1]:{port.Number}", "u@x.test") with { RequireTls = true });
+        Assert.Contains(", relay=none, tls=may?/requiretls?, dsn=4.4.1, ", harness.Lines.Last());
     }
 
     [Theory]
@@ -108,7 +130,7 @@ public sealed class RequireTlsDeliveryTests : IDisposable
     {
         await using var server = Server(Silent, "other.test");
         var line = await DeliverAsync(server, $"smtp_tls_security_level = {level}\n{mainCf}", requires: false, isOptional: true);
-        Assert.Equal(tls == null ? To("verify", "dsn=4.7.5, status=deferred (Server certificate not verified)") : To(tls, Sent), line);
+        Assert.Equal(tls == null ? To("!verify", "dsn=4.7.5, status=deferred (Server certificate not verified)") : To(tls, Sent), line);
     }
 
     [Fact]

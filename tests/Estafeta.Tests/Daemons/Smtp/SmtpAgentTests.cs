@@ -34,7 +34,7 @@ public sealed class SmtpAgentTests
         harness.Dns.Mx("x.test", 10, "mx1.x.test").Mx("x.test", 20, "mx2.x.test").Address("mx1.x.test", "127.0.0.1").Address("mx2.x.test", "127.0.0.2");
 
     private static IEnumerable<string> Lines(SmtpAgentHarness harness) =>
-        harness.Lines.Select(line => line.Replace(", tls=none", "", StringComparison.Ordinal));
+        harness.Lines.Select(line => line.Replace(", tls=none?", "", StringComparison.Ordinal).Replace(", tls=none", "", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("GREET", "450 4.7.0 busy", $"host {Mx1} refused to talk to me: 450 4.7.0 busy")]

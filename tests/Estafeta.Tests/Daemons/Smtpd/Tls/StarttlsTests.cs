@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Estafeta.Tests.Daemons.Smtp;
 using Estafeta.Tests.Net.Tls;
 
 namespace Estafeta.Tests.Daemons.Smtpd.Tls;
@@ -45,6 +46,52 @@ public sealed class StarttlsTests : IDisposable
                 "disconnect from unknown[127.0.0.1] ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 commands=7",
             ],
             await server.StopAsync());
+    }
+
+    // RFC 8689; the filter knows nothing of it: the header says it.
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("requiretls_esmtp_header = no\n", false)]
+    public async Task RequireTls_GoesThroughTheFilterAsAHeader(string mainCf, bool isWritten)
+    {
+        await using var filter = new ScriptedSmtpServer();
+        await using var server = new SmtpdFixture($"{May}{mainCf}smtpd_proxy_filter = 127.0.0.1:{filter.Port}\n");
+        using (var client = await server.ConnectAsync())
+        {
+            await RequireTlsAsync(client);
+        }
+
+        await server.StopAsync();
+        await filter.ClientsGoneAsync();
+        Assert.Equal(isWritten, filter.Content.StartsWith("Require-TLS-ESMTP: yes\r\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task RequireTls_IsCleanupsAffairWithoutFilter()
+    {
+        await using var server = new SmtpdFixture(May);
+        using (var client = await server.ConnectAsync())
+        {
+            await RequireTlsAsync(client);
+        }
+
+        await server.StopAsync();
+        var message = Assert.Single(server.Cleanup.Committed);
+        Assert.True(message.Request.RequireTls);
+        Assert.DoesNotContain("Require-TLS-ESMTP", message.Text, StringComparison.Ordinal);
+    }
+
+    private static async Task RequireTlsAsync(SmtpdClient client)
+    {
+        await client.CommandAsync("EHLO x");
+        await client.CommandAsync("STARTTLS");
+        await client.EncryptAsync();
+        Assert.EndsWith("250 REQUIRETLS", await client.CommandAsync("EHLO x"), StringComparison.Ordinal);
+        Assert.Equal("250 2.1.0 Ok", await client.CommandAsync("MAIL FROM:<a@example.net> REQUIRETLS"));
+        await client.CommandAsync("RCPT TO:<root@mail.example.com>");
+        await client.CommandAsync("DATA");
+        Assert.StartsWith("250 ", await client.CommandAsync("Subject: x\r\n\r\nx\r\n."), StringComparison.Ordinal);
+        await client.CommandAsync("QUIT");
     }
 
     [Fact]
