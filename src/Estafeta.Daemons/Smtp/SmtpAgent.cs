@@ -38,7 +38,10 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
         var sasl = SaslSettings.Load(p, tables);
         var contexts = new ClientTlsContexts(tls, p.Name(Parameters.SmtpTlsProtocols, Parameters.LmtpTlsProtocols), log, time);
         var resumptions = tls.ResumesSessions ? new TlsResumptions(tls.SessionLifetime, time) : null;
-        var reporter = tls.Reports && tlsManager != null ? new TlsReporter(tlsManager, tls.ReportsResumed, log) : null;
+        var collector = tls.Reports && tls.ReportSocket.Length > 0 ? new TlsReportCollector(tls.ReportSocket, resolver) : null;
+        var reporter = tls.Reports && (collector != null || tlsManager != null)
+            ? new TlsReporter(collector != null ? collector.ReportAsync : tlsManager!.ReportAsync, tls.ReportsResumed, log) // one of the two is there
+            : null;
         var sts = tls.UsesMtaSts && tlsManager != null ? new StsLookup(tls, tlsManager, log, time) : null;
         if (tls.PrefersRawKeys && TlsLibrary.RawKeyComplaint(settings.IsLmtp ? Parameters.LmtpTlsEnableRpk.Name : Parameters.SmtpTlsEnableRpk.Name) is { } complaint)
         {
@@ -61,6 +64,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
                 tls, clientTables.TlsPolicies, clientTables.TlsPerSite, canDane ? new DaneLookup(tls, resolver, log) : null, sts, reporter, log),
             TlsContexts = contexts,
             Starter = starter,
+            ReportCollector = collector,
             Opener = new SessionOpener(settings, tls, new SmtpHandshake(settings, clientTables, log), starter, new SaslLogin(sasl, tls.HasCertificate, tokens, settings.Timeouts, log, time), time),
             Tokens = tokens,
             Passwords = new SaslPasswords(sasl, tokens, log),
@@ -108,6 +112,7 @@ public sealed class SmtpAgent : IDeliveryAgent, IAsyncDisposable
     {
         await _parts.Cache.DisposeAsync();
         _parts.Starter.Dispose();
+        _parts.ReportCollector?.Dispose();
         _parts.TlsContexts.Dispose();
         _parts.Tokens.Dispose();
     }

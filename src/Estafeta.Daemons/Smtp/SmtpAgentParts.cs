@@ -29,6 +29,9 @@ internal sealed class SmtpAgentParts
 
     public required TlsStarter Starter { get; init; }
 
+    /// <summary>smtp_tlsrpt_socket_name; null without.</summary>
+    public required TlsReportCollector? ReportCollector { get; init; }
+
     public required SessionOpener Opener { get; init; }
 
     public required AccessTokens Tokens { get; init; }

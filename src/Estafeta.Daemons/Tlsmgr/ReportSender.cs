@@ -54,7 +54,7 @@ internal sealed class ReportSender(TlsmgrSettings settings, ReportBook book, Dns
     /// <returns>False when it should be tried again.</returns>
     private async ValueTask<bool> SendAsync(DateOnly date, TlsTally tally, CancellationToken cancellationToken)
     {
-        var answer = await resolver.QueryAsync("_smtp._tls." + tally.Domain, DnsRecordType.TXT, cancellationToken);
+        var answer = await resolver.QueryAsync(TlsReportRecord.Name(tally.Domain), DnsRecordType.TXT, cancellationToken);
         if (answer.Outcome == DnsOutcome.Trouble)
         {
             return false;

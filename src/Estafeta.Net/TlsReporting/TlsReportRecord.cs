@@ -5,8 +5,11 @@ public static class TlsReportRecord
 {
     private const int MaximumTargets = 5;
 
-    /// <summary>The <c>mailto:</c> and <c>https:</c> addresses; empty when no reports are wanted.</summary>
-    public static IReadOnlyList<Uri> FindTargets(IEnumerable<string> texts)
+    /// <summary>Where it stands.</summary>
+    public static string Name(string domain) => "_smtp._tls." + domain;
+
+    /// <summary>The one record among the texts of that name; null when there is none, or more than one.</summary>
+    public static string? Find(IEnumerable<string> texts)
     {
         string? found = null;
         foreach (var text in texts)
@@ -15,15 +18,21 @@ public static class TlsReportRecord
             {
                 if (found != null)
                 {
-                    return [];
+                    return null;
                 }
 
                 found = text;
             }
         }
 
+        return found;
+    }
+
+    /// <summary>The <c>mailto:</c> and <c>https:</c> addresses; empty when no reports are wanted.</summary>
+    public static IReadOnlyList<Uri> FindTargets(IEnumerable<string> texts)
+    {
         var targets = new List<Uri>();
-        foreach (var field in (found ?? "").Split(';').Skip(1))
+        foreach (var field in (Find(texts) ?? "").Split(';').Skip(1))
         {
             var pair = field.Trim(' ', '\t');
             if (!pair.StartsWith("rua=", StringComparison.Ordinal))

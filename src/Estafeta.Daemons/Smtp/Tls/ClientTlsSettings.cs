@@ -83,6 +83,9 @@ internal sealed record ClientTlsSettings
 
     public bool ReportsResumed { get; init; }
 
+    /// <summary>smtp_tlsrpt_socket_name: the collector of reports; empty for our own.</summary>
+    public string ReportSocket { get; init; } = "";
+
     public required TlsCipherGrades Grades { get; init; }
 
     /// <summary>Certificates, trust and the like, without what policies decide.</summary>
@@ -132,6 +135,7 @@ internal sealed record ClientTlsSettings
         EnforcesStsMxPatterns = p.Flag(Parameters.SmtpTlsEnforceStsMxPatterns, Parameters.LmtpTlsEnforceStsMxPatterns),
         Reports = p.Flag(Parameters.SmtpTlsrptEnable, Parameters.LmtpTlsrptEnable),
         ReportsResumed = !p.Flag(Parameters.SmtpTlsrptSkipReusedHandshakes, Parameters.LmtpTlsrptSkipReusedHandshakes),
+        ReportSocket = p.Text(Parameters.SmtpTlsrptSocketName, Parameters.LmtpTlsrptSocketName),
         Grades = TlsCipherGrades.Load(p.All),
         Context = LoadContext(p),
     };

@@ -3,15 +3,17 @@ using System.Net;
 using Estafeta.Net.Tls;
 using Estafeta.Net.TlsReporting;
 using Estafeta.Services.Logging;
-using Estafeta.Services.TlsManagement;
 
 namespace Estafeta.Daemons.Smtp;
 
 /// <summary>
-/// Tells tlsmgr what became of each attempt at TLS (smtp_tlsrpt_enable, RFC 8460 §4.3). A report that cannot be filed costs a log line, never the
-/// mail.
+/// Tells tlsmgr, or a collector outside, what became of each attempt at TLS (smtp_tlsrpt_enable, RFC 8460 §4.3). A report that cannot be filed costs a log
+/// line, never the mail.
 /// </summary>
-internal sealed class TlsReporter(ITlsManager manager, bool reportsResumed, IMailLog log)
+/// <param name="file">Throws <see cref="IOException"/> when it cannot.</param>
+/// <param name="reportsResumed">Sessions that were resumed count, too.</param>
+/// <param name="log">For trouble.</param>
+internal sealed class TlsReporter(Func<TlsOutcome, CancellationToken, ValueTask> file, bool reportsResumed, IMailLog log)
 {
     private const int MaximumText = 200;
 
@@ -73,7 +75,7 @@ internal sealed class TlsReporter(ITlsManager manager, bool reportsResumed, IMai
     {
         try
         {
-            await manager.ReportAsync(outcome, cancellationToken);
+            await file(outcome, cancellationToken);
         }
         catch (IOException e)
         {

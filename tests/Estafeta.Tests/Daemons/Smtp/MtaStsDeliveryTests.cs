@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Estafeta.Net.Dns;
 using Estafeta.Net.MtaSts;
 using Estafeta.Tests.Net.Tls;
@@ -14,8 +16,13 @@ public sealed class MtaStsDeliveryTests : IDisposable
 
     private readonly TestCertificates _certificates = new();
     private readonly FakeTlsManager _manager = new();
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("estafeta");
 
-    public void Dispose() => _certificates.Dispose();
+    public void Dispose()
+    {
+        _certificates.Dispose();
+        _directory.Delete(recursive: true);
+    }
 
     private ScriptedSmtpServer Server(string certificate, bool isExpired = false)
     {
@@ -197,6 +204,45 @@ public sealed class MtaStsDeliveryTests : IDisposable
         {
             Assert.Equal(["version: STSv1", "mode: enforce"], Assert.Single(_manager.Outcomes).PolicyStrings);
         }
+    }
+
+    [Theory]
+    [InlineData("v=TLSRPTv1;rua=mailto:r@x.test", "x.test", 0)]
+    [InlineData("v=TLSRPTv1;rua=mailto:r@x.test", "other.test", 1)]
+    [InlineData("v=spf1 -all", "x.test", null)]
+    public async Task Collector_IsToldInPlaceOfTlsmgr_WhereReportsAreWanted(string record, string name, int? failure)
+    {
+        var path = Path.Combine(_directory.FullName, "tlsrpt.sock");
+        using var collector = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        collector.Bind(new UnixDomainSocketEndPoint(path));
+        await using var server = Server("mx." + name);
+        await using (var harness = Harness("verify", $"smtp_tls_verify_cert_match = mx.x.test\nestafeta_mta_sts = no\nsmtp_tlsrpt_socket_name = {path}\n"))
+        {
+            harness.Dns.Text("_smtp._tls.x.test", record);
+            await harness.DeliverAsync(SmtpAgentHarness.Request($"x.test:{server.Port}", "u@x.test"));
+        }
+
+        Assert.Empty(_manager.Outcomes);
+        if (failure is not { } number)
+        {
+            Assert.Equal(0, collector.Available); // a datagram is there as soon as it is sent
+            return;
+        }
+
+        var buffer = new byte[10_000];
+        var datagram = Encoding.UTF8.GetString(buffer, 0, collector.Receive(buffer));
+        Assert.StartsWith("{\"dpv\":\"1\",\"d\":\"x.test\",\"pr\":\"v=TLSRPTv1;rua=mailto:r@x.test\",\"policies\":[{\"policy-type\":9", datagram, StringComparison.Ordinal);
+        Assert.EndsWith($",\"f\":{number}}}]}}", datagram, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Collector_ThatIsNotThere_CostsALineOnly()
+    {
+        await using var server = Server("mx.x.test");
+        await using var harness = Harness("may", "estafeta_mta_sts = no\nsmtp_tlsrpt_socket_name = /nonexistent/socket\n");
+        harness.Dns.Text("_smtp._tls.x.test", "v=TLSRPTv1;rua=mailto:r@x.test");
+        await harness.DeliverAsync(SmtpAgentHarness.Request($"x.test:{server.Port}", "u@x.test"));
+        Assert.Equal(["warning: cannot file TLS report for x.test: /nonexistent/socket: No such file or directory", To("may", Sent)], harness.Lines);
     }
 
     // Then the certificate is the MX host's own, whatever names the plug-in would take.

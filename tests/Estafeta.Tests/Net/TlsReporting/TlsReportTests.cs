@@ -36,6 +36,31 @@ public class TlsReportTests
         """,
         Encoding.UTF8.GetString(Report().ToJson()));
 
+    // As libtlsrpt 0.5 writes them, but for blanks.
+    [Fact]
+    public void Datagram_IsThatOfTheLibrary()
+    {
+        const string Record = "v=TLSRPTv1; rua=mailto:r@x.test";
+        Assert.Equal(
+            """{"dpv":"1","d":"x.test","pr":"v=TLSRPTv1; rua=mailto:r@x.test","policies":[{"policy-type":2,"policy-domain":"x.test","policy-string":["version: STSv1"],"mx-host":["mx.x.test"],"t":0,"f":0}]}""",
+            Encoding.UTF8.GetString(TlsReportDatagram.Format(Outcome(), Record)));
+        var failed = Outcome("certificate-expired") with
+        {
+            PolicyType = "no-policy-found", PolicyStrings = [], MxHosts = [], SendingAddress = "192.0.2.1", ReceivingHelo = "mx", ReceivingAddress = "192.0.2.2", AdditionalInformation = "i\"", ReasonCode = "c",
+        };
+        Assert.Equal(
+            """{"dpv":"1","d":"x.test","pr":"v=TLSRPTv1; rua=mailto:r@x.test","policies":[{"policy-type":9,"failure-details":[{"c":204,"s":"192.0.2.1","n":"mx.x.test","h":"mx","r":"192.0.2.2","a":"i\u0022","f":"c"}],"t":1,"f":1}]}""",
+            Encoding.UTF8.GetString(TlsReportDatagram.Format(failed, Record)));
+    }
+
+    [Theory]
+    [InlineData("sts-policy-fetch-error", 301)]
+    [InlineData("dane-required", 306)]
+    [InlineData("starttls-not-supported", 201)]
+    [InlineData("something new", 205)]
+    public void Datagram_NumbersFailures(string type, int number) =>
+        Assert.Contains($"{{\"c\":{number},", Encoding.UTF8.GetString(TlsReportDatagram.Format(Outcome(type), "")), StringComparison.Ordinal);
+
     [Fact]
     public void Json_IsReadBack()
     {
