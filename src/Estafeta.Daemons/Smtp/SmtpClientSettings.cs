@@ -64,7 +64,11 @@ internal sealed record SmtpClientSettings
     /// <summary>debug_peer_level.</summary>
     public int DebugPeerLevel { get; init; }
 
-    public int MinimumDataRate { get; init; }
+    /// <summary>
+    /// smtp_min_data_rate where smtp_per_request_deadline is on: time limits are for a whole reply and for all of the content, and every so
+    /// many octets of content buy another second. Null: each read and each write has the whole time.
+    /// </summary>
+    public int? MinimumDataRate { get; init; }
 
     public required SmtpTimeouts Timeouts { get; init; }
 
@@ -99,7 +103,9 @@ internal sealed record SmtpClientSettings
             BlocksEarlyMailReply = p.Flag(Parameters.SmtpTlsBlockEarlyMailReply, Parameters.LmtpTlsBlockEarlyMailReply),
             LogsTlsStatus = p.Flag(Parameters.SmtpLogTlsFeatureStatus, Parameters.LmtpLogTlsFeatureStatus),
             DebugPeerLevel = parameters.Get(Parameters.DebugPeerLevel),
-            MinimumDataRate = p.Number(Parameters.SmtpMinDataRate, Parameters.LmtpMinDataRate),
+            MinimumDataRate = p.Flag(Parameters.SmtpPerRequestDeadline, Parameters.LmtpPerRequestDeadline)
+                ? p.Number(Parameters.SmtpMinDataRate, Parameters.LmtpMinDataRate)
+                : null,
             Timeouts = SmtpTimeouts.Load(p),
             Pix = PixWorkarounds.Load(p),
             Reuse = ConnectionReuse.Load(p),

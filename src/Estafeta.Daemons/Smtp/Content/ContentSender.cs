@@ -11,13 +11,17 @@ namespace Estafeta.Daemons.Smtp;
 /// </summary>
 /// <param name="downgrade">Turns 8-bit content into 7 bits on the way; null sends it as it is.</param>
 /// <param name="checks">Content checks that change the body on the way; null without.</param>
-/// <param name="timeout">For each write.</param>
-internal sealed class ContentSender(SmtpConnection connection, ContentEncoder encoder, MimeDowngrade? downgrade, CheckedContent? checks, TimeSpan timeout)
+/// <param name="timeout">For each write, or for all of them.</param>
+/// <param name="minimumDataRate">The limit is for all writes, and every so many octets buy another second, up to it. Null: for each.</param>
+internal sealed class ContentSender(
+    SmtpConnection connection, ContentEncoder encoder, MimeDowngrade? downgrade, CheckedContent? checks, TimeSpan timeout, int? minimumDataRate, TimeProvider time)
 {
     private const int BigWriteOctets = 64 * 1024;
 
     private readonly ArrayBufferWriter<byte>? _downgraded = downgrade == null ? null : new ArrayBufferWriter<byte>(BigWriteOctets);
     private int _writeOctets;
+    private readonly TimeSpan _timeout = timeout;
+    private TimeSpan _timeLeft = timeout;
 
     /// <summary>Leaves the end of the content and the final dot queued in the connection.</summary>
     /// <param name="request">Where the body is.</param>
@@ -93,7 +97,7 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
                 continue;
             }
 
-            var failure = await connection.FlushAsync(timeout, cancellationToken);
+            var failure = await FlushAsync(cancellationToken);
             if (failure != ReplyFailure.None)
             {
                 return failure;
@@ -101,6 +105,20 @@ internal sealed class ContentSender(SmtpConnection connection, ContentEncoder en
         }
 
         return ReplyFailure.None;
+    }
+
+    private async ValueTask<ReplyFailure> FlushAsync(CancellationToken cancellationToken)
+    {
+        var octets = connection.Pending;
+        var begin = time.GetTimestamp();
+        var failure = await connection.FlushAsync(_timeLeft, cancellationToken);
+        if (minimumDataRate is { } rate)
+        {
+            var left = _timeLeft - time.GetElapsedTime(begin) + TimeSpan.FromSeconds((double)octets / rate);
+            _timeLeft = left > _timeout ? _timeout : left < TimeSpan.Zero ? TimeSpan.Zero : left;
+        }
+
+        return failure;
     }
 
     private async ValueTask<ReplyFailure> ConvertFileAsync(string path, CancellationToken cancellationToken)

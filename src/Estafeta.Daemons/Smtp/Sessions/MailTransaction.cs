@@ -222,7 +222,8 @@ internal sealed class MailTransaction(
 
         var encoder = new ContentEncoder(settings.LineLengthLimit, settings.ReplacesStrayCarriageReturns);
         var downgrade = Request.Is8Bit && settings.ConvertsTo7Bit && !session.Has(EsmtpFeatures.EightBitMime) ? new MimeDowngrade() : null;
-        var sent = await new ContentSender(_connection, encoder, downgrade, BodyChecks, settings.Timeouts.DataXfer).SendAsync(Request, head, cancellationToken);
+        var sender = new ContentSender(_connection, encoder, downgrade, BodyChecks, settings.Timeouts.DataXfer, settings.MinimumDataRate, time);
+        var sent = await sender.SendAsync(Request, head, cancellationToken);
         if (encoder.HasBrokenLine)
         {
             log.Info($"{Request.QueueId}: breaking line > {settings.LineLengthLimit.ToString(CultureInfo.InvariantCulture)} bytes with <CR><LF>SPACE");

@@ -55,7 +55,10 @@ internal sealed class ServerConnector(
     {
         var parser = new ReplyParser(server.Relay, settings.IsLmtp ? "LMTP" : "ESMTP", settings.ReplyLengthLimit, log) { QueueId = queueId };
         var trace = await IsDebuggedAsync(server, destination, cancellationToken) ? new PeerTrace(log, server.Relay, settings.DebugPeerLevel) : default;
-        var connection = new SmtpConnection(socket, server.Relay, parser, tables.ReplyFilter, settings.ReplyLengthLimit, trace, log, time);
+        var connection = new SmtpConnection(socket, server.Relay, parser, tables.ReplyFilter, settings.ReplyLengthLimit, trace, log, time)
+        {
+            HasReplyDeadline = settings.MinimumDataRate != null,
+        };
         return new SmtpSession(server, connection, time.GetTimestamp()) { Policy = policy, Credentials = credentials };
     }
 

@@ -52,6 +52,9 @@ internal sealed class SmtpConnection : IAsyncDisposable
     /// <summary>debug_peer_list.</summary>
     public PeerTrace Trace { get; }
 
+    /// <summary>The time limit of a reply is for all of it, not for each read.</summary>
+    public bool HasReplyDeadline { get; init; }
+
     public Stream Stream => _stream;
 
     public Socket Socket => _socket;
@@ -130,11 +133,12 @@ internal sealed class SmtpConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads one reply. The limit is for all of it.</summary>
+    /// <summary>Reads one reply. The limit is for each read, or for all of it (<see cref="HasReplyDeadline"/>).</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpReply> ReadReplyAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var token = Deadline(timeout, cancellationToken);
+        var isFirst = true;
         try
         {
             while (true)
@@ -155,12 +159,19 @@ internal sealed class SmtpConnection : IAsyncDisposable
                     }
                 }
 
+                if (!isFirst && !HasReplyDeadline)
+                {
+                    token = Deadline(timeout, cancellationToken);
+                }
+
                 // After a failed write too: a server that hangs up early may have said why.
                 if (!await FillAsync(token))
                 {
                     IsBroken = true;
                     return SmtpReply.NoReply(ReplyFailure.Lost);
                 }
+
+                isFirst = false;
             }
         }
         catch (Exception e) when (IsPeerTrouble(e, cancellationToken))
