@@ -6,6 +6,7 @@ using Estafeta.Configuration;
 using Estafeta.Configuration.Catalogue;
 using Estafeta.Configuration.Validation;
 using Estafeta.Queue.Administration;
+using Estafeta.Mail.Addresses;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Attributes;
 using Estafeta.Services.Logging;
@@ -59,6 +60,7 @@ public static class PostqueueProgram
                 return 0;
             default:
                 await RequireAsync(parameters, Parameters.AuthorizedFlushUsers, "flush");
+                await CheckSiteAsync(parameters, argument);
                 await FlushAsync(parameters, log, ("request", "send_site"), ("site", argument), argument);
                 if (Compatibility.HasOldDefault(parameters, Parameters.RelayDomains))
                 {
@@ -194,6 +196,22 @@ public static class PostqueueProgram
         {
             log.Write(LogSeverity.Warning, $"connect to public/{service}: {ConnectFailure.Describe(e)}");
             throw new CommandException("Cannot flush mail queue - mail system is down", Unavailable);
+        }
+    }
+
+    // Before flush is asked: what is wrong with a site is said whether the mail system runs or not.
+    private static async Task CheckSiteAsync(ParameterSet parameters, string site)
+    {
+        if (!DomainName.IsValidMailDomain(site))
+        {
+            Check(FlushStatus.BadRequest, "send_site", site);
+        }
+
+        await using var tables = new TableSet(parameters);
+        var match = await DomainList.Open(Parameters.FastFlushDomains, tables, withParents: true).MatchAsync(site, CancellationToken.None);
+        if (!match.IsFound)
+        {
+            Check(match.IsTrouble ? FlushStatus.Failed : FlushStatus.Denied, "send_site", site);
         }
     }
 

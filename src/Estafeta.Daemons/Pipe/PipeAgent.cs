@@ -82,7 +82,7 @@ public sealed class PipeAgent(PipeSettings settings, PipeCommandLine commandLine
         }
         catch (MacroException e)
         {
-            log.Warning($"service {settings.ServiceName}: {e.Message}");
+            log.Warning(e.Message);
             return Misconfigured;
         }
 

@@ -43,7 +43,7 @@ public sealed class PipeCommandLine(PipeSettings settings, AddressExtension exte
         return arguments;
     }
 
-    private static bool NamesRecipient(string argument)
+    private bool NamesRecipient(string argument)
     {
         var found = false;
         MacroExpander.Expand(
@@ -52,7 +52,7 @@ public sealed class PipeCommandLine(PipeSettings settings, AddressExtension exte
             {
                 if (!PerRecipient.Contains(name) && !PerRequest.Contains(name))
                 {
-                    throw new MacroException($"unknown macro name: \"{name}\"");
+                    throw new MacroException($"file {settings.MasterCf}: service {settings.ServiceName}: unknown macro name: \"{name}\"");
                 }
 
                 found |= PerRecipient.Contains(name);

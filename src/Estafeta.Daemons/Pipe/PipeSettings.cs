@@ -13,6 +13,9 @@ public sealed record PipeSettings
     /// <summary>First column of master.cf; also what relay= says.</summary>
     public required string ServiceName { get; init; }
 
+    /// <summary>The file that has the entry, for complaints.</summary>
+    public string MasterCf { get; init; } = "master.cf";
+
     public required CommandIdentity Identity { get; init; }
 
     /// <summary>argv=: the program and its arguments with macros.</summary>
@@ -50,6 +53,7 @@ public sealed record PipeSettings
         var settings = new PipeSettings
         {
             ServiceName = serviceName,
+            MasterCf = Path.Combine(parameters.ConfigDirectory, "master.cf"),
             Identity = new CommandIdentity(uint.MaxValue, uint.MaxValue),
             Command = [],
             TimeLimit = parameters.GetTime(Parameters.TransportTimeLimit, serviceName),

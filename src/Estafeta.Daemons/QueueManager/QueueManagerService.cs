@@ -349,7 +349,7 @@ public sealed class QueueManagerService : IActiveQueue, IAsyncDisposable
             Interlocked.Increment(ref _probes);
         }
 
-        _log.Info($"{message.IdText}: from=<{Settings.Addresses.Of(message.Envelope.Sender)}>, size={message.Message.ContentOctets}, nrcpt={message.Envelope.Recipients.Count} (queue active)");
+        _log.Info($"{message.IdText}: from=<{Settings.Addresses.Of(message.Envelope.Sender)}>, size={message.Message.ContentOctets}, nrcpt={message.Envelope.LoggedRecipientCount} (queue active)");
         await RouteMoreAsync(message);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Estafeta.Mail.Dsn;
 
 namespace Estafeta.Mail.Envelopes;
@@ -43,6 +44,26 @@ public sealed record Envelope
 
     /// <summary>Rewrite context, filter and policy attributes without a field of their own, in order of appearance.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Attributes { get; init; } = [];
+
+    /// <summary>The attribute of a message for more than one recipient that goes to another (REDIRECT): how many they were.</summary>
+    public const string RecipientCountAttribute = "recipient_count";
+
+    /// <summary>What the log calls nrcpt: a redirected message counts with the recipients it was for.</summary>
+    public string LoggedRecipientCount
+    {
+        get
+        {
+            foreach (var (name, value) in Attributes)
+            {
+                if (name == RecipientCountAttribute)
+                {
+                    return value;
+                }
+            }
+
+            return Recipients.Count.ToString(CultureInfo.InvariantCulture);
+        }
+    }
 
     /// <summary>The attribute of a message with <c>TLS-Required: No</c>.</summary>
     public const string TlsRequiredAttribute = "tls_required";

@@ -30,7 +30,7 @@ public static class EnvelopeRecords
     // Size, offset of the content, recipients, and three more numbers of Postfix's file format.
     private static string Sizes(QueuedMessage message) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{message.ContentOctets,15} {0,15} {message.Envelope.Recipients.Count,15} {0,15} {message.ContentOctets,15} {0,15}");
+        $"{message.ContentOctets,15} {0,15} {message.Envelope.LoggedRecipientCount,15} {0,15} {message.ContentOctets,15} {0,15}");
 
     /// <summary>As ctime(3) has it.</summary>
     public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture) is var text
@@ -66,7 +66,10 @@ public static class EnvelopeRecords
         AddGiven("body_type", envelope.Is8Bit ? "8BITMIME" : "");
         foreach (var (name, value) in envelope.Attributes)
         {
-            Add(name, value);
+            if (name != Envelope.RecipientCountAttribute)
+            {
+                Add(name, value);
+            }
         }
 
         void Add(string name, string value) => records.Add(new("named_attribute", name + "=" + value));

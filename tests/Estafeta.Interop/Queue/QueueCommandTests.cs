@@ -84,6 +84,21 @@ public sealed class QueueCommandTests
         Assert.Equal((1, "postcat: fatal: open queue file ABCDEF1: No such file or directory\n"), system.Run("postcat", ["-q", "ABCDEF1"]));
     }
 
+    /// <summary>What is wrong with a site is said whether the mail system runs or not.</summary>
+    [Theory]
+    [InlineData("listed.example", "Cannot flush mail queue - mail system is down")]
+    [InlineData("sub.listed.example", "Cannot flush mail queue - mail system is down")]
+    [InlineData("other.example", "Flush service is not configured for destination \"other.example\"")]
+    [InlineData("[192.0.2.1]", "Flush service is not configured for destination \"[192.0.2.1]\"")]
+    [InlineData("[listed.example]", "Cannot flush mail queue - invalid destination: \"[listed.example]\"")]
+    [InlineData("", "Cannot flush mail queue - invalid destination: \"\"")]
+    public void FlushSite_WithTheSystemDown_SaysWhatPostfixSays(string site, string complaint)
+    {
+        using var system = new MailSystem("fast_flush_domains = listed.example");
+        var (status, output) = system.Run("postqueue", ["-s", site]);
+        Assert.Equal((69, $"postqueue: fatal: {complaint}"), (status, output.TrimEnd('\n').Split('\n')[^1]));
+    }
+
     [Fact]
     public void Listing_IsTheSameWithTheSystemDown()
     {

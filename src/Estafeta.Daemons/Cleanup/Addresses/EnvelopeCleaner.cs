@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
@@ -73,10 +74,21 @@ internal sealed class EnvelopeCleaner(CleanupConfiguration configuration, Cleanu
             IsProbe = request.IsProbe,
             Trace = request.Trace,
             Verp = request.Verp,
-            Attributes = configuration.Settings.TlsRequiredEnable && seen.IsTlsRequiredNo
-                ? [.. edits.Attributes, new(Envelope.TlsRequiredAttribute, "no")]
-                : edits.Attributes,
+            Attributes = Attributes(edits, seen, recipients.Result.Count),
         };
+    }
+
+    private IReadOnlyList<KeyValuePair<string, string>> Attributes(EnvelopeEdits edits, SeenHeaders seen, int recipients)
+    {
+        var attributes = edits.Attributes;
+        if (configuration.Settings.TlsRequiredEnable && seen.IsTlsRequiredNo)
+        {
+            attributes = [.. attributes, new(Envelope.TlsRequiredAttribute, "no")];
+        }
+
+        return edits.Redirect != null && recipients > 1
+            ? [.. attributes, new(Envelope.RecipientCountAttribute, recipients.ToString(CultureInfo.InvariantCulture))]
+            : attributes;
     }
 
     private async ValueTask<bool> CleanRecipientsAsync(

@@ -96,6 +96,7 @@ public sealed class ContentCheckTests : IDisposable
         var first = CleanupBench.Recipient("a@r.test") with { Notify = DsnNotify.Success, DsnOriginalRecipient = "rfc822;own@r.test" };
         await bench.SendAsync(Request(), [first, CleanupBench.Recipient("b@r.test")], ["X: 1\n\nb\n"u8.ToArray()]);
         Assert.Equal([first with { Address = "else@where.test", OriginalAddress = first.Address }], bench.LastMessage().Envelope.Recipients);
+        Assert.Equal("2", bench.LastMessage().Envelope.LoggedRecipientCount);
     }
 
     [Theory]

@@ -76,6 +76,17 @@ public sealed class PipeAgentTests : IDisposable
             Lines("args"));
     }
 
+    [Theory]
+    [InlineData("${bogus}", "file {0}/master.cf: service p: unknown macro name: \"bogus\"")]
+    [InlineData("${recipient", "truncated macro reference: \"${{recipient\"")]
+    [InlineData("${}", "empty macro name: \"${{}}\"")]
+    public async Task Arguments_WithABadMacro_Defer(string argument, string warning)
+    {
+        var status = await DeliverAsync([$"user={User}", "argv=/bin/echo", argument]);
+        Assert.Equal("4.3.5 mail system configuration error", $"{status.Status} {status.Reason}");
+        Assert.Contains($"warning: {string.Format(null, warning, ParameterSet.Parse("").ConfigDirectory)}", _log.Lines);
+    }
+
     [Fact]
     public async Task Message_GetsTheHeadersAndQuotingOfTheFlags()
     {
