@@ -1,6 +1,7 @@
 using Estafeta.Mail.Dsn;
 using Estafeta.Mail.Envelopes;
 using Estafeta.Services.Delivery;
+using Estafeta.Services.Logging;
 
 namespace Estafeta.Daemons.Error;
 
@@ -13,7 +14,7 @@ public sealed class ErrorAgent(bool isRetry, bool isSoftBounce, DeliveryLog log,
     public async ValueTask<DeliveryEnd> DeliverAsync(DeliveryRequest request, DeliveryReporter report, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
-        var (code, text) = Split(request.Nexthop, isRetry || isSoftBounce ? (byte)4 : (byte)5);
+        var (code, text) = Split(request.Nexthop);
         var isVerified = request.IsProbe || request.Trace == TraceRequest.VerifyOnly;
         var action = isVerified ? DeliveryAction.Undeliverable : isRetry || isSoftBounce ? DeliveryAction.Deferred : DeliveryAction.Bounced;
         var status = new DeliveryStatus(action, code, text);
@@ -27,12 +28,21 @@ public sealed class ErrorAgent(bool isRetry, bool isSoftBounce, DeliveryLog log,
         return DeliveryEnd.Good;
     }
 
-    // The class follows from what the service does, whatever the text says.
-    private static (EnhancedStatus Code, string Text) Split(string nexthop, byte @class)
+    // The class follows from what the service does: a code of another says nothing.
+    private (EnhancedStatus Code, string Text) Split(string nexthop)
     {
+        var @class = isRetry ? (byte)4 : (byte)5;
         var text = nexthop.AsSpan().Trim();
-        return EnhancedStatus.TryParse(text, out var code, out var length)
-            ? (code.WithClass(@class), text[length..].TrimStart().ToString())
-            : (new EnhancedStatus(@class, 0, 0), text.ToString());
+        if (EnhancedStatus.TryParse(text, out var code, out var length))
+        {
+            text = text[length..].TrimStart();
+            if (code.Class != @class)
+            {
+                log.Log.Warning($"{(isRetry ? "defer" : "bounce")}_append: ignoring dsn code \"{code}\"");
+                code = default;
+            }
+        }
+
+        return ((code == default ? new EnhancedStatus(@class, 0, 0) : code).WithClass(isSoftBounce ? (byte)4 : @class), text.ToString());
     }
 }

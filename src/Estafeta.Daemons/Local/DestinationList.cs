@@ -5,7 +5,8 @@ namespace Estafeta.Daemons.Local;
 
 /// <summary>
 /// Reads the right side of aliases(5), and .forward and :include: files: addresses, <c>"|command"</c>, <c>/file</c>, <c>:include:/file</c>,
-/// separated by commas or blanks, with comments in parentheses. What contains blanks must be quoted.
+/// separated by commas or blanks, with comments in parentheses. What contains blanks must be quoted. A backslash makes the next character an
+/// ordinary one, quoted or not, as in Postfix: what bypasses aliases and .forward is written <c>\\name</c>.
 /// </summary>
 public static class DestinationList
 {
@@ -44,7 +45,7 @@ public static class DestinationList
         {
             switch (text[at])
             {
-                case ',':
+                case ',' or ';':
                     Flush(words, found);
                     at++;
                     break;
@@ -54,6 +55,14 @@ public static class DestinationList
                     break;
                 case '(':
                     SkipComment(text, ref at);
+                    break;
+                case '>':
+                    at++;
+                    break;
+                case ':' when words.Count > 0 && text.IndexOf(';', at) > 0:
+                    // The name of a group, friends: you, me;
+                    words.Clear();
+                    at++;
                     break;
                 case var c when char.IsWhiteSpace(c):
                     at++;
@@ -94,7 +103,7 @@ public static class DestinationList
         };
     }
 
-    // An atom, or quoted text, or both: "a b"@example.com. Quotes and, inside them, backslashes vanish.
+    // An atom, or quoted text, or both: "a b"@example.com. Quotes and backslashes vanish.
     private static string ReadWord(string text, ref int at)
     {
         var word = new StringBuilder();
@@ -106,22 +115,25 @@ public static class DestinationList
             {
                 isQuoted = !isQuoted;
             }
-            else if (isQuoted && c == '\\' && at + 1 < text.Length)
+            else if (c == '\\' && at + 1 < text.Length)
             {
                 word.Append(text[++at]);
             }
-            else if (!isQuoted && (char.IsWhiteSpace(c) || c is ',' or '<' or '('))
+            else if (!isQuoted && (char.IsWhiteSpace(c) || c is ',' or ';' or '<' or '>' or '(' || EndsGroupName(text, at, word)))
             {
                 break;
             }
             else
             {
-                word.Append(c);
+                word.Append(char.IsWhiteSpace(c) ? ' ' : c);
             }
         }
 
         return word.ToString();
     }
+
+    private static bool EndsGroupName(string text, int at, StringBuilder word) =>
+        text[at] == ':' && word.Length > 0 && word[0] is not (':' or '/' or '|') && text.IndexOf(';', at) > 0;
 
     private static string ReadRoute(string text, ref int at)
     {

@@ -36,7 +36,7 @@ public sealed record Expansion
     /// <summary>Below a .forward or :include: file: whom it names gets new mail, with a record of its own.</summary>
     public bool MustForward { get; init; }
 
-    /// <summary><c>\name</c>: no aliases, no .forward.</summary>
+    /// <summary><c>\\name</c> in a list: no aliases, no .forward.</summary>
     public bool IsEscaped { get; init; }
 
     /// <summary>The user whose .forward or mailbox this is about; null above the first user.</summary>

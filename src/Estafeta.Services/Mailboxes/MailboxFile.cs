@@ -63,7 +63,12 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
             Warn(failure.Reason);
         }
 
-        using var file = Open(path, out var isNew);
+        using var file = Open(path, out var isNew, out var openFailure);
+        if (file == null)
+        {
+            return openFailure;
+        }
+
         if (Distrust(file, path, owner) is { } distrust)
         {
             return distrust;
@@ -78,8 +83,9 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
     }
 
     // A symbolic link may point anywhere its maker likes: only root's, in a directory only root writes, is followed.
-    private static DurableFile Open(string path, out bool isNew)
+    private static DurableFile? Open(string path, out bool isNew, out DeliveryFailure? failure)
     {
+        failure = null;
         const OpenFlags flags = OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NonBlocking;
         for (var attempt = 1; ; attempt++)
         {
@@ -94,6 +100,11 @@ public sealed class MailboxFile(MailboxSettings settings, TimeProvider time)
             catch (UnixException e) when (attempt < 3 && e.Errno == (isNew ? Errno.EEXIST : Errno.ENOENT) && found is not { IsSymbolicLink: true })
             {
                 // Somebody made or removed it in between.
+            }
+            catch (UnixException e) when (isNew)
+            {
+                failure = DeliveryFailure.Of(e.Errno, "5.2.0", "cannot create file exclusively");
+                return null;
             }
         }
     }

@@ -35,7 +35,7 @@ public sealed class LocalAgentTests : IDisposable
     [Fact]
     public async Task Alias_WithUsers_DeliversToEach()
     {
-        _local.Aliases = "{two=u1, \\u2}";
+        _local.Aliases = "{two=u1, \\\\u2}";
 
         await _local.DeliverAsync("two@local.test");
 
@@ -90,7 +90,7 @@ public sealed class LocalAgentTests : IDisposable
     [Fact]
     public async Task ForwardFile_DeliversOwnMailboxFilesAndCommandsAndForwardsTheRest()
     {
-        _local.WriteForward(2, "u1, \\u2, DIR/u2/copy, \"~/x\", \"|cat >DIR/u2/cmd; echo $USER $EXTENSION >>DIR/u2/cmd\", x@remote.invalid\n# comment\n");
+        _local.WriteForward(2, "u1, \\\\u2, DIR/u2/copy, \"~/x\", \"|cat >DIR/u2/cmd; echo $USER $EXTENSION >>DIR/u2/cmd\", x@remote.invalid\n# comment\n");
 
         var status = await _local.DeliverAsync("u2+foo@local.test");
 
