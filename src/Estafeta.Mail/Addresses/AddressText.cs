@@ -6,10 +6,10 @@ namespace Estafeta.Mail.Addresses;
 /// <summary>Tokens back to text.</summary>
 public static class AddressText
 {
-    /// <summary>The tokens of one address in internal form: quotes gone, one space between adjacent words.</summary>
+    /// <summary>The tokens of one address in internal form: quotes gone, one space between adjacent words and behind commas.</summary>
     public static string ToInternal(ReadOnlySpan<AddressToken> tokens)
     {
-        if (tokens.Length == 1)
+        if (tokens.Length == 1 && !tokens[0].Is(','))
         {
             return tokens[0].Text.ToString();
         }
@@ -17,12 +17,16 @@ public static class AddressText
         var result = new StringBuilder();
         for (var i = 0; i < tokens.Length; i++)
         {
-            if (i > 0 && (tokens[i - 1].IsWord ? tokens[i].IsWord || tokens[i].Is('<') : tokens[i - 1].Is(',')))
+            if (i > 0 && (tokens[i].Is('<') || (tokens[i].IsWord && tokens[i - 1].IsWord)))
             {
                 result.Append(' ');
             }
 
             result.Append(tokens[i].Text);
+            if (tokens[i].Is(','))
+            {
+                result.Append(' ');
+            }
         }
 
         return result.ToString();
@@ -36,7 +40,7 @@ public static class AddressText
         return ToInternal(CollectionsMarshal.AsSpan(tokens));
     }
 
-    /// <summary>The tokens of one address of a header, without any space between them.</summary>
+    /// <summary>The tokens of one address of a header, without any space between them, but before a stray <c>&lt;</c>.</summary>
     public static string Join(ReadOnlySpan<AddressToken> tokens, bool external)
     {
         if (tokens.Length == 1 && !(external && tokens[0].Kind == AddressTokenKind.QuotedString))
@@ -47,6 +51,11 @@ public static class AddressText
         var result = new StringBuilder();
         foreach (var token in tokens)
         {
+            if (token.Is('<') && result.Length > 0)
+            {
+                result.Append(' ');
+            }
+
             if (external)
             {
                 AppendExternal(result, token);

@@ -82,7 +82,7 @@ public static class AddressTokenizer
     }
 
     private static AddressToken Unescaped(string text) =>
-        new(text.AsSpan().IndexOfAny(SpecialsAndSpace) < 0 ? AddressTokenKind.Atom : AddressTokenKind.QuotedString, text.AsMemory());
+        new(text.Length > 0 && text.AsSpan().IndexOfAny(SpecialsAndSpace) < 0 ? AddressTokenKind.Atom : AddressTokenKind.QuotedString, text.AsMemory());
 
     private static AddressToken ReadQuotedString(string text, ref int at)
     {
@@ -102,8 +102,12 @@ public static class AddressTokenizer
 
         var content = unescaped == null ? text.AsMemory(start, at - start) : unescaped.ToString().AsMemory();
         at = Math.Min(at + 1, text.Length);
-        return new AddressToken(AddressTokenKind.QuotedString, content);
+        return new AddressToken(AddressTokenKind.QuotedString, WithPlainSpaces(content));
     }
+
+    // Where spaces count, each kind of them is one.
+    private static ReadOnlyMemory<char> WithPlainSpaces(ReadOnlyMemory<char> text) =>
+        text.Span.IndexOfAny('\t', '\n') < 0 ? text : text.ToString().Replace('\t', ' ').Replace('\n', ' ').AsMemory();
 
     private static AddressToken ReadComment(string text, ref int at)
     {
@@ -138,9 +142,9 @@ public static class AddressTokenizer
 
         if (at < text.Length)
         {
-            return new AddressToken(AddressTokenKind.DomainLiteral, text.AsMemory(start, ++at - start));
+            return new AddressToken(AddressTokenKind.DomainLiteral, WithPlainSpaces(text.AsMemory(start, ++at - start)));
         }
 
-        return new AddressToken(AddressTokenKind.DomainLiteral, (text[start..] + "]").AsMemory());
+        return new AddressToken(AddressTokenKind.DomainLiteral, WithPlainSpaces((text[start..] + "]").AsMemory()));
     }
 }

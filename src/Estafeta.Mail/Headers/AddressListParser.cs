@@ -3,196 +3,163 @@ using Estafeta.Mail.Addresses;
 namespace Estafeta.Mail.Headers;
 
 /// <summary>
-/// Sorts the tokens of an address header into parts. Works by segment: what lies between two of <c>, ; :</c> outside angle brackets.
-/// A segment is a phrase before a group's colon, <c>phrase &lt;address&gt;</c>, or bare addresses.
+/// Sorts the tokens of an address header into parts, from the end to the beginning, as Postfix does: only who has seen <c>&gt;</c> or <c>;</c> knows
+/// what a <c>&lt;</c> or <c>:</c> before it is. What has no such end is part of an address, however strange. A missing comma is supplied
+/// between two words, and between <c>&gt;</c> or <c>;</c> and a bare address, but not before another <c>&lt;</c>. Comments move behind their address.
 /// </summary>
 internal sealed class AddressListParser(List<AddressToken> tokens)
 {
-    // Addresses made whole are appended to the tokens; they are not read again.
-    private readonly int _end = tokens.Count;
-    private bool _needsComma;
+    // Built from the end; turned round when complete.
+    private readonly List<Part> _parts = new(tokens.Count);
 
-    public List<Part> Parts { get; } = new(tokens.Count);
+    // The tokens of the address being collected, last one first.
+    private readonly List<int> _address = [];
+
+    // The token before may be a word of the same address: there is a special between them, or nothing yet.
+    private bool _takesWord = true;
+
+    private bool _isGroupClosed;
+
+    public List<Part> Parts => _parts;
 
     public List<int> Addresses { get; } = [];
 
     public void Run()
     {
-        var at = 0;
-        while (at < _end)
+        for (var at = tokens.Count - 1; at >= 0;)
         {
-            var token = tokens[at];
-            if (token.Is(','))
+            at = ReadBackward(at);
+        }
+
+        EndAddress();
+        _parts.Reverse();
+        for (var i = 0; i < _parts.Count; i++)
+        {
+            if (_parts[i].Kind == PartKind.Address)
             {
-                Parts.Add(new Part(PartKind.Comma, at, 1));
-                _needsComma = false;
-                at++;
+                Addresses.Add(i);
             }
-            else if (token.Is(';'))
+        }
+    }
+
+    /// <returns>The next token to look at.</returns>
+    private int ReadBackward(int at)
+    {
+        var token = tokens[at];
+        switch (token.Kind)
+        {
+            case AddressTokenKind.Comment:
+                AddText(at);
+                return at - 1;
+            case not AddressTokenKind.Special:
+                if (!_takesWord)
+                {
+                    EndAddress(suppliesComma: true);
+                }
+
+                _address.Add(at);
+                _takesWord = false;
+                return at - 1;
+        }
+
+        switch (token.Text.Span[0])
+        {
+            case ',':
+                EndAddress();
+                _parts.Add(new Part(PartKind.Comma, at, 1));
+                break;
+            case ';':
+                EndAddress(suppliesComma: true);
+                AddText(at);
+                _isGroupClosed = true;
+                break;
+            case ':' when _isGroupClosed:
+                EndAddress();
+                _parts.Add(new Part(PartKind.Group, at, 1));
+                return AddTextUntil(",", at - 1);
+            case '>':
+                EndAddress(suppliesComma: true);
+                at = ReadAngle(at);
+                _takesWord = true;
+                return at;
+            default:
+                _address.Add(at);
+                break;
+        }
+
+        _takesWord = true;
+        return at - 1;
+    }
+
+    /// <summary>What is within angle brackets, and the phrase before them.</summary>
+    private int ReadAngle(int close)
+    {
+        AddText(close);
+        var at = close - 1;
+        for (; at >= 0 && !tokens[at].Is('<'); at--)
+        {
+            if (tokens[at].Kind == AddressTokenKind.Comment)
             {
-                AddText(at++);
-                _needsComma = true;
+                AddText(at);
             }
             else
             {
-                at = ReadSegment(at);
-            }
-        }
-    }
-
-    private int ReadSegment(int start)
-    {
-        var (end, angle) = FindEnd(start);
-        if (angle >= 0)
-        {
-            return ReadAngle(start, angle, end);
-        }
-
-        if (end < _end && tokens[end].Is(':'))
-        {
-            SupplyComma();
-            for (var i = start; i <= end; i++)
-            {
-                AddText(i);
-            }
-
-            return end + 1;
-        }
-
-        ReadBare(start, end);
-        return end;
-    }
-
-    /// <summary>The end of the segment, and the position of its first <c>&lt;</c> that has a <c>&gt;</c>; then the end is that of the address.</summary>
-    private (int End, int Angle) FindEnd(int start)
-    {
-        var isRoute = tokens[start].Is('@');
-        var at = start;
-        for (; at < _end; at++)
-        {
-            var token = tokens[at];
-            if (token.Is(',') || token.Is(';') || (token.Is(':') && !isRoute))
-            {
-                return (at, -1);
-            }
-
-            if (token.Is('<') && FindClose(at) is > 0 and var close)
-            {
-                return (close, at);
+                _address.Add(at);
             }
         }
 
-        return (at, -1);
-    }
-
-    /// <summary>The <c>&gt;</c> that belongs to this <c>&lt;</c>; 0 when another <c>&lt;</c> or the end comes first.</summary>
-    private int FindClose(int open)
-    {
-        for (var at = open + 1; at < _end; at++)
+        EndAddress();
+        if (at >= 0)
         {
-            if (tokens[at].Is('>'))
-            {
-                return at;
-            }
-
-            if (tokens[at].Is('<'))
-            {
-                return 0;
-            }
+            AddText(at--);
         }
 
-        return 0;
-    }
-
-    private int ReadAngle(int start, int open, int close)
-    {
-        SupplyComma();
-        for (var i = start; i <= open; i++)
+        at = AddTextUntil(">;,:", at);
+        if (at >= 0 && tokens[at].Is(':') && !_isGroupClosed)
         {
-            AddText(i);
+            AddText(at--); // no part of an address
         }
 
-        AddAddress(open + 1, close - open - 1);
-        AddText(close);
-        var at = close + 1;
-        while (at < _end && tokens[at].Kind == AddressTokenKind.Comment)
-        {
-            AddText(at++);
-        }
-
-        _needsComma = true;
         return at;
     }
 
-    private void ReadBare(int start, int end)
+    // The rest as it is, up to one of these.
+    private int AddTextUntil(string specials, int at)
     {
-        var addressStart = -1;
-        var words = new List<AddressToken>();
-        for (var i = start; i < end; i++)
+        for (; at >= 0 && !(tokens[at].Kind == AddressTokenKind.Special && specials.Contains(tokens[at].Text.Span[0], StringComparison.Ordinal)); at--)
         {
-            if (tokens[i].Kind == AddressTokenKind.Comment)
-            {
-                continue;
-            }
-
-            if (words.Count > 0 && words[^1].IsWord && tokens[i].IsWord)
-            {
-                AddBareAddress(words, addressStart);
-                words.Clear();
-            }
-
-            addressStart = words.Count == 0 ? i : addressStart;
-            words.Add(tokens[i]);
+            AddText(at);
         }
 
-        if (words.Count > 0)
-        {
-            AddBareAddress(words, addressStart);
-        }
-
-        for (var i = start; i < end; i++)
-        {
-            if (tokens[i].Kind == AddressTokenKind.Comment)
-            {
-                AddText(i);
-            }
-        }
+        return at;
     }
 
-    private void AddBareAddress(List<AddressToken> words, int start)
+    private void EndAddress(bool suppliesComma = false)
     {
-        SupplyComma();
-        var isWhole = true;
-        for (var i = 0; i < words.Count && isWhole; i++)
+        if (_address.Count == 0)
         {
-            isWhole = tokens[start + i].Text.Equals(words[i].Text);
+            return;
         }
 
-        if (!isWhole)
+        var (first, count) = (_address[^1], _address.Count);
+        if (_address[0] - first + 1 != count)
         {
             // Comments stood inside: the address goes behind the list, whole.
-            start = tokens.Count;
-            tokens.AddRange(words);
+            first = tokens.Count;
+            for (var i = count - 1; i >= 0; i--)
+            {
+                tokens.Add(tokens[_address[i]]);
+            }
         }
 
-        AddAddress(start, words.Count);
-        _needsComma = true;
-    }
-
-    private void AddAddress(int start, int count)
-    {
-        Addresses.Add(Parts.Count);
-        Parts.Add(new Part(PartKind.Address, start, count));
-    }
-
-    private void AddText(int token) => Parts.Add(new Part(PartKind.Text, token, 1));
-
-    private void SupplyComma()
-    {
-        if (_needsComma)
+        _parts.Add(new Part(PartKind.Address, first, count));
+        if (suppliesComma)
         {
-            Parts.Add(new Part(PartKind.Comma, 0, 0));
-            _needsComma = false;
+            _parts.Add(new Part(PartKind.Comma, 0, 0));
         }
+
+        _address.Clear();
     }
+
+    private void AddText(int token) => _parts.Add(new Part(PartKind.Text, token, 1));
 }

@@ -32,8 +32,7 @@ public sealed class HeaderAddressList
     public static HeaderAddressList Parse(string value, int tokenLimit)
     {
         var tokens = new List<AddressToken>();
-        // Who writes the header anew decides where it folds.
-        AddressTokenizer.Scan(value.Replace('\n', ' ').Replace('\t', ' '), tokens, tokenLimit);
+        AddressTokenizer.Scan(value, tokens, tokenLimit);
         var parser = new AddressListParser(tokens);
         parser.Run();
         return new HeaderAddressList(tokens, parser.Parts, parser.Addresses);
@@ -54,7 +53,7 @@ public sealed class HeaderAddressList
     /// <summary>Puts an address, internal form, in the place of the n-th.</summary>
     public void Replace(int index, string address)
     {
-        var external = LocalPart.Quote(address);
+        var external = address.Length == 0 ? "\"\"" : LocalPart.Quote(address);
         IsChanged |= !external.Equals(AddressText.Join(Tokens(index), true), StringComparison.Ordinal);
         var at = _addresses[index];
         _parts[at] = _parts[at] with { Replacement = external };
@@ -79,10 +78,29 @@ public sealed class HeaderAddressList
             }
 
             AppendPart(piece, part, ref wasWord);
+
+            if (_tokens[part.Start] is { Kind: AddressTokenKind.Comment, Text: var comment } && comment.Span.Contains('\n'))
+            {
+                FoldAtLineFeeds(result, piece, ref lineStart, ref isFirst);
+            }
         }
 
         AppendPiece(result, piece, ref lineStart, isFirst);
         return result.ToString();
+    }
+
+    /// <summary>A comment that was folded may be folded there again.</summary>
+    private static void FoldAtLineFeeds(StringBuilder result, StringBuilder piece, ref int lineStart, ref bool isFirst)
+    {
+        var lines = piece.ToString().Split('\n');
+        piece.Clear();
+        for (var i = 0; i < lines.Length - 1; i++)
+        {
+            AppendPiece(result, piece.Append(lines[i]), ref lineStart, isFirst);
+            isFirst = false;
+        }
+
+        piece.Append(lines[^1]);
     }
 
     private static void AppendPiece(StringBuilder result, StringBuilder piece, ref int lineStart, bool isFirst)
@@ -95,7 +113,7 @@ public sealed class HeaderAddressList
             }
             else
             {
-                lineStart = result.Append("\n\t").Length;
+                lineStart = result.Append(piece.Length > 0 && piece[0] is ' ' or '\t' ? "\n" : "\n\t").Length;
             }
         }
 
@@ -107,30 +125,31 @@ public sealed class HeaderAddressList
     {
         if (part.Kind == PartKind.Address)
         {
-            if (wasWord)
+            if (wasWord || (piece.Length > 0 && _tokens[part.Start].Is('<')))
             {
                 piece.Append(' ');
             }
 
+            var address = CollectionsMarshal.AsSpan(_tokens).Slice(part.Start, part.Count);
             piece.Append(part.Replacement
-                ?? LocalPart.Quote(AddressText.Join(CollectionsMarshal.AsSpan(_tokens).Slice(part.Start, part.Count), false)));
+                ?? (AddressText.Join(address, false) is { Length: > 0 } text ? LocalPart.Quote(text) : AddressText.Join(address, true)));
             wasWord = true;
             return;
         }
 
         var token = _tokens[part.Start];
-        if (wasWord && (token.IsWord || token.Is('<')))
+        if ((wasWord && token.IsWord) || (token.Is('<') && piece.Length > 0 && piece[^1] != ' '))
         {
             piece.Append(' ');
         }
 
         AddressText.AppendExternal(piece, token);
-        wasWord = token.IsWord;
-        if (token.Is(':'))
+        if (part.Kind == PartKind.Group)
         {
-            // A group: the space before its first member, unless it has none.
-            wasWord = true;
+            piece.Append(' ');
         }
+
+        wasWord = token.IsWord;
     }
 }
 
@@ -140,6 +159,9 @@ internal enum PartKind : byte
     Text,
     Address,
     Comma,
+
+    /// <summary>The colon behind the name of a group.</summary>
+    Group,
 }
 
 internal readonly record struct Part(PartKind Kind, int Start, int Count, string? Replacement = null);

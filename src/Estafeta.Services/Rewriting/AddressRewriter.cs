@@ -32,7 +32,7 @@ public sealed class AddressRewriter(RewriteSettings settings, IMailLog? log = nu
     public string Rewrite(ReadOnlySpan<AddressToken> tokens, bool localContext)
     {
         var text = AddressText.Join(tokens, true);
-        return text.Length == 0 || IsComplete(text) ? text : RewriteTokens(tokens, localContext);
+        return text.Length == 0 || IsComplete(text) ? text : RewriteTokens(text, localContext);
     }
 
     /// <summary>One <c>@</c>, a dot-string before it, a domain of more than one label after it: no rule applies.</summary>
@@ -77,6 +77,11 @@ public sealed class AddressRewriter(RewriteSettings settings, IMailLog? log = nu
 
     private string RewriteTokens(ReadOnlySpan<AddressToken> tokens, bool localContext)
     {
+        if (tokens is [var lone] && lone.Is('@'))
+        {
+            return ""; // nobody, nowhere
+        }
+
         var address = StripSourceRoute(tokens);
         string local;
         string? domain;

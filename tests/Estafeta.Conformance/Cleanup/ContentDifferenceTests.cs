@@ -39,7 +39,7 @@ public sealed partial class ContentDifferenceTests
 
         await postfix.UntilAsync(() => postfix.Log.Count(l => l.Contains("status=sent", StringComparison.Ordinal)) == Messages, cancellationToken);
         var theirLines = Grouped(postfix.Log);
-        var theirContent = Contents(sink);
+        var theirContent = SinkContents.Of(sink);
         var differences = new StringBuilder();
         for (var i = 0; i < Messages; i++)
         {
@@ -76,7 +76,7 @@ public sealed partial class ContentDifferenceTests
         }
 
         await postfix.UntilAsync(() => postfix.Log.Count(l => l.Contains("status=sent", StringComparison.Ordinal)) == Messages, cancellationToken);
-        var theirs = Contents(sink);
+        var theirs = SinkContents.Of(sink);
         var differences = new StringBuilder();
         var converted = 0;
         for (var i = 0; i < Messages; i++)
@@ -141,29 +141,6 @@ public sealed partial class ContentDifferenceTests
     private static string? Check(string line) => CheckLine().Match(line) is { Success: true } match
         ? Unprintable().Replace(match.Groups[1].Value + " " + match.Groups[2].Value, "?")
         : null;
-
-    private static Dictionary<int, string> Contents(ScriptedSmtpServer sink)
-    {
-        var contents = new Dictionary<int, string>();
-        var content = new StringBuilder();
-        foreach (var line in sink.Transcript)
-        {
-            if (line.StartsWith("D:", StringComparison.Ordinal))
-            {
-                content.Append(line[2..]);
-            }
-            else if (line == "." && content.Length > 0)
-            {
-                var text = content.ToString().Replace("\r\n", "\n", StringComparison.Ordinal);
-                text = text[text.IndexOf("X-Case: ", StringComparison.Ordinal)..];
-                text = ("\n" + text).Replace("\n..", "\n.", StringComparison.Ordinal)[1..];
-                contents.Add(int.Parse(text[8..text.IndexOf('\n')], System.Globalization.CultureInfo.InvariantCulture), text);
-                content.Clear();
-            }
-        }
-
-        return contents;
-    }
 
     [GeneratedRegex(@"[0-9A-F]{6,}: ((?:warning|replace|prepend|strip): (?:header|body) .*) from [^ ]+\[127\.0\.0\.1\];.*helo=<client\.test>: (.*)$", RegexOptions.Singleline)]
     private static partial Regex CheckLine();

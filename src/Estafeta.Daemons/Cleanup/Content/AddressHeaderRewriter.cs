@@ -24,9 +24,9 @@ internal sealed class AddressHeaderRewriter(CleanupConfiguration configuration, 
         var list = HeaderAddressList.Parse(RawText.Decode(field.Value), limit);
         for (var i = 0; i < list.Count; i++)
         {
-            if (list.Tokens(i).IsEmpty)
+            if (list[i].Length == 0)
             {
-                continue;
+                continue; // "" is nobody's
             }
 
             var complete = configuration.Rewriter.Rewrite(list.Tokens(i), isLocal);
