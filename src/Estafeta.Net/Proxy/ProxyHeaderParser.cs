@@ -27,8 +27,9 @@ public static class ProxyHeaderParser
     private static string? ParseLine(ReadOnlySpan<byte> line, out ProxyHeader result)
     {
         result = default;
-        if (line.Length < BinaryOctets)
+        if (line.Length < BinaryOctets && !line.StartsWith("PROXY "u8))
         {
+            // Too short for either version.
             return "short protocol header";
         }
 

@@ -21,6 +21,7 @@ public sealed class ConfigurationUpgradeTests : IDisposable
         Assert.Equal(
             [
                 .. added.Select(name => $"Editing {MasterCf}, adding missing entry for {name} service"),
+                .. ((string[])["postscreen TCP", "smtpd unix-domain", "dnsblog unix-domain", "tlsproxy unix-domain"]).Select(name => $"Editing {MasterCf}, adding missing entry for {name} service"),
                 $"Editing {MasterCf}, adding missing entry for postlog unix-domain datagram service",
                 $"Editing {MasterCf}, making the cleanup service public",
             ],
@@ -32,6 +33,30 @@ public sealed class ConfigurationUpgradeTests : IDisposable
         Assert.Equal(["smtp", "qmgr", "pickup", "cleanup", .. added, "postlog"], entries.Select(e => e.Name));
         Assert.Equal(["smtp", "qmgr", "pickup", "cleanup", "flush", "postlog"], entries.Where(e => !e.IsPrivate).Select(e => e.Name));
         Assert.Equal("7", Assert.Single(entries[3].Overrides).Value);
+        Assert.Contains(
+            """
+            #smtp      inet  n       -       n       -       1       postscreen
+            #smtpd     pass  -       -       n       -       -       smtpd
+            #dnsblog   unix  -       -       n       -       0       dnsblog
+            #tlsproxy  unix  -       -       n       -       0       tlsproxy
+            postlog 
+            """,
+            text);
+    }
+
+    // As a comment, or at work.
+    [Theory]
+    [InlineData("#smtp inet n - n - 1 postscreen", "postscreen TCP")]
+    [InlineData("smtpd pass - - n - - smtpd", "smtpd unix-domain")]
+    [InlineData("##tlsproxy\tunix - - n - 0 tlsproxy", "tlsproxy unix-domain")]
+    [InlineData("#tlsproxy is nice", null)]
+    [InlineData("# dnsblog unix - - n - 0 dnsblog", null)]
+    public void LinesForPostscreen_ThatAreThere_AreNotAddedAgain(string line, string? what)
+    {
+        File.WriteAllText(MasterCf, Old + line + "\n");
+        var proposed = Run().Where(l => l.EndsWith("TCP service", StringComparison.Ordinal) || l.EndsWith("unix-domain service", StringComparison.Ordinal)).ToList();
+        Assert.Equal(what == null ? 4 : 3, proposed.Count);
+        Assert.DoesNotContain(proposed, l => l == $"Editing {MasterCf}, adding missing entry for {what} service");
     }
 
     [Fact]

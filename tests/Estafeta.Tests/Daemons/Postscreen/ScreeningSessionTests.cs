@@ -139,7 +139,7 @@ public class ScreeningSessionTests
 
     [Theory]
     [InlineData("PROXY TCP4 1.2.3.4 \r\n", "warning: haproxy read: bad or missing server address: PROXY TCP4 1.2.3.4 \\r\\n")]
-    [InlineData("PROXY UNKNOWN\r\n", "warning: haproxy read: short protocol header: PROXY UNKNOWN\\r\\n")]
+    [InlineData("PROXY UNKNOWN\r\n", "warning: haproxy read: bad or missing protocol type: PROXY UNKNOWN\\r\\n")]
     public async Task Client_ThatNoProxyNames_IsRefused(string header, string line)
     {
         await using var server = new PostscreenFixture("postscreen_upstream_proxy_protocol = haproxy\n");

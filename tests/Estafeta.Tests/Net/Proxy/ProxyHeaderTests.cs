@@ -27,7 +27,12 @@ public class ProxyHeaderTests
 
     public static TheoryData<string, string> Bad => new()
     {
-        { "PROXY UNKNOWN\r\n", "short protocol header" },
+        { "PROXY UNKNOWN\r\n", "bad or missing protocol type" },
+        { "PROXY UNKNOWN\n", "bad or missing protocol type" },
+        { "PROXY \r\n", "bad or missing protocol type" },
+        { "PROXY TCP4\r\n", "bad or missing client address" },
+        { "PROXY\r\n", "short protocol header" },
+        { "\n", "short protocol header" },
         { "PROXY UNKNOWN 1.2.3.4 4.3.2.1 5 6\r\n", "bad or missing protocol type" },
         { "PROXY UDP4 1.2.3.4 4.3.2.1 5 6\r\n", "bad or missing protocol type" },
         { "PROXX TCP4 1.2.3.4 5.6.7.8 99 25\r\n", "unrecognized protocol header" },
