@@ -66,7 +66,7 @@ public sealed class AddressMapper(CleanupTables tables, CleanupSettings settings
             }
 
             var results = MappedAddresses.Parse(
-                match.Result.Value!, current, settings.PropagatesCanonicalExtension ? match.Extension : "", rewriter);
+                match.Result.Value!, current, match.Extension, settings.PropagatesCanonicalExtension, rewriter);
             if (results.Count > 1)
             {
                 log.Warning($"{queueId}: multi-valued {mapName} entry for {LocalPart.Quote(current)}");

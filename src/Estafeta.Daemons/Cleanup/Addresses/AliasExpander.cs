@@ -41,8 +41,7 @@ public sealed class AliasExpander(CleanupTables tables, CleanupSettings settings
                     break;
                 }
 
-                var extension = settings.PropagatesVirtualExtension ? match.Extension : "";
-                var results = MappedAddresses.Parse(match.Result.Value!, addresses[i], extension, rewriter);
+                var results = MappedAddresses.Parse(match.Result.Value!, addresses[i], match.Extension, settings.PropagatesVirtualExtension, rewriter);
                 if (results.Count == 0)
                 {
                     break;

@@ -6,14 +6,20 @@ namespace Estafeta.Daemons.Cleanup;
 
 /// <summary>
 /// The result of an address table, <c>user@domain, other</c>, as complete addresses in internal form. <c>@domain</c> keeps the
-/// user that was looked up; an extension that took no part in the match goes on to each result.
+/// user that was looked up; an extension that took no part in the match goes on to each result, or is lost (propagate_unmatched_extensions).
 /// </summary>
 internal static class MappedAddresses
 {
     private const int TokenLimit = 10240;
 
-    public static List<string> Parse(string value, string lookedUp, string extension, AddressRewriter rewriter)
+    /// <param name="value">The result.</param>
+    /// <param name="lookedUp">The address.</param>
+    /// <param name="unmatched">Its extension, delimiter included, when the key was without.</param>
+    /// <param name="propagates">The extension goes on.</param>
+    /// <param name="rewriter">Completes what is found.</param>
+    public static List<string> Parse(string value, string lookedUp, string unmatched, bool propagates, AddressRewriter rewriter)
     {
+        var extension = propagates ? unmatched : "";
         var list = HeaderAddressList.Parse(value, TokenLimit);
         var addresses = new List<string>(list.Count);
         for (var i = 0; i < list.Count; i++)
@@ -28,7 +34,8 @@ internal static class MappedAddresses
             {
                 // "@domain": the same user over there.
                 var at = lookedUp.LastIndexOf('@');
-                addresses.Add(rewriter.Rewrite((at < 0 ? lookedUp : lookedUp[..at]) + AddressText.Join(tokens, false), true));
+                var user = at < 0 ? lookedUp : lookedUp[..at];
+                addresses.Add(rewriter.Rewrite((propagates ? user : user[..^unmatched.Length]) + AddressText.Join(tokens, false), true));
                 continue;
             }
 

@@ -46,7 +46,7 @@ internal sealed class RecipientCleaner(CleanupConfiguration configuration, strin
     public async ValueTask<bool> AddCopyAsync(string address, CancellationToken cancellationToken)
     {
         var complete = await CompleteAsync(address, cancellationToken);
-        return complete != null && await ExpandAsync(new EnvelopeRecipient(complete) { OriginalAddress = address, Notify = DsnNotify.Never }, cancellationToken);
+        return complete != null && await ExpandAsync(new EnvelopeRecipient(complete) { OriginalAddress = complete, Notify = DsnNotify.Never }, cancellationToken);
     }
 
     /// <summary>The copy that sender_bcc_maps or recipient_bcc_maps has for this address, if any.</summary>
@@ -70,7 +70,7 @@ internal sealed class RecipientCleaner(CleanupConfiguration configuration, strin
             return true;
         }
 
-        var results = MappedAddresses.Parse(match.Result.Value!, address, "", configuration.Rewriter);
+        var results = MappedAddresses.Parse(match.Result.Value!, address, "", true, configuration.Rewriter);
         if (results.Count > 1)
         {
             configuration.Log.Warning($"{queueId}: multi-valued {mapName} entry for {LocalPart.Quote(address)}");
