@@ -34,8 +34,17 @@ internal sealed class MemcacheTable : LookupTable, IUpdatableTable
         ? throw new TableUnavailableException($"{request.Name} map is not allowed for security sensitive data")
         : new MemcacheTable(request, MemcacheSettings.Load(request));
 
-    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken) =>
-        _settings.Backup is IListableTable backup ? backup.ListAsync(cancellationToken) : AsyncEnumerable.Empty<KeyValuePair<string, string>>();
+    public IAsyncEnumerable<KeyValuePair<string, string>> ListAsync(CancellationToken cancellationToken)
+    {
+        if (_settings.Backup is IListableTable backup)
+        {
+            return backup.ListAsync(cancellationToken);
+        }
+
+        // memcached does not tell what it holds. It forgets by itself, too.
+        Request.Tables.Warn($"database {Name}: first/next support requires backup database");
+        return AsyncEnumerable.Empty<KeyValuePair<string, string>>();
+    }
 
     public async ValueTask<bool> UpdateAsync(string key, string value, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Estafeta.Interop.Tables;
 using Estafeta.TestSystem;
 
 namespace Estafeta.Interop.MailFlow;
@@ -20,6 +21,42 @@ public sealed class PostscreenFlowTests
         Deliver(port, "second");
         system.WaitForLog("PASS OLD [127.0.0.1]:");
         Assert.Contains("first", string.Concat(system.Delivered("you", 2)));
+    }
+
+    // Caches that several postscreens, on several machines, may share: by proxywrite, by memcached.
+    [Fact]
+    public void Cache_BehindProxywrite_IsKnownToTheNextProcess()
+    {
+        var port = FreePort.Take();
+        using var system = Started(
+            port, "postscreen_greet_wait = 1s\npostscreen_cache_map = proxy:lmdb:${data_directory}/shared\n", "proxywrite unix - - n - 1 proxymap\n");
+        Deliver(port, "first");
+        system.WaitForLog("PASS NEW [127.0.0.1]:");
+        Assert.Equal(0, system.Run("postfix", ["reload"]).Status);
+        system.WaitForLog("reload");
+        Deliver(port, "second");
+        system.WaitForLog("PASS OLD [127.0.0.1]:");
+        var (status, output) = system.Run("postmap", "-s", "lmdb:" + Path.Combine(system.Root, "data/shared"));
+        Assert.Equal(0, status);
+        Assert.Contains("127.0.0.1\t", output);
+    }
+
+    [Fact]
+    public async Task Cache_InMemcached_IsKnownToTheNextProcess()
+    {
+        var (address, server) = await MemcacheTableTests.StartAsync();
+        await using var running = server;
+        var port = FreePort.Take();
+        using var system = Started(port, "postscreen_greet_wait = 1s\npostscreen_cache_map = memcache:${config_directory}/memcache.cf\n", start: false);
+        await File.WriteAllTextAsync(
+            Path.Combine(system.ConfigDirectory, "memcache.cf"), $"memcache = {address}\nkey_format = postscreen:%s\n", TestContext.Current.CancellationToken);
+        system.Start();
+        Deliver(port, "first");
+        system.WaitForLog("PASS NEW [127.0.0.1]:");
+        Assert.Equal(0, system.Run("postfix", ["reload"]).Status);
+        system.WaitForLog("reload");
+        Deliver(port, "second");
+        system.WaitForLog("PASS OLD [127.0.0.1]:");
     }
 
     [Fact]
@@ -59,7 +96,7 @@ public sealed class PostscreenFlowTests
         system.WaitForLog("PASS OLD");
     }
 
-    private static MailSystem Started(int port, string mainCf)
+    private static MailSystem Started(int port, string mainCf, string services = "", bool start = true)
     {
         var system = new MailSystem(
             "mynetworks = 192.0.2.0/24\n" + mainCf,
@@ -67,8 +104,13 @@ public sealed class PostscreenFlowTests
             127.0.0.1:{port} inet n - n - 1 postscreen
             smtpd pass - - n - - smtpd
             dnsblog unix - - n - 0 dnsblog
+            {services}
             """);
-        system.Start();
+        if (start)
+        {
+            system.Start();
+        }
+
         return system;
     }
 

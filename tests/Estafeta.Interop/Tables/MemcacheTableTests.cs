@@ -85,7 +85,7 @@ public sealed class MemcacheTableTests
         return keys.Zip(results).Where(static p => p.Second.Outcome != LookupOutcome.NotFound).ToDictionary(static p => p.First, static p => SqlTableTests.Describe(p.Second));
     }
 
-    private static async Task<(string Address, ServerProcess Server)> StartAsync()
+    internal static async Task<(string Address, ServerProcess Server)> StartAsync()
     {
         var memcached = ServerProcess.Require("/usr/bin/memcached");
         var port = FreePort.Take();

@@ -29,7 +29,7 @@ internal static class AuthVerb
         {
             await using var exchange = await authentication.BeginAsync(session, mechanism);
             return exchange == null
-                ? await FailAsync(session, mechanism, new SaslStep(SaslOutcome.Failed, "Invalid authentication mechanism"))
+                ? await FailAsync(session, mechanism, new SaslStep(SaslOutcome.Failed, authentication.Unknown(mechanism)))
                 : await ConverseAsync(session, exchange, mechanism, initialResponse == "=" ? "" : initialResponse);
         }
         catch (IOException trouble)

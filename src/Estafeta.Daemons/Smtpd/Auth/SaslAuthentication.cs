@@ -82,6 +82,10 @@ internal sealed class SaslAuthentication : IAsyncDisposable
             ? _server.Begin(mechanism.Name, Describe(session))
             : null;
 
+    /// <summary>What is said of a mechanism that the session may not use: the words of libsasl2, or those of Postfix's Dovecot client (3.10).</summary>
+    public string Unknown(string mechanism) =>
+        Settings.Type == "cyrus" ? "no mechanism available" : $"Invalid authentication mechanism: '{Printable.Clean(mechanism)}'";
+
     /// <summary>The login name as it is logged, looked up and shown: with a realm, where there is one for those without.</summary>
     public string Qualify(string user) =>
         Settings.Type == "dovecot" || Settings.LocalDomain.Length == 0 || user.Contains('@', StringComparison.Ordinal) ? user : $"{user}@{Settings.LocalDomain}";

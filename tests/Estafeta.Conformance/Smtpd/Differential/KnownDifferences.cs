@@ -9,6 +9,7 @@ internal static partial class KnownDifferences
     [
         ("3.10: the queue ID stands before lines about sessions that end badly", static l => EndsBadly().Replace(l, "")),
         ("Postfix remembers what DNS lists said for as long as the process lives, trouble too", static l => l.Contains(": RBL lookup error: ", StringComparison.Ordinal) ? null : l),
+        ("3.10: a mechanism that does not exist is named", NormalizeReply),
         ("3.7 names the user of an earlier attempt when a mechanism does not exist", static l => l.Contains("Invalid authentication mechanism, sasl_username=", StringComparison.Ordinal) ? l[..l.LastIndexOf(',')] : l),
         ("3.9: permit_mx_backup says that it will go", static l => l.Contains("support for restriction \"permit_mx_backup\" will be removed", StringComparison.Ordinal) ? null : l),
         ("3.10: reject lines name the login", static l => Sasl().Replace(l, "")),
@@ -25,6 +26,11 @@ internal static partial class KnownDifferences
 
         return result;
     }
+
+    public static string NormalizeReply(string reply) => UnknownMechanism().Replace(reply, "$1");
+
+    [GeneratedRegex("(Invalid authentication mechanism): '[^']*'")]
+    private static partial Regex UnknownMechanism();
 
     [GeneratedRegex("^(NOQUEUE|QID): (?=(lost connection|timeout|too many errors) after )")]
     private static partial Regex EndsBadly();

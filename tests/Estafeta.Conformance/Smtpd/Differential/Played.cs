@@ -33,7 +33,7 @@ internal sealed partial record Played(IReadOnlyList<string> Replies, IReadOnlyLi
             }
 
             var from = i == 0 ? 0 : requestCounts[i - 1];
-            played.Add(new Played(replies[i].ConvertAll(static r => Ports().Replace(r, "]:PORT")), lines, [.. requests.Skip(from).Take(requestCounts[i] - from).Select(static r => Fleeting().Replace(r, "").TrimEnd('\n'))]));
+            played.Add(new Played(replies[i].ConvertAll(static r => KnownDifferences.NormalizeReply(Ports().Replace(r, "]:PORT"))), lines, [.. requests.Skip(from).Take(requestCounts[i] - from).Select(static r => Fleeting().Replace(r, "").TrimEnd('\n'))]));
         }
 
         return played;

@@ -3,6 +3,7 @@ using Estafeta.Configuration;
 using Estafeta.Daemons.Postscreen.Cache;
 using Estafeta.Services.Logging;
 using Estafeta.Tables;
+using Estafeta.Tests.Tables.Network;
 
 namespace Estafeta.Tests.Daemons.Postscreen;
 
@@ -71,6 +72,31 @@ public sealed class AllowlistCacheTests : IAsyncDisposable
         await running;
         Assert.Equal([$"cache {_table.Name} full cleanup: retained=0 dropped=0 entries"], _log.Lines);
         Assert.Equal([Bookkeeping], await KeysAsync());
+    }
+
+    // As with Postfix: memcached forgets by itself, and cannot be cleaned.
+    [Fact]
+    public async Task Memcache_RemembersAndIsNotCleaned()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var memory = new Dictionary<string, string>();
+        await using var server = MemcacheTableTests.Memcached(memory);
+        var file = Path.Combine(_folder, "memcache.cf");
+        await File.WriteAllTextAsync(file, $"memcache = inet:127.0.0.1:{server.Port}\ntimeout = 60\nkey_format = postscreen:%s\n", token);
+        var parameters = ParameterSet.Parse($"postscreen_cache_map = memcache:{file}\n");
+        await using var tables = new TableSet(parameters) { Warn = _log.Warning, Time = TimeProvider.System };
+        var cache = AllowlistCache.Open(tables, CacheSettings.Read(parameters), _log, TimeProvider.System)!;
+        Assert.Null(await cache.FindAsync(Client, token));
+        await cache.StoreAsync(Client, "9;8;7;6;5");
+        Assert.Equal("9;8;7;6;5", (await cache.FindAsync(Client, token))?.Format(ScreeningTests.None));
+        await cache.CleanAsync(token);
+        Assert.Equal("9;8;7;6;5", Assert.Single(memory, e => e.Key == "postscreen:192.0.2.1").Value);
+        Assert.Equal(
+            [
+                $"warning: database memcache:{file}: first/next support requires backup database",
+                $"cache memcache:{file} full cleanup: retained=0 dropped=0 entries",
+            ],
+            _log.Lines);
     }
 
     private Task WaitForTimerAsync() => WaitAsync(() => _time.HasTimers);

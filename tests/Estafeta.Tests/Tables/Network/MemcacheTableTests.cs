@@ -94,7 +94,7 @@ public sealed class MemcacheTableTests
         Assert.Single(memory);
     }
 
-    private static ScriptedServer Memcached(Dictionary<string, string> memory) => new(async (stream, token) =>
+    internal static ScriptedServer Memcached(Dictionary<string, string> memory) => new(async (stream, token) =>
     {
         while ((await TcpTableTests.ReadLineAsync(stream, token)).TrimEnd('\r') is { Length: > 0 } line)
         {
