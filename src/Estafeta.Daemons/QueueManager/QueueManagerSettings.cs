@@ -30,9 +30,6 @@ public sealed record QueueManagerSettings
     /// <summary>default_filter_nexthop; empty is the recipient's domain.</summary>
     public string DefaultFilterNexthop { get; init; } = "";
 
-    /// <summary>A recipient may begin with <c>-</c>.</summary>
-    public bool AllowMinUser { get; init; }
-
     /// <summary>double_bounce_sender: mail to this local user ends here.</summary>
     public string DoubleBounceSender { get; init; } = "double-bounce";
 
@@ -77,7 +74,6 @@ public sealed record QueueManagerSettings
             DeferTransports = parameters.Get(Parameters.DeferTransports)
                 .Split([' ', '\t', ',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal),
             DefaultFilterNexthop = parameters.Get(Parameters.DefaultFilterNexthop),
-            AllowMinUser = parameters.Get(Parameters.AllowMinUser),
             DoubleBounceSender = parameters.Get(Parameters.DoubleBounceSender),
             DelayResolution = parameters.Get(Parameters.DelayLoggingResolutionLimit),
             Addresses = LoggedAddressForm.Load(parameters),

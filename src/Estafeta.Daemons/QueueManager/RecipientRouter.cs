@@ -74,8 +74,6 @@ internal sealed class RecipientRouter(QueueManagerSettings settings, IAddressRes
         {
             AddressClass.Trouble => new RoutedRecipient(index, RetryTransport, resolved.Error ?? "4.3.0 address resolver failure", address),
             AddressClass.Invalid => new RoutedRecipient(index, ErrorTransport, resolved.Error ?? "5.1.3 bad address syntax", address),
-            _ when !settings.AllowMinUser && address.StartsWith('-') =>
-                new RoutedRecipient(index, ErrorTransport, "5.1.3 bad address syntax", address),
             _ => Deferred(new RoutedRecipient(index, resolved.Transport, resolved.Nexthop, resolved.Recipient), message.IsFlush),
         };
     }

@@ -69,7 +69,7 @@ public sealed class AddressResolver : IAddressResolver
 
         var recipient = final.Local + "@" + final.Domain;
         var routed = final.Local.AsSpan().IndexOfAny('@', '%', '!') >= 0;
-        if (!final.IsLocal && !final.IsNumeric && !DomainName.IsValidMailDomain(final.Domain))
+        if ((!final.IsLocal && !final.IsNumeric && !DomainName.IsValidMailDomain(final.Domain)) || (!_settings.AllowMinUser && recipient.StartsWith('-')))
         {
             return Unresolved(AddressClass.Invalid, recipient, "5.1.3 bad address syntax");
         }

@@ -31,6 +31,9 @@ public sealed record RouteSettings
 
     public bool ResolveNullDomain { get; init; }
 
+    /// <summary>allow_min_user: an address may begin with <c>-</c>, which programs may take for an option.</summary>
+    public bool AllowMinUser { get; init; }
+
     public bool ResolveNumericDomain { get; init; }
 
     public bool ShowUserUnknownTableName { get; init; } = true;
@@ -69,6 +72,7 @@ public sealed record RouteSettings
         EmptyAddressRelayhostKey = parameters.Get(Parameters.EmptyAddressRelayhostMapsLookupKey),
         EmptyAddressTransportKey = parameters.Get(Parameters.EmptyAddressDefaultTransportMapsLookupKey),
         ResolveDequotedAddress = parameters.Get(Parameters.ResolveDequotedAddress),
+        AllowMinUser = parameters.Get(Parameters.AllowMinUser),
         ResolveNullDomain = parameters.Get(Parameters.ResolveNullDomain),
         ResolveNumericDomain = parameters.Get(Parameters.ResolveNumericDomain),
         ShowUserUnknownTableName = parameters.Get(Parameters.ShowUserUnknownTableName),

@@ -23,7 +23,7 @@ internal sealed partial class PostfixServices : IAsyncDisposable
     private const string ForPostscreen = "smtpd pass - - n - - smtpd\n  -o smtpd_forbid_unauth_pipelining=no\ndnsblog unix - - n - 0 dnsblog\n";
 
     // What smtpd leaves to trivial-rewrite: a service with one of these gets a trivial-rewrite of its own.
-    private static readonly string[] RewritingParameters = ["relocated_maps"];
+    private static readonly string[] RewritingParameters = ["relocated_maps", "allow_min_user"];
 
     private readonly string _directory = Path.Combine(Path.GetTempPath(), "estafeta-conformance-" + Path.GetRandomFileName());
     private readonly IReadOnlyList<PostfixService> _services;
