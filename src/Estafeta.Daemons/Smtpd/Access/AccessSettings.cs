@@ -64,9 +64,11 @@ internal sealed record AccessSettings
 
     public required int MultiRecipientBounceRejectCode { get; init; }
 
-    public required string UnknownAddressTempfailAction { get; init; }
+    /// <summary>unknown_address_tempfail_action = defer: at once, not only what would be permitted.</summary>
+    public required bool DefersUnknownAddress { get; init; }
 
-    public required string UnknownHeloHostnameTempfailAction { get; init; }
+    /// <summary>unknown_helo_hostname_tempfail_action = defer.</summary>
+    public required bool DefersUnknownHelo { get; init; }
 
     public required UnverifiedSettings UnverifiedSender { get; init; }
 
@@ -118,18 +120,18 @@ internal sealed record AccessSettings
         UnknownAddressRejectCode = parameters.Get(Parameters.UnknownAddressRejectCode),
         PlaintextRejectCode = parameters.Get(Parameters.PlaintextRejectCode),
         MultiRecipientBounceRejectCode = parameters.Get(Parameters.MultiRecipientBounceRejectCode),
-        UnknownAddressTempfailAction = parameters.Get(Parameters.UnknownAddressTempfailAction),
-        UnknownHeloHostnameTempfailAction = parameters.Get(Parameters.UnknownHeloHostnameTempfailAction),
+        DefersUnknownAddress = Defers(parameters, Parameters.UnknownAddressTempfailAction),
+        DefersUnknownHelo = Defers(parameters, Parameters.UnknownHeloHostnameTempfailAction),
         UnverifiedSender = new UnverifiedSettings(
             parameters.Get(Parameters.UnverifiedSenderRejectCode),
             parameters.Get(Parameters.UnverifiedSenderDeferCode),
             parameters.Get(Parameters.UnverifiedSenderRejectReason),
-            parameters.Get(Parameters.UnverifiedSenderTempfailAction)),
+            Defers(parameters, Parameters.UnverifiedSenderTempfailAction)),
         UnverifiedRecipient = new UnverifiedSettings(
             parameters.Get(Parameters.UnverifiedRecipientRejectCode),
             parameters.Get(Parameters.UnverifiedRecipientDeferCode),
             parameters.Get(Parameters.UnverifiedRecipientRejectReason),
-            parameters.Get(Parameters.UnverifiedRecipientTempfailAction)),
+            Defers(parameters, Parameters.UnverifiedRecipientTempfailAction)),
         AddressVerifyPollCount = parameters.Get(Parameters.AddressVerifyPollCount),
         AddressVerifyPollDelay = parameters.Get(Parameters.AddressVerifyPollDelay),
         NullAccessLookupKey = parameters.Get(Parameters.SmtpdNullAccessLookupKey),
@@ -138,7 +140,15 @@ internal sealed record AccessSettings
         MailVersion = parameters.Get(Parameters.MailVersion),
         SaslAuthEnable = parameters.Get(Parameters.SmtpdSaslAuthEnable),
     };
+
+    // …_tempfail_action
+    private static bool Defers(ParameterSet parameters, StringParameter parameter) => parameters.Get(parameter).ToLowerInvariant() switch
+    {
+        "defer" => true,
+        "defer_if_permit" => false,
+        var other => throw new ConfigurationException($"bad configuration: {parameter.Name} = {other}"),
+    };
 }
 
 /// <summary>unverified_{sender,recipient}_…</summary>
-internal sealed record UnverifiedSettings(int RejectCode, int DeferCode, string Reason, string TempfailAction);
+internal sealed record UnverifiedSettings(int RejectCode, int DeferCode, string Reason, bool Defers);

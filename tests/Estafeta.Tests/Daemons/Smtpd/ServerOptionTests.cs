@@ -85,4 +85,12 @@ public class ServerOptionTests
             "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: ",
             Assert.Throws<ConfigurationException>(() => new SmtpdFixture(restrictions)).Message,
             StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("unknown_address_tempfail_action")]
+    [InlineData("unknown_helo_hostname_tempfail_action")]
+    [InlineData("unverified_sender_tempfail_action")]
+    [InlineData("unverified_recipient_tempfail_action")]
+    public void TempfailAction_ThatIsNone_IsRefused(string parameter) =>
+        Assert.Equal($"bad configuration: {parameter} = permit", Assert.Throws<ConfigurationException>(() => new SmtpdFixture(parameter + " = permit")).Message);
 }

@@ -84,7 +84,7 @@ internal sealed class UnknownHeloRestriction(string name) : Restriction(name)
         {
             DnsOutcome.Found or DnsOutcome.NullMx or DnsOutcome.Invalid => AccessVerdict.Dunno,
             DnsOutcome.Trouble or DnsOutcome.Filtered => TempfailAction.Apply(
-                check, check.Services.Settings.UnknownHeloHostnameTempfailAction, ReplyClass.Helo, "4.7.1", text),
+                check, check.Services.Settings.DefersUnknownHelo, ReplyClass.Helo, "4.7.1", text),
             _ => check.Reject(ReplyClass.Helo, check.Services.Settings.UnknownHostnameRejectCode, "4.7.1", text),
         };
     }
@@ -152,7 +152,7 @@ internal sealed class UnknownDomainRestriction(string name, bool isSender) : Res
                 isSender ? "5.7.27" : "5.1.10",
                 $"<{address}>: {replyClass.Words} rejected: Domain {domain} does not accept mail (nullMX)"),
             DnsOutcome.Trouble or DnsOutcome.Filtered =>
-                TempfailAction.Apply(check, check.Services.Settings.UnknownAddressTempfailAction, replyClass, status, text),
+                TempfailAction.Apply(check, check.Services.Settings.DefersUnknownAddress, replyClass, status, text),
             _ => check.Reject(replyClass, check.Services.Settings.UnknownAddressRejectCode, status, text),
         };
     }
@@ -184,8 +184,8 @@ internal sealed class PlaintextSessionRestriction(string name) : Restriction(nam
 /// <summary>What to do when the name server does not know: defer_if_permit, or defer at once (…_tempfail_action).</summary>
 internal static class TempfailAction
 {
-    public static AccessVerdict Apply(AccessCheck check, string action, ReplyClass replyClass, string status, string text, int code = 450) =>
-        action.Equals("defer", StringComparison.OrdinalIgnoreCase)
+    public static AccessVerdict Apply(AccessCheck check, bool defers, ReplyClass replyClass, string status, string text, int code = 450) =>
+        defers
             ? check.Reject(replyClass, code, status, text)
             : check.DeferIfPermit(replyClass, code, status, text);
 }

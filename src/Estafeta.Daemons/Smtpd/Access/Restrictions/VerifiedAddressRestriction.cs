@@ -26,7 +26,7 @@ internal sealed class VerifiedAddressRestriction(string name, bool isSender) : R
         var status = isSender ? "4.1.7" : "4.1.1";
         if (answer is not { } known)
         {
-            return TempfailAction.Apply(check, settings.TempfailAction, replyClass, status, prefix + "address verification problem");
+            return TempfailAction.Apply(check, settings.Defers, replyClass, status, prefix + "address verification problem");
         }
 
         var text = settings.Reason.Length > 0 ? settings.Reason : WithoutStatus(known.Text);
@@ -39,7 +39,7 @@ internal sealed class VerifiedAddressRestriction(string name, bool isSender) : R
             _ => Defer(settings.DeferCode),
         };
 
-        AccessVerdict Defer(int code) => TempfailAction.Apply(check, settings.TempfailAction, replyClass, status, prefix + "unverified address: " + text, code);
+        AccessVerdict Defer(int code) => TempfailAction.Apply(check, settings.Defers, replyClass, status, prefix + "unverified address: " + text, code);
     }
 
     private static async ValueTask<VerificationAnswer?> AskAsync(AccessCheck check, string address, CancellationToken cancellationToken)
