@@ -143,7 +143,7 @@ public sealed class TlsProbe : IDisposable
             : found;
     }
 
-    private TlsPolicyFinder Finder(ClientTlsSettings settings, DaneLookup? dane) => new(settings, MapList.Empty, MapList.Empty, dane, null, null, _log);
+    private TlsPolicyFinder Finder(ClientTlsSettings settings, DaneLookup? dane) => new(settings, MapList.Empty, MapList.Empty, dane, null, null, _log) { NeedsNoFingerprints = true };
 
     private async Task<Socket> ConnectAsync(ServerAddress server, CancellationToken cancellationToken)
     {

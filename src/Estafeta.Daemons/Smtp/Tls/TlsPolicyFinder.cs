@@ -18,6 +18,9 @@ internal sealed class TlsPolicyFinder(
 
     private static readonly SessionFailure Misconfigured = SessionFailure.Local("4.7.5", "client TLS configuration problem", true);
 
+    /// <summary>The level fingerprint makes sense without fingerprints: who looks wants to see them.</summary>
+    public bool NeedsNoFingerprints { get; init; }
+
     /// <param name="isTlsOptional">The message says <c>TLS-Required: No</c>: nobody's policy keeps it (RFC 8689 §4.1).</param>
     public async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> FindAsync(
         Destination destination, ServerLookup lookup, ServerAddress server, bool isTlsOptional, CancellationToken cancellationToken)
@@ -48,6 +51,12 @@ internal sealed class TlsPolicyFinder(
 
         var domain = StsLookup.DomainOf(destination);
         var policy = Complete(entry, destination, server) with { Report = Report(entry, domain) };
+        if (policy is { Level: TlsLevel.Fingerprint, Matches.Count: 0 } && !NeedsNoFingerprints)
+        {
+            log.Warning($"nexthop domain {destination.Text}: configured at fingerprint security level, but with no fingerprints to match.");
+            return (null, Misconfigured);
+        }
+
         if (policy.Level.IsDane())
         {
             var (daned, failure) = dane != null
@@ -123,10 +132,14 @@ internal sealed class TlsPolicyFinder(
 
             if (result.IsFound)
             {
-                var entry = TlsPolicyReader.Read(result.Value ?? "", out var error);
+                var entry = TlsPolicyReader.Read(result.Value ?? "", out var complaint);
+                if (complaint.Length > 0)
+                {
+                    log.Warning($"{policies.ParameterName}, next-hop destination \"{key}\": {complaint}");
+                }
+
                 if (entry == null)
                 {
-                    log.Warning($"{policies.ParameterName}, next-hop destination \"{key}\": {error}");
                     return new FoundEntry(global, Misconfigured);
                 }
 

@@ -1,5 +1,4 @@
-using Estafeta.Configuration;
-using Estafeta.Net.Tls;
+using Estafeta.Net.Dns;
 
 namespace Estafeta.Daemons.Smtp;
 
@@ -9,73 +8,101 @@ namespace Estafeta.Daemons.Smtp;
 /// </summary>
 internal static class TlsPolicyReader
 {
-    /// <summary>Null with a reason when the entry cannot be used; mail for the destination then waits.</summary>
-    public static TlsPolicyEntry? Read(string text, out string error)
+    /// <summary>Null with a reason when the entry cannot be used; mail for the destination then waits. An entry with a reason is only complained about.</summary>
+    public static TlsPolicyEntry? Read(string text, out string complaint)
     {
-        error = "";
         var words = Split(text);
         if (words.Count == 0 || TlsLevels.Find(words[0]) is not { } level)
         {
-            error = $"invalid security level \"{(words.Count == 0 ? "" : words[0])}\"";
+            complaint = $"invalid security level \"{(words.Count == 0 ? "" : words[0])}\"";
             return null;
         }
 
         var entry = new TlsPolicyEntry(level);
+        if (level == TlsLevel.None)
+        {
+            complaint = words.Count > 1 ? $"ignoring attribute \"{words[1]}\" with TLS disabled" : "";
+            return entry;
+        }
+
         foreach (var word in words.Skip(1))
         {
             var equals = word.IndexOf('=', StringComparison.Ordinal);
-            var name = (equals < 0 ? word : word[..equals]).Trim().ToLowerInvariant();
-            var value = equals < 0 ? "" : word[(equals + 1)..].Trim();
-            if (equals < 0 || Apply(entry, name, value) is not { } next)
+            if (equals <= 0)
             {
-                error = $"malformed or unknown attribute/value pair \"{word}\"";
+                complaint = $"malformed attribute/value pair \"{word}\": {(equals < 0 ? "missing '=' after attribute name" : "missing attribute name")}";
                 return null;
             }
 
-            if (level == TlsLevel.None)
+            var name = word[..equals].Trim();
+            var value = word[(equals + 1)..].Trim();
+            if (Objection(entry, name, value) is { } objection)
             {
-                error = "invalid attribute/value pair for level \"none\": " + word;
+                complaint = objection;
                 return null;
             }
 
-            entry = next;
+            entry = Apply(entry, name, value);
         }
 
+        complaint = "";
         return entry;
     }
 
-    private static TlsPolicyEntry? Apply(TlsPolicyEntry entry, string name, string value) => name switch
+    // In Postfix's words, and in its order where two things are wrong.
+    private static string? Objection(TlsPolicyEntry entry, string name, string value)
     {
-        "protocols" => IsValidProtocols(value) ? entry with { Protocols = value } : null,
-        "ciphers" => TlsCipherGrades.IsGrade(value) ? entry with { Ciphers = value } : null,
+        switch (name.ToLowerInvariant())
+        {
+            case "match":
+                return value.Length == 0 ? IsEmpty(name) : entry.Level is TlsLevel.Fingerprint or TlsLevel.Verify or TlsLevel.Secure ? null : IsInvalid(entry, name);
+            case "tafile":
+                return entry.Level is not (TlsLevel.Verify or TlsLevel.Secure) ? IsInvalid(entry, name) : value.Length == 0 ? IsEmpty(name) : null;
+            case "servername":
+                return entry.ServerName != null ? IsRepeated(name) : DnsName.IsHostName(value) ? null : $"\"{name}={value}\" specifies an invalid hostname";
+            case "protocols":
+                return entry.Protocols != null ? IsRepeated(name) : null;
+            case "ciphers":
+                return value.Length == 0 ? IsEmpty(name) : entry.Ciphers != null ? IsRepeated(name) : null;
+            case "exclude":
+                return entry.Exclusions != null ? IsRepeated(name) : null;
+            case "connection_reuse" or "enable_rpk":
+                return value is "yes" or "no" ? null : HasBadValue(name, value);
+            case "policy_failure":
+                return value is "sts-policy-fetch-error" or "sts-policy-invalid" or "sts-webpki-invalid" or "validation-failure" ? null : HasBadValue(name, value);
+            case "policy_type" or "policy_domain" or "policy_string" or "policy_ttl" or "mx_host_pattern":
+                return null;
+            default:
+                return $"invalid attribute name: \"{name}\"";
+        }
+    }
+
+    private static string IsEmpty(string name) => $"attribute \"{name}\" has empty value";
+
+    private static string IsRepeated(string name) => $"attribute \"{name}\" is specified multiple times";
+
+    private static string IsInvalid(TlsPolicyEntry entry, string name) => $"attribute \"{name}\" invalid at security level \"{entry.Level.Name()}\"";
+
+    private static string HasBadValue(string name, string value) => $"attribute \"{name}\" has bad value: \"{value}\"";
+
+    // What ciphers and protocols mean is looked at when a session begins.
+    private static TlsPolicyEntry Apply(TlsPolicyEntry entry, string name, string value) => name.ToLowerInvariant() switch
+    {
+        "protocols" => entry with { Protocols = value },
+        "ciphers" => entry with { Ciphers = value },
         "exclude" => entry with { Exclusions = value },
-        "match" => value.Length > 0 ? entry with { Matches = entry.Matches == null ? value : entry.Matches + ":" + value } : null,
+        "match" => entry with { Matches = entry.Matches == null ? value : entry.Matches + ":" + value },
         "servername" => entry with { ServerName = value },
         "tafile" => entry with { TrustAnchorFiles = [.. entry.TrustAnchorFiles, value] },
-        "connection_reuse" => value is "yes" or "no" ? entry with { ConnectionReuse = value == "yes" } : null,
-        "enable_rpk" => value is "yes" or "no" ? entry with { PrefersRawKeys = value == "yes" } : null,
+        "connection_reuse" => entry with { ConnectionReuse = value == "yes" },
+        "enable_rpk" => entry with { PrefersRawKeys = value == "yes" },
         "policy_type" => entry with { PolicyType = value.ToLowerInvariant() },
         "policy_domain" => entry with { PolicyDomain = value },
         "policy_string" => entry with { PolicyStrings = [.. entry.PolicyStrings, value] },
         "mx_host_pattern" => entry with { MxHostPatterns = [.. entry.MxHostPatterns, value] },
-        "policy_failure" => value is "sts-policy-fetch-error" or "sts-policy-invalid" or "sts-webpki-invalid" or "validation-failure"
-            ? entry with { PolicyFailure = value } : null,
-        "policy_ttl" => entry, // the plug-in's own affair
-        _ => null,
+        "policy_failure" => entry with { PolicyFailure = value },
+        _ => entry, // policy_ttl: the plug-in's own affair
     };
-
-    private static bool IsValidProtocols(string value)
-    {
-        try
-        {
-            _ = TlsProtocols.Parse("protocols", value);
-            return true;
-        }
-        catch (ConfigurationException)
-        {
-            return false;
-        }
-    }
 
     private static List<string> Split(string text)
     {

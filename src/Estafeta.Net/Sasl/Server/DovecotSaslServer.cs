@@ -61,11 +61,11 @@ public sealed class DovecotSaslServer(string path, TcpServices services, TimePro
     {
         switch (reply[0])
         {
-            case "CONT":
-                return new SaslStep(SaslOutcome.Continue, reply.Length > 2 ? reply[2] : "");
+            case "CONT" when reply.Length > 2:
+                return new SaslStep(SaslOutcome.Continue, reply[2]);
             case "OK":
                 var user = Value(reply, "user=");
-                return user == null
+                return string.IsNullOrEmpty(user)
                     ? new SaslStep(SaslOutcome.TemporaryFailure, "authentication server named no user")
                     : new SaslStep(SaslOutcome.Succeeded, user);
             case "FAIL":

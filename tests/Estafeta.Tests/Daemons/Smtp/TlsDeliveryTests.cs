@@ -173,6 +173,17 @@ public sealed class TlsDeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task FingerprintsThatAreNotThere_MailWaits()
+    {
+        await using var server = Server("mx.x.test");
+        await using var harness = await DeliverAsync(server, "fingerprint", "smtp_tls_fingerprint_digest = sha256\n");
+        Assert.StartsWith("warning: nexthop domain x.test", harness.Lines.First(), StringComparison.Ordinal);
+        Assert.EndsWith(": configured at fingerprint security level, but with no fingerprints to match.", harness.Lines.First(), StringComparison.Ordinal);
+        Assert.Equal("to=<u@x.test>, relay=none, dsn=4.7.5, status=deferred (client TLS configuration problem)", harness.Lines.Last());
+        Assert.Empty(server.Commands);
+    }
+
+    [Fact]
     public async Task DigestThatIsUnknown_MeansNoTls()
     {
         await using var server = Server("mx.x.test");

@@ -76,6 +76,9 @@ public class DovecotSaslServerTests
     [InlineData("FAIL\t{0}\ttemp")]
     [InlineData("FAIL\t{0}\tcode=temp_fail")]
     [InlineData("OK\t{0}")]
+    [InlineData("OK\t{0}\tuser=")]
+    [InlineData("OK\t{0}\tnologin\tUSER=ana")]
+    [InlineData("CONT\t{0}")]
     public async Task Trouble_IsNeverARefusal(string reply)
     {
         await using var dovecot = new FakeDovecot(line => string.Format(null, reply, line.Split('\t')[1]));
