@@ -17,8 +17,8 @@ public sealed class MessageCopy(CopyOptions options)
     /// <summary>Envelope sender as From_ and Return-Path show it, internal form.</summary>
     public required string Sender { get; init; }
 
-    /// <summary>What the From_ line says for the null sender; Return-Path too when it was set by <c>null_sender=</c>.</summary>
-    public string NullSender { get; init; } = "MAILER-DAEMON";
+    /// <summary>pipe's <c>null_sender=</c>: what Return-Path and the From_ line say for the null sender; empty is MAILER-DAEMON in the latter.</summary>
+    public string NullSender { get; init; } = "";
 
     /// <summary>X-Original-To; no header when empty.</summary>
     public string OriginalRecipient { get; init; } = "";
@@ -84,14 +84,14 @@ public sealed class MessageCopy(CopyOptions options)
         if (options.HasFlag(CopyOptions.FromLine))
         {
             // asctime(3).
-            text.Append("From ").Append(sender).Append("  ")
+            text.Append("From ").Append(sender.Length == 0 ? "MAILER-DAEMON" : sender).Append("  ")
                 .Append(Now.ToString("ddd MMM ", CultureInfo.InvariantCulture)).Append(CultureInfo.InvariantCulture, $"{Now.Day,2}")
                 .Append(Now.ToString(" HH:mm:ss yyyy", CultureInfo.InvariantCulture)).Append('\n');
         }
 
         if (options.HasFlag(CopyOptions.ReturnPath))
         {
-            text.Append("Return-Path: <").Append(Sender.Length == 0 && NullSender == "MAILER-DAEMON" ? "" : sender).Append(">\n");
+            text.Append("Return-Path: <").Append(sender).Append(">\n");
         }
 
         if (options.HasFlag(CopyOptions.OriginalTo) && OriginalRecipient.Length > 0)

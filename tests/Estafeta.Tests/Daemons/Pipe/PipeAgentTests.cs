@@ -100,7 +100,21 @@ public sealed class PipeAgentTests : IDisposable
             "\r\nReturn-Path: <>\r\nX-Original-To: orig@p.test\r\nDelivered-To: A+B@p.test\r\nSubject: t\r\n\r\n>From me\r\n..dot\r\n\r\n",
             input,
             StringComparison.Ordinal);
+        Assert.StartsWith("From MAILER-DAEMON  ", input, StringComparison.Ordinal);
         Assert.Equal(["<>"], Lines("args"));
+    }
+
+    [Theory]
+    [InlineData("null_sender=MAILER-DAEMON")]
+    [InlineData("null_sender=nobody@here")]
+    public async Task NullSender_IsShownByItsName(string attribute)
+    {
+        await DeliverAsync(["flags=FR", attribute, $"user={User}", $"argv={_directory}/show", "$sender"], sender: "");
+
+        var name = attribute["null_sender=".Length..];
+        var input = await File.ReadAllTextAsync(_directory + "/input", TestContext.Current.CancellationToken);
+        Assert.Matches($"^From {name}  .*\nReturn-Path: <{name}>\n", input);
+        Assert.Equal([$"<{name}>"], Lines("args"));
     }
 
     [Fact]
