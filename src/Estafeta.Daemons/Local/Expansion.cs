@@ -36,6 +36,9 @@ public sealed record Expansion
     /// <summary>Below a .forward or :include: file: whom it names gets new mail, with a record of its own.</summary>
     public bool MustForward { get; init; }
 
+    /// <summary>What the addresses of the list get at the end of their local part, delimiter included: an extension that found nothing of its own.</summary>
+    public string Unmatched { get; init; } = "";
+
     /// <summary><c>\\name</c> in a list: no aliases, no .forward.</summary>
     public bool IsEscaped { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record LocalSettings
     /// <summary>allow_mail_to_commands</summary>
     public required ExpansionKinds CommandsFrom { get; init; }
 
+    /// <summary>propagate_unmatched_extensions: lists whose addresses get the extension that the recipient came with.</summary>
+    public required ExpansionKinds ExtensionsPass { get; init; }
+
     /// <summary>allow_mail_to_files</summary>
     public required ExpansionKinds FilesFrom { get; init; }
 
@@ -101,6 +104,7 @@ public sealed record LocalSettings
             MailName = parameters.Get(Parameters.MailName),
             CommandsFrom = Kinds(Parameters.AllowMailToCommands, parameters),
             FilesFrom = Kinds(Parameters.AllowMailToFiles, parameters),
+            ExtensionsPass = PassedThrough(Words(parameters.Get(Parameters.PropagateUnmatchedExtensions))),
             MarksCommands = marks.Contains("command"),
             MarksFiles = marks.Contains("file"),
             MarksForwarded = marks.Contains("forward"),
@@ -133,6 +137,12 @@ public sealed record LocalSettings
             Mailboxes = MailboxSettings.Read(parameters, Parameters.MailboxDeliveryLock, Parameters.MailboxSizeLimit),
         };
     }
+
+    // Its other words are for cleanup and smtp.
+    private static ExpansionKinds PassedThrough(IReadOnlyCollection<string> words) =>
+        (words.Contains("alias") ? ExpansionKinds.Alias : ExpansionKinds.None)
+        | (words.Contains("forward") ? ExpansionKinds.Forward : ExpansionKinds.None)
+        | (words.Contains("include") ? ExpansionKinds.Include : ExpansionKinds.None);
 
     private static ExpansionKinds Kinds(StringParameter parameter, ParameterSet parameters)
     {

@@ -49,7 +49,7 @@ internal sealed partial class RecipientExpansion
             return false;
         }
 
-        List<string> paths;
+        List<(string Path, bool IsForExtension)> paths;
         try
         {
             paths = ForwardPaths(expansion, user);
@@ -67,7 +67,7 @@ internal sealed partial class RecipientExpansion
             return true;
         }
 
-        if (await parts.Forwards.FindAsync(paths, user) is not var (path, text))
+        if (await parts.Forwards.FindAsync(paths.ConvertAll(static p => p.Path), user) is not var (path, text))
         {
             return false;
         }
@@ -86,21 +86,26 @@ internal sealed partial class RecipientExpansion
 
         if (_seen.IsFirst($"file {path}"))
         {
-            await DeliverListAsync(list, Below(expansion, ExpansionKinds.Forward, user.Name) with { User = user, MustForward = true }, cancellationToken);
+            parts.Extensions.TrySplit(expansion.LocalPart, out var name, out _);
+            var unmatched = paths.Find(p => p.Path == path).IsForExtension ? "" : expansion.LocalPart[name.Length..];
+            var below = Below(expansion with { Unmatched = unmatched }, ExpansionKinds.Forward, user.Name) with { User = user, MustForward = true };
+            await DeliverListAsync(list, below, cancellationToken);
         }
 
         return true;
     }
 
-    private List<string> ForwardPaths(Expansion expansion, UserAccount user)
+    // What is found where $extension says has taken the extension into account.
+    private List<(string Path, bool IsForExtension)> ForwardPaths(Expansion expansion, UserAccount user)
     {
-        var paths = new List<string>();
+        var paths = new List<(string Path, bool IsForExtension)>();
+        var hasExtension = parts.Extensions.TrySplit(expansion.LocalPart, out _, out _);
         foreach (var item in _settings.ForwardPath.Split([' ', '\t', ',', '\n'], StringSplitOptions.RemoveEmptyEntries))
         {
             var path = parts.Macros.Expand(item, expansion, user, _settings.ForwardFilter);
-            if (path.StartsWith('/') && !paths.Contains(path))
+            if (path.StartsWith('/') && !paths.Exists(p => p.Path == path))
             {
-                paths.Add(path);
+                paths.Add((path, hasExtension && item.Contains("extension", StringComparison.Ordinal)));
             }
         }
 
@@ -163,7 +168,7 @@ internal sealed partial class RecipientExpansion
         var result = await maps.LookupAsync(name, cancellationToken);
         if (result.IsTrouble)
         {
-            await AddAsync(expansion, DeliveryStatus.Deferred("4.3.5", "mail system configuration error"), cancellationToken);
+            await AddAsync(expansion, DeliveryStatus.Deferred("4.3.0", "table lookup failure"), cancellationToken);
             return null;
         }
 

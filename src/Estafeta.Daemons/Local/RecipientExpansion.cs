@@ -53,7 +53,7 @@ internal sealed partial class RecipientExpansion(LocalParts parts, OutcomeCollec
     private async ValueTask DeliverAddressAsync(string text, Expansion parent, CancellationToken cancellationToken)
     {
         var isEscaped = text.StartsWith('\\');
-        var address = parts.Resolver.Rewrite(isEscaped ? text[1..] : text, localContext: true);
+        var address = WithExtension(parts.Resolver.Rewrite(isEscaped ? text[1..] : text, localContext: true), parent.Unmatched);
         var resolved = await parts.Resolver.ResolveAsync(parent.Sender, address, cancellationToken);
         switch (resolved.Class)
         {
@@ -77,6 +77,9 @@ internal sealed partial class RecipientExpansion(LocalParts parts, OutcomeCollec
             await ForwardAsync(expansion, cancellationToken);
         }
     }
+
+    private static string WithExtension(string address, string extension) =>
+        extension.Length > 0 && address.LastIndexOf('@') is > 0 and var at ? address.Insert(at, extension) : address;
 
     private async ValueTask DeliverListAsync(List<Destination> list, Expansion expansion, CancellationToken cancellationToken)
     {
@@ -136,7 +139,7 @@ internal sealed partial class RecipientExpansion(LocalParts parts, OutcomeCollec
 
             if (result.IsFound)
             {
-                await DeliverAliasAsync(key, result.Value ?? "", table, expansion, cancellationToken);
+                await DeliverAliasAsync(key, result.Value ?? "", table, expansion with { Unmatched = name[key.Length..] }, cancellationToken);
                 return true;
             }
         }
@@ -213,7 +216,13 @@ internal sealed partial class RecipientExpansion(LocalParts parts, OutcomeCollec
             return;
         }
 
-        var below = expansion with { Kind = ExpansionKinds.Include, MustForward = true, ListOwner = expansion.User ?? owner ?? _settings.DefaultPrivileges };
+        var below = expansion with
+        {
+            Kind = ExpansionKinds.Include,
+            MustForward = true,
+            Unmatched = Passed(expansion, ExpansionKinds.Include),
+            ListOwner = expansion.User ?? owner ?? _settings.DefaultPrivileges,
+        };
         await DeliverListAsync(DestinationList.ParseFile(text), below, cancellationToken);
     }
 
@@ -223,8 +232,11 @@ internal sealed partial class RecipientExpansion(LocalParts parts, OutcomeCollec
         Kind = kind,
         From = from,
         IsEscaped = false,
+        Unmatched = Passed(expansion, kind),
         DeliveredTo = _settings.IsDeliveredToFrozen ? expansion.DeliveredTo : expansion.Address,
     };
+
+    private string Passed(Expansion expansion, ExpansionKinds kind) => _settings.ExtensionsPass.HasFlag(kind) ? expansion.Unmatched : "";
 
     private ValueTask AddAsync(Expansion expansion, DeliveryStatus status, CancellationToken cancellationToken) =>
         outcomes.AddAsync(expansion, status, cancellationToken);

@@ -134,6 +134,42 @@ public sealed class LocalAgentTests : IDisposable
         Assert.Equal(["a@virt.test", "b@virt.test"], _local.Cleanup.Messages.Select(m => m.Recipients[0].Address));
     }
 
+    /// <summary>As Postfix 3.7 does it: each kind of list says for itself whether an extension goes on.</summary>
+    [Theory]
+    [InlineData("", "a@virt.test b@virt.test c@virt.test")]
+    [InlineData("alias", "a+x@virt.test b@virt.test c@virt.test")]
+    [InlineData("forward", "a@virt.test b+x@virt.test c@virt.test")]
+    [InlineData("include", "a@virt.test b@virt.test c@virt.test")]
+    [InlineData("alias, forward, include", "a+x@virt.test b+x@virt.test c+x@virt.test")]
+    public async Task UnmatchedExtension_GoesOnWherePropagated(string kinds, string expected)
+    {
+        _local.Extra = "propagate_unmatched_extensions = canonical, virtual, " + kinds;
+        _local.Aliases = "{list=a@virt.test}, {incl=:include:DIR/out/list}";
+        _local.WriteForward(3, "b@virt.test\n");
+        await File.WriteAllTextAsync(_local.Directory + "/out/list", "c@virt.test\n", TestContext.Current.CancellationToken);
+
+        foreach (var user in new[] { "list", "u3", "incl" })
+        {
+            await _local.DeliverAsync(user + "+x@local.test");
+        }
+
+        Assert.Equal(expected, string.Join(' ', _local.Cleanup.Messages.Select(m => m.Recipients[0].Address)));
+    }
+
+    [Fact]
+    public async Task UnmatchedExtension_OfTheUsersOwnName_IsTheMailbox()
+    {
+        _local.Extra = "propagate_unmatched_extensions = forward";
+        _local.WriteForward(3, "u3, a@virt.test\n", ".forward");
+        _local.WriteForward(3, "b@virt.test\n", ".forward+own");
+
+        await _local.DeliverAsync("u3+x@local.test");
+        await _local.DeliverAsync("u3+own@local.test");
+
+        Assert.Single(_local.Spool("u3"), s => s.StartsWith("From ", StringComparison.Ordinal));
+        Assert.Equal(["a+x@virt.test", "b@virt.test"], _local.Cleanup.Messages.Select(m => m.Recipients[0].Address));
+    }
+
     [Fact]
     public async Task ForwardFile_OthersMayWrite_IsIgnored()
     {
