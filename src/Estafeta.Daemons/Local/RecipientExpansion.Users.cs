@@ -191,7 +191,7 @@ internal sealed partial class RecipientExpansion
         if (_settings.LuserRelay.Length > 0 && expansion.Level < Expansion.MaximumLevel && _seen.IsFirst($"luser {name}"))
         {
             var relay = parts.Macros.Expand(_settings.LuserRelay, expansion, null, _settings.ForwardFilter);
-            await DeliverListAsync(DestinationList.Parse(relay), expansion with { Level = expansion.Level + 1 }, cancellationToken);
+            await DeliverListAsync(DestinationList.Parse(relay), expansion with { Level = expansion.Level + 1, Unmatched = "" }, cancellationToken);
             return;
         }
 

@@ -156,6 +156,17 @@ public sealed class LocalAgentTests : IDisposable
         Assert.Equal(expected, string.Join(' ', _local.Cleanup.Messages.Select(m => m.Recipients[0].Address)));
     }
 
+    [Theory]
+    [InlineData("mailbox_transport_maps", "u1")]
+    [InlineData("mailbox_command_maps", "u1")]
+    [InlineData("fallback_transport_maps", "nosuch")]
+    public async Task Maps_InTrouble_Defer(string parameter, string user)
+    {
+        _local.Extra = parameter + " = fail:trouble";
+        var status = await _local.DeliverAsync(user + "@local.test");
+        Assert.Equal("4.3.0 table lookup failure", $"{status.Status} {status.Reason}");
+    }
+
     [Fact]
     public async Task UnmatchedExtension_OfTheUsersOwnName_IsTheMailbox()
     {
