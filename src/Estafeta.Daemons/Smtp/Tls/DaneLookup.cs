@@ -1,4 +1,5 @@
 using System.Globalization;
+using Estafeta.Mail.Addresses;
 using Estafeta.Net.Dns;
 using Estafeta.Services.Logging;
 
@@ -11,6 +12,8 @@ namespace Estafeta.Daemons.Smtp;
 /// </summary>
 internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolver, IMailLog log)
 {
+    private const string NoRecords = "no TLSA records found";
+
     public async ValueTask<(TlsPolicy? Policy, SessionFailure? Failure)> ApplyAsync(
         TlsPolicy policy, Destination destination, ServerLookup lookup, ServerAddress server, CancellationToken cancellationToken)
     {
@@ -18,6 +21,11 @@ internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolve
         if (server.EndPoint == null)
         {
             return Without(policy, isMandatory, "non-TCP destination");
+        }
+
+        if (DomainName.TryParseIPv4(server.HostName, out _) || DomainName.TryParseIPv6(server.HostName, out _))
+        {
+            return Without(policy, isMandatory, NoRecords);
         }
 
         var isMxSecure = !destination.UsesMx || lookup.MxDomain.Length == 0 || lookup.IsMxAuthentic;
@@ -52,7 +60,7 @@ internal sealed class DaneLookup(ClientTlsSettings settings, DnsResolver resolve
             }
         }
 
-        return Without(policy, isMandatory, "no TLSA records found");
+        return Without(policy, isMandatory, NoRecords);
     }
 
     private (TlsPolicy? Policy, SessionFailure? Failure) WithRecords(

@@ -172,6 +172,18 @@ public sealed class TlsDeliveryTests : IDisposable
         Assert.DoesNotContain("MAIL FROM", server.Commands);
     }
 
+    // An address has no name to look up records of.
+    [Theory]
+    [InlineData("dane-only", "relay=none, dsn=4.7.5, status=deferred (no TLSA records found)")]
+    [InlineData("dane", "relay=127.0.0.1[127.0.0.1]:25, tls=may, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABC)")]
+    public async Task Dane_ForAnAddress(string level, string end)
+    {
+        await using var server = Server("mx.x.test");
+        await using var harness = new SmtpAgentHarness($"smtp_tls_security_level = {level}\nsmtp_dns_support_level = dnssec\n");
+        await harness.DeliverAsync(SmtpAgentHarness.Request($"[127.0.0.1]:{server.Port}", "u@x.test"));
+        Assert.Equal("to=<u@x.test>, " + end, harness.Lines.Last());
+    }
+
     [Fact]
     public async Task FingerprintsThatAreNotThere_MailWaits()
     {
