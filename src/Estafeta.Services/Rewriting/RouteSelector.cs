@@ -132,6 +132,7 @@ public sealed class RouteSelector
         var route = Route.Parse(found.Value!);
         return route switch
         {
+            { Transport: "error" or "retry", Nexthop: "" } => resolved with { Transport = route.Transport, Nexthop = "Address is undeliverable" },
             { Transport.Length: > 0 } => resolved with { Transport = route.Transport, Nexthop = route.Nexthop.Length > 0 ? route.Nexthop : domain },
             { Nexthop.Length: > 0 } => resolved with { Nexthop = route.Nexthop },
             _ => resolved,

@@ -32,5 +32,12 @@ internal static class InstalledSystem
 
         """;
 
+    /// <summary>A script of this folder's, which may use what is in site.sh.</summary>
+    public static string Script(string path)
+    {
+        var folder = Path.Combine(Programs.RepositoryRoot(), "tests/Estafeta.Interop");
+        return $". '{folder}/site.sh'\n. '{folder}/{path}'\n";
+    }
+
     public static string VerbScript => $". '{Programs.RepositoryRoot()}/tests/Estafeta.Interop/Installation/postfix-verbs.sh'\n";
 }

@@ -15,7 +15,7 @@ public sealed class PflogsummTests
         Assert.SkipWhen(ThrowawaySystem.Obstacle != null, ThrowawaySystem.Obstacle ?? "");
         Assert.SkipUnless(File.Exists("/usr/sbin/pflogsumm"), "pflogsumm is not installed: apt-get install pflogsumm");
         Assert.SkipUnless(File.Exists("/usr/lib/postfix/sbin/master"), "Postfix is not installed: apt-get install postfix");
-        var script = $". '{Programs.RepositoryRoot()}/tests/Estafeta.Interop/Installation/day-of-mail.sh'\n";
+        var script = InstalledSystem.Script("Installation/day-of-mail.sh");
         var theirs = ThrowawaySystem.Run(script).Output;
         var ours = ThrowawaySystem.Run(InstalledSystem.WithLinks + script).Output;
         Assert.Contains("     22   delivered\n", theirs);

@@ -13,35 +13,7 @@ postconf -e maillog_file=/var/log/mail.log inet_interfaces=127.0.0.1 inet_protoc
 postconf -F '*/*/chroot=n'
 smtp-sink -u nobody 127.0.0.1:2525 100 &
 postfix start
-for port in 25 2525; do
-    for i in $(seq 600); do (: < /dev/tcp/127.0.0.1/$port) 2> /dev/null && break; sleep 0.1; done
-done
-until_there() { for i in $(seq 600); do [ $(grep -c "$2" /var/log/mail.log) -ge $1 ] && return; sleep 0.1; done; echo "waited in vain for $1 $2"; }
-# Several looks: a message on its way from one queue to another may be in none.
-settle() {
-    local i quiet=0
-    for i in $(seq 600); do
-        if postqueue -j | grep -qE '"queue_name": "(maildrop|incoming|active)"'; then quiet=0; else quiet=$((quiet + 1)); fi
-        [ $quiet -lt 5 ] || return
-        sleep 0.1
-    done
-    echo 'the queue does not settle'
-}
-cat > /tmp/talk.pl <<'PERL'
-use IO::Socket::INET;
-my ($from, @lines) = @ARGV;
-my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => 25, LocalAddr => $from, Timeout => 20) or die "connect: $!";
-sub reply { while (my $l = <$s>) { last if $l =~ /^\d\d\d / } }
-reply();
-for my $l (@lines) {
-    if ($l =~ /^BODY (\d+)/) { print $s "Subject: test\r\n\r\n", ("x" x 70 . "\r\n") x ($1 / 72), ".\r\n"; reply(); }
-    elsif ($l eq 'HANG') { while (<$s>) {} }
-    elsif ($l eq 'LEAVE') { exit }
-    else { print $s "$l\r\n"; reply(); }
-}
-PERL
-trusted() { perl /tmp/talk.pl 127.0.0.2 "$@"; }
-stranger() { perl /tmp/talk.pl 127.0.0.1 "$@"; }
+until_port 25 2525
 message() { local sender=$1; shift; trusted 'EHLO client.example' "MAIL FROM:<$sender>" "${@/#/RCPT TO:}" DATA 'BODY 720' QUIT; }
 for i in 1 2 3 4 5; do message sender@out.example '<alice@example.test>'; done
 message sender@out.example '<alice@example.test>' '<bob@example.test>' '<x@sink.example>'

@@ -18,7 +18,7 @@ public sealed class LogLineFixture
 
     private static (MailLogText Theirs, MailLogText Ours) Run()
     {
-        var script = $". '{Programs.RepositoryRoot()}/tests/Estafeta.Interop/Logging/traffic.sh'\n";
+        var script = InstalledSystem.Script("Logging/traffic.sh");
         string theirs = "", ours = "";
         Parallel.Invoke(() => theirs = ThrowawaySystem.Run(script).Output, () => ours = ThrowawaySystem.Run(InstalledSystem.WithLinks + script).Output);
         return (new MailLogText(theirs), new MailLogText(ours));

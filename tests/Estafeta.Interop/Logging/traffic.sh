@@ -59,39 +59,8 @@ PERL
 perl $L/odd.pl 2605 '554 5.3.2 go away' &
 perl $L/odd.pl 2606 '' &
 postfix start
-for port in 25 628 2600 2601 2602 2603 2604 2605 2606; do
-    for i in $(seq 600); do (: < /dev/tcp/127.0.0.1/$port) 2> /dev/null && break; sleep 0.1; done
-done
-# Several looks: a message on its way from one queue to another may be in none.
-settle() {
-    local i quiet=0
-    for i in $(seq 600); do
-        if postqueue -j | grep -qE '"queue_name": "(maildrop|incoming|active)"'; then quiet=0; else quiet=$((quiet + 1)); fi
-        [ $quiet -lt 5 ] || return
-        sleep 0.1
-    done
-    echo 'the queue does not settle'
-}
-until_there() { for i in $(seq 600); do [ $(grep -c "$2" /var/log/mail.log) -ge $1 ] && return; sleep 0.1; done; echo "waited in vain for $1 $2"; }
-cat > $L/talk.pl <<'PERL'
-use IO::Socket::INET;
-$SIG{PIPE} = 'IGNORE';
-my ($port, $from, @lines) = @ARGV;
-my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, LocalAddr => $from, Timeout => 20) or die "connect: $!";
-sub reply { while (my $l = <$s>) { last if $l =~ /^\d\d\d / } }
-reply() unless $port == 628;
-for my $l (@lines) {
-    if ($l =~ /^BODY (\d+)(.*)/) { my $n = $1; my $h = $2 || "Subject: test"; $h =~ s/^ //; $h =~ s/\|/\r\n/g; print $s "$h\r\n\r\n", ("x" x 70 . "\r\n") x ($n / 72), ".\r\n"; reply(); }
-    elsif ($l =~ /^RAW (.*)/) { my $h = $1; $h =~ s/\\r/\r/g; $h =~ s/\\n/\n/g; print $s $h; }
-    elsif ($l eq 'REPLY') { reply(); }
-    elsif ($l eq 'HANG') { while (<$s>) {} }
-    elsif ($l eq 'LEAVE') { exit }
-    else { print $s "$l\r\n"; reply(); }
-}
-PERL
-trusted() { perl $L/talk.pl 25 127.0.0.2 "$@"; }
-stranger() { perl $L/talk.pl 25 127.0.0.1 "$@"; }
-qmqp() { perl $L/talk.pl 628 "$@"; }
+until_port 25 628 2600 2601 2602 2603 2604 2605 2606
+qmqp() { dialog 628 "$@"; }
 # message SENDER HEADER RECIPIENT...
 message() {
     local sender=$1 header=$2 recipients=() r

@@ -29,8 +29,8 @@ internal sealed class MilterPass(
         {
             if (ownSessions)
             {
-                var (early, stage) = await configuration.Milters.BeginAsync(queueId, sender, recipients, sessions, time, cancellationToken);
-                if (!Take(early, stage, sender, recipients))
+                var early = await configuration.Milters.BeginAsync(queueId, sender, recipients, sessions, time, cancellationToken);
+                if (!Take(early, sender, recipients))
                 {
                     return null;
                 }
@@ -105,6 +105,23 @@ internal sealed class MilterPass(
                 edits.Add(action);
                 break;
         }
+    }
+
+    // Nobody is there who could leave out the one recipient, and the others' mail is not to come back for it: the message waits until somebody
+    // has mended the milter, as with Postfix.
+    private bool Take(EnvelopeVerdict early, string sender, List<EnvelopeRecipient> recipients)
+    {
+        var told = recipients[..early.Told];
+        if (early.Stage != EnvelopeVerdict.AtRecipient || early.Verdict.Decision is MilterDecision.Quarantine or MilterDecision.Discard)
+        {
+            return Take(early.Verdict, early.Stage, sender, told);
+        }
+
+        Log("reject", early.Stage, early.Verdict.LogText[4..], sender, told);
+        configuration.Log.Warning($"{queueId}: milter configuration error: can't reject recipient in non-smtpd(8) submission");
+        configuration.Log.Warning($"{queueId}: message not accepted, try again later");
+        verdict.Refuse(CleanupOutcome.Temporary, "4.3.5 Server configuration error");
+        return false;
     }
 
     /// <returns>Whether to go on.</returns>

@@ -46,8 +46,8 @@ public sealed class NonSmtpdMilters
     /// <param name="sessions">Gets the sessions, also those that failed.</param>
     /// <param name="time">Their clock.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The first verdict that is not to continue, and the stage it came at; a quarantine only when no milter says more.</returns>
-    public async ValueTask<(MilterVerdict Verdict, string Stage)> BeginAsync(
+    /// <returns>The first verdict that is not to continue, and when it came; a quarantine only when no milter says more.</returns>
+    public async ValueTask<EnvelopeVerdict> BeginAsync(
         string queueId,
         string sender,
         IReadOnlyList<EnvelopeRecipient> recipients,
@@ -55,7 +55,7 @@ public sealed class NonSmtpdMilters
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var held = (MilterVerdict.Continue, "");
+        var held = new EnvelopeVerdict(MilterVerdict.Continue, "", 0);
         foreach (var settings in _milters)
         {
             var session = new MilterSession(settings, time, _warn);
@@ -75,19 +75,19 @@ public sealed class NonSmtpdMilters
         return held;
     }
 
-    private static async ValueTask<(MilterVerdict Verdict, string Stage)> TellEnvelopeAsync(
+    private static async ValueTask<EnvelopeVerdict> TellEnvelopeAsync(
         MilterSession session, MilterMacros values, string sender, IReadOnlyList<EnvelopeRecipient> recipients, CancellationToken cancellationToken)
     {
         var verdict = await session.ConnectAsync("localhost", '4', 0, "127.0.0.1", values.Find, cancellationToken);
         if (!verdict.IsContinue)
         {
-            return (verdict, "CONNECT");
+            return new EnvelopeVerdict(verdict, "CONNECT", 0);
         }
 
         verdict = await session.HeloAsync("localhost", values.Find, cancellationToken);
         if (!verdict.IsContinue)
         {
-            return (verdict, "EHLO");
+            return new EnvelopeVerdict(verdict, "EHLO", 0);
         }
 
         // Without brackets, as Postfix has it here.
@@ -95,19 +95,27 @@ public sealed class NonSmtpdMilters
         verdict = await session.MailAsync([LocalPart.Quote(sender)], values.Find, cancellationToken);
         if (!verdict.IsContinue)
         {
-            return (verdict, "MAIL");
+            return new EnvelopeVerdict(verdict, "MAIL", 0);
         }
 
-        foreach (var recipient in recipients)
+        for (var i = 0; i < recipients.Count; i++)
         {
-            values.Recipient = recipient.Address;
-            verdict = await session.RecipientAsync([LocalPart.Quote(recipient.Address)], values.Find, cancellationToken);
+            values.Recipient = recipients[i].Address;
+            verdict = await session.RecipientAsync([LocalPart.Quote(recipients[i].Address)], values.Find, cancellationToken);
             if (!verdict.IsContinue)
             {
-                return (verdict, "RCPT");
+                return new EnvelopeVerdict(verdict, EnvelopeVerdict.AtRecipient, i + 1);
             }
         }
 
-        return (await session.DataAsync(values.Find, cancellationToken), "DATA");
+        return new EnvelopeVerdict(await session.DataAsync(values.Find, cancellationToken), "DATA", recipients.Count);
     }
+}
+
+/// <param name="Verdict">What a milter says of the envelope.</param>
+/// <param name="Stage">What it had just been told.</param>
+/// <param name="Told">So many recipients it knew then.</param>
+public readonly record struct EnvelopeVerdict(MilterVerdict Verdict, string Stage, int Told)
+{
+    public const string AtRecipient = "RCPT";
 }

@@ -115,15 +115,34 @@ public sealed class CleanupMilterTests
     }
 
     [Theory]
-    [InlineData('R', "RCPT")]
-    [InlineData('M', "MAIL")]
-    public async Task Rejection_OfTheEnvelope_RefusesTheMessage(char command, string stage)
+    [InlineData('C', "CONNECT", "")]
+    [InlineData('H', "EHLO", "")]
+    [InlineData('M', "MAIL", "")]
+    [InlineData('T', "DATA", " to=<r@x.y>")]
+    public async Task Rejection_OfTheEnvelope_RefusesTheMessage(char command, string stage, string recipient)
     {
         await using var milter = new ScriptedMilter(new Dictionary<char, byte[]?> { [command] = ScriptedMilter.Packet('r') });
         await using var bench = new CleanupBench($"non_smtpd_milters = {milter.Endpoint}");
         var result = await SendAsync(bench);
         Assert.Equal(CleanupOutcome.Rejected, result.Outcome);
-        Assert.Contains(bench.Log.Lines, l => l.StartsWith($"{bench.LastId}: milter-reject: {stage} from localhost[127.0.0.1]: 5.7.1 Command rejected", StringComparison.Ordinal));
+        Assert.Contains($"{bench.LastId}: milter-reject: {stage} from localhost[127.0.0.1]: 5.7.1 Command rejected; from=<me@x.y>{recipient}", bench.Log.Lines);
+    }
+
+    /// <summary>There is no client to tell which recipient it is, and the others did nothing wrong.</summary>
+    [Fact]
+    public async Task Rejection_OfARecipient_LeavesTheMessageWaiting()
+    {
+        await using var milter = new ScriptedMilter(new Dictionary<char, byte[]?> { ['R'] = ScriptedMilter.Packet('r') });
+        await using var bench = new CleanupBench($"non_smtpd_milters = {milter.Endpoint}");
+        var result = await SendAsync(bench);
+        Assert.Equal((CleanupOutcome.Temporary, "4.3.5 Server configuration error"), (result.Outcome, result.Text));
+        Assert.Equal(
+            [
+                $"{bench.LastId}: milter-reject: RCPT from localhost[127.0.0.1]: 5.7.1 Command rejected; from=<me@x.y> to=<r@x.y>",
+                $"warning: {bench.LastId}: milter configuration error: can't reject recipient in non-smtpd(8) submission",
+                $"warning: {bench.LastId}: message not accepted, try again later",
+            ],
+            bench.Log.Lines.Where(static l => l.Contains("ilter", StringComparison.Ordinal) || l.Contains("later", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class NonSmtpdMilterFaultTests
         var expected = action switch
         {
             "accept" or "quarantine" => CleanupOutcome.Ok,
-            "reject" => CleanupOutcome.Rejected,
+            "reject" when stage != 'R' => CleanupOutcome.Rejected,
             _ => CleanupOutcome.Temporary,
         };
         Assert.Equal($"{what}: {expected}", $"{what}: {result.Outcome}");

@@ -28,7 +28,7 @@ internal sealed class SmtpdFixture : DaemonFixture
         virtual_mailbox_domains = vm.example
         virtual_mailbox_maps = inline:{u@vm.example=x}
         relay_recipient_maps =
-        transport_maps = inline:{{err.example = error:5.1.1 no such thing}, {retry.example = retry:4.4.4 later}}
+        transport_maps = inline:{{err.example = error:5.1.1 no such thing}, {retry.example = retry:4.4.4 later}, {plain.err.example = error:no such thing}, {plain.retry.example = retry:later}, {empty.err.example = error:}, {empty.retry.example = retry:}}
         local_recipient_maps =
         alias_maps =
         smtpd_forbid_bare_newline_exclusions =

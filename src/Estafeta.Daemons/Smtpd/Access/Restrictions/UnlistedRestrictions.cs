@@ -99,7 +99,7 @@ internal sealed class UnlistedRestriction(string name, bool isSender) : Restrict
     {
         var isRetry = resolved.Transport == "retry";
         var text = resolved.Nexthop;
-        var status = isRetry ? "4.0.0" : "5.0.0";
+        var status = (isRetry ? "4" : "5") + (replyClass == ReplyClass.Sender ? ".1.0" : ".1.1");
         if (Estafeta.Mail.Dsn.EnhancedStatus.TryParse(text, out var given, out var length))
         {
             status = given.WithClass(isRetry ? (byte)4 : (byte)5).ToString();
