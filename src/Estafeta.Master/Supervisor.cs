@@ -196,7 +196,9 @@ internal sealed partial class Supervisor : IDisposable
 
         var isCurrent = slot.TakesWork(process);
         slot.Forget(process);
-        var wasExpected = status.IsSuccess || (process.IsToldToEnd && status.Signal is SignalNumber.Kill or SignalNumber.Terminate);
+
+        // SIGHUP kills one that has just been started and has nothing to finish.
+        var wasExpected = status.IsSuccess || (process.IsToldToEnd && status.Signal is SignalNumber.Kill or SignalNumber.Terminate or SignalNumber.Hangup);
         if (!wasExpected)
         {
             _log.Warning($"process {process.Program} pid {process.Pid} {status}");

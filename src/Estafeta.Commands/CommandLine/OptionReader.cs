@@ -18,6 +18,9 @@ public sealed class OptionReader(IReadOnlyList<string> arguments, string options
     /// <summary>Options end at the first operand: what getopt does when its letters begin with <c>+</c>.</summary>
     public bool StopsAtOperand { get; init; }
 
+    /// <summary>Sees each word of options before it is read, with the word behind it; what it returns is read instead, null passes over it.</summary>
+    public Func<string, string?, string?>? Respell { get; init; }
+
     /// <summary>getopt's words about a bad option: <c>invalid option -- 'z'</c>.</summary>
     public string? Error { get; private set; }
 
@@ -82,6 +85,16 @@ public sealed class OptionReader(IReadOnlyList<string> arguments, string options
 
             if (IsOption(argument))
             {
+                if (Respell != null && Respell(argument, _next < arguments.Count ? arguments[_next] : null) is var respelt)
+                {
+                    if (respelt == null)
+                    {
+                        continue;
+                    }
+
+                    argument = respelt;
+                }
+
                 _cluster = argument[1..];
                 return true;
             }

@@ -7,6 +7,7 @@ namespace Estafeta.Commands.Sendmail;
 internal sealed class SendmailOptionParser
 {
     private const string Letters = "A:B:C:F:GIL:N:O:R:UV:X:ab:ce:f:h:imno:p:r:q:tvx";
+    private const int MaxEnvelopeId = 100; // RFC 3461
     private readonly List<string> _warnings = [];
     private SendmailOptions _options = new();
 
@@ -17,22 +18,7 @@ internal sealed class SendmailOptionParser
     private SendmailOptions Read(IReadOnlyList<string> arguments, SendmailMode mode)
     {
         _options = _options with { Mode = mode };
-        // -q alone takes no value, whatever follows it.
-        var words = new List<string>(arguments.Count);
-        var isOption = true;
-        foreach (var argument in arguments)
-        {
-            isOption &= argument != "--";
-            if (isOption && argument == "-q")
-            {
-                SetMode(SendmailMode.FlushQueue);
-                continue;
-            }
-
-            words.Add(argument);
-        }
-
-        var reader = new OptionReader(words, Letters);
+        var reader = new OptionReader(arguments, Letters) { Respell = Respell };
         while (reader.TryRead(out var option, out var value))
         {
             Apply(option, value);
@@ -49,6 +35,25 @@ internal sealed class SendmailOptionParser
 
         Check();
         return _options with { Operands = reader.Operands, Warnings = _warnings };
+    }
+
+    // -q alone takes no value, whatever follows it; and -V as it was before Postfix 2.3, told from today's by the lengths Postfix goes by.
+    private string? Respell(string word, string? next)
+    {
+        if (word == "-q")
+        {
+            SetMode(SendmailMode.FlushQueue);
+            return null;
+        }
+
+        if ((word == "-V" && next?.Length == 2) || (word.Length == 4 && word.StartsWith("-V", StringComparison.Ordinal)))
+        {
+            var verp = "-X" + word[1..];
+            _warnings.Add($"option {word} is deprecated with Postfix 2.3; specify {verp} instead");
+            return verp;
+        }
+
+        return word;
     }
 
     private void Apply(char option, string value)
@@ -98,7 +103,7 @@ internal sealed class SendmailOptionParser
                 _options = _options with { ExtractRecipients = true };
                 break;
             case 'V':
-                _options = _options with { EnvelopeId = value };
+                ApplyEnvelopeId(value);
                 break;
             case 'v':
                 _options = _options with { Verbosity = _options.Verbosity + 1 };
@@ -241,6 +246,22 @@ internal sealed class SendmailOptionParser
         }
 
         _options = _options with { Verp = value[1..] };
+    }
+
+    private void ApplyEnvelopeId(string value)
+    {
+        if (value.Length > MaxEnvelopeId)
+        {
+            _warnings.Add("too long -V option value -- ignored");
+        }
+        else if (value.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0)
+        {
+            _warnings.Add("bad syntax in -V option value -- ignored");
+        }
+        else
+        {
+            _options = _options with { EnvelopeId = value };
+        }
     }
 
     private void SetMode(SendmailMode mode)

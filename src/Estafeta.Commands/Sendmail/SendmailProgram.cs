@@ -39,11 +39,6 @@ public static class SendmailProgram
     private static async Task<int> RunAsync(IReadOnlyList<string> arguments, SendmailMode mode, CommandLog log)
     {
         var options = SendmailOptionParser.Parse(arguments, mode);
-        foreach (var warning in options.Warnings)
-        {
-            log.Warning(warning);
-        }
-
         var directory = options.ConfigDirectory ?? ConfigurationDirectory.Find();
         if (options.ConfigDirectory != null && ConfigurationDirectoryAuthorization.Check(directory, Privileges.RealUid == 0) is { } refusal)
         {
@@ -52,6 +47,12 @@ public static class SendmailProgram
         }
 
         var parameters = CommandProgram.Load(directory, log);
+        // Not before: the mail log tells of them, too.
+        foreach (var warning in options.Warnings)
+        {
+            log.Warning(warning);
+        }
+
         if (options.FlushSite != null || options.FlushQueueId != null)
         {
             return Become(parameters, "postqueue", options.FlushSite != null ? ["-s", options.FlushSite] : ["-i", options.FlushQueueId!]);

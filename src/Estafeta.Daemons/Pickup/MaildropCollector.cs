@@ -135,7 +135,9 @@ internal sealed class MaildropCollector(PickupSettings settings, ICleanup cleanu
         {
             case CleanupOutcome.Ok:
                 return true;
-            case CleanupOutcome.NoSpace or CleanupOutcome.WriteError or CleanupOutcome.Temporary:
+            case CleanupOutcome.Temporary:
+                return false; // cleanup has said why
+            case CleanupOutcome.NoSpace or CleanupOutcome.WriteError:
                 log.Warning($"{path}: error writing mail: {(result.Text.Length > 0 ? result.Text : result.Outcome.ToString())}");
                 return false;
             default:

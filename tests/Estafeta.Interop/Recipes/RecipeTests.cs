@@ -32,5 +32,7 @@ public sealed class RecipeTests
         Assert.Equal(Comparable(theirs), Comparable(ours));
     }
 
-    private static string Comparable(string output) => Regex.Replace(output, "(?m)^post(fix/postfix-script|map: note|alias: note): .*\n", "");
+    // What the commands say at the terminal is compared elsewhere; Debian's start script has postconf say the same dozens of times.
+    private static string Comparable(string output) =>
+        Regex.Replace(output, "(?m)^(postfix/postfix-script: |post(map|alias): note: |(/usr/sbin/)?postconf: warning: .*: unused parameter: ).*\n", "");
 }

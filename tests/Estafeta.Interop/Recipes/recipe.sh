@@ -67,16 +67,24 @@ begin() {
     until_port ${PORTS:-25}
     for at in $HOPS; do for i in $(seq 600); do (: < /dev/tcp/$at) 2> /dev/null && break; sleep 0.1; done; done
 }
+# dovecot_like NAME: an authentication service at private/NAME that knows PLAIN and says no; it lets smtpd start with AUTH.
+dovecot_like() {
+    perl -MIO::Socket::UNIX -e 'unlink $ARGV[0]; my $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 9) or die; chmod 0666, $ARGV[0]; my @kept;
+        while (my $c = $s->accept) { print $c "VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\tx\nDONE\n"; $c->flush; push @kept, $c }' /var/spool/postfix/private/$1 &
+}
 # message SENDER RECIPIENT...: from a trusted client.
 message() { local sender=$1 recipients=() r; shift; for r in "$@"; do recipients+=("RCPT TO:<$r>"); done; trusted 'EHLO client.example' "MAIL FROM:<$sender>" "${recipients[@]}" DATA 'BODY 144' QUIT; }
 local_mail() { local sender=$1; shift; printf 'Subject: local\n\ntext\n' | sendmail -f "$sender" "$@"; }
 # What the log says of deliveries, refusals and trouble, without what differs from run to run.
+facts() {
+    sed -nE 's/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} [^ ]+ postfix\/([a-z0-9\/-]+)\[[0-9]+\]: /\1: /p' /var/log/mail.log \
+        | grep -E 'to=<|reject|warning|error|fatal|panic|hold:|filter:|redirect|expired|sender (non-)?delivery' | grep -vE 'postfix-script|NOQUEUE: filter|dict_nis_init' \
+        | sed -E 's/: [0-9A-F]{6,}: /: ID: /; s/ tls=[^,]*,//; s/size=[0-9]+, //; s/ sasl_method=.*//; s/delay=[0-9.]+, delays=[0-9.\/]+, //; s/(queued|forwarded) as [0-9A-F]{6,}/\1 as ID/g; s/notification: [0-9A-F]+/notification: ID/; s/[A-Za-z]+ +[0-9]+ [0-9:]{8} [0-9]{4}/DATE/g' | sort
+}
 outcome() {
     settle
     echo '-- log'
-    sed -nE 's/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} [^ ]+ postfix\/([a-z0-9\/-]+)\[[0-9]+\]: /\1: /p' /var/log/mail.log \
-        | grep -E 'to=<|reject|warning|error|fatal|panic|hold:|filter:|redirect|expired|sender (non-)?delivery' | grep -vE 'postfix-script|NOQUEUE: filter|dict_nis_init' \
-        | sed -E 's/: [0-9A-F]{6,}: /: ID: /; s/ tls=[^,]*,//; s/delay=[0-9.]+, delays=[0-9.\/]+, //; s/(queued|forwarded) as [0-9A-F]{6,}/\1 as ID/g; s/notification: [0-9A-F]+/notification: ID/; s/[A-Za-z]+ +[0-9]+ [0-9:]{8} [0-9]{4}/DATE/g' | sort
+    facts
 }
 # mailbox FOLDER...: files with owner and mode, and what is in them but times and IDs.
 mailbox() {

@@ -27,17 +27,33 @@ public sealed class SendmailOptionTests
     [Fact]
     public void Options_AreUnderstood()
     {
-        var options = Parse("-f a@b -F Name -B8BITMIME -N success,failure -R hdrs -V id -XV=+ -i -t -G -v -O smtputf8=no -O requiretls=yes r1 -oi r2");
+        var options = Parse("-f a@b -F Name -B8BITMIME -N success,failure -R hdrs -V id-1 -XV=+ -i -t -G -v -O smtputf8=no -O requiretls=yes r1 -oi r2");
         Assert.Equal("a@b", options.Sender);
         Assert.Equal("Name", options.FullName);
         Assert.Equal("8bit", options.Encoding);
         Assert.Equal(DsnNotify.Success | DsnNotify.Failure, options.Notify);
         Assert.Equal(DsnReturn.Headers, options.Return);
-        Assert.Equal("id", options.EnvelopeId);
+        Assert.Equal("id-1", options.EnvelopeId);
         Assert.Equal("=+", options.Verp);
         Assert.True(options is { IgnoreDots: true, ExtractRecipients: true, IsRelayed: true, Verbosity: 1, SmtpUtf8: false, RequireTls: true });
         Assert.Equal(["r1", "r2"], options.Operands);
         Assert.Empty(options.Warnings);
+    }
+
+    /// <summary>Until Postfix 2.3, -V was what -XV is.</summary>
+    [Theory]
+    [InlineData("-V -f a@b", null, "", "a@b")]
+    [InlineData("-V+= -f a@b", null, "+=", "a@b")]
+    [InlineData("-V id -f a@b", null, "", "a@b")]
+    [InlineData("-V idx -f a@b", "idx", null, "a@b")]
+    [InlineData("-Vidx -f a@b", "idx", null, "a@b")]
+    [InlineData("-XV -f a@b", null, "", "a@b")]
+    [InlineData("-iV -f a@b", "-f", null, null)]
+    [InlineData("-f -V id", null, null, "-V")]
+    public void VerpAndEnvelopeId_AreToldApart(string arguments, string? envelopeId, string? verp, string? sender)
+    {
+        var options = Parse(arguments);
+        Assert.Equal((envelopeId, verp, sender), (options.EnvelopeId, options.Verp, options.Sender));
     }
 
     [Theory]

@@ -22,7 +22,7 @@ internal readonly record struct AccessActions(string Table, string Key, string R
         if (word.Length == 0)
         {
             check.Log.Warning($"access table {Table} entry {Key} has empty value");
-            return new(AccessVerdict.Dunno);
+            return new(AccessVerdict.Permit);
         }
 
         return char.IsAsciiDigit(word[0]) ? ApplyNumberAsync(check, word, text, cancellationToken) : word.ToUpperInvariant() switch
