@@ -16,4 +16,3 @@ SHOW=1 stranger 'EHLO c.example' 'MAIL FROM:<a@o.example>' 'RCPT TO:<root@[127.0
 outcome
 ss -Hltn 'sport = :25' | awk '{print $4}' | grep -v 127.0.0.9 | sort -u
 heard
-finish

@@ -1,6 +1,6 @@
 # A host of its own on the Internet, mail for system users: aliases, .forward, extensions, commands, lists; relaying refused.
 # sees: Relay access denied
-# sees: in /home/alice/Maildir/new alice:alice 600
+# sees: /home/alice/Maildir/new alice:alice 600
 # sees: status=sent (delivered to command: cat >/tmp/site/piped)
 names << X
 elsewhere.example MX 10 mx.elsewhere.example
@@ -34,4 +34,3 @@ outcome
 mailbox ~alice/Maildir ~bob/Maildir ~carol/Maildir
 sed 's/^From .*/From/' $T/piped | grep -v 'id \|^Date\|^Message-Id\|; \|^	'
 stat -c '%U %n' $T/piped
-finish

@@ -37,4 +37,3 @@ outcome
 heard
 echo "passwords in the log: $(grep -cE 'secret9|wrong8' /var/log/mail.log)"
 grep -o 'TLS connection established.*TLSv1.[23]' /var/log/mail.log | sort | uniq -c
-finish

@@ -28,4 +28,3 @@ begin myhostname=web1.example.test mydomain=example.test mynetworks=127.0.0.2 sm
 for i in 1 2 3; do for from in a@one.example b@one.example x@two.example c@one.example; do message $from to$i@elsewhere.example; done; done
 outcome
 heard
-finish

@@ -49,4 +49,3 @@ settle
 SHOW=1 stranger 'EHLO s.example' 'ETRN down.example' 'ETRN elsewhere.example' QUIT
 until_there 2 'to=<y@down.example>'
 outcome
-finish

@@ -22,4 +22,3 @@ trusted 'EHLO c.example' 'MAIL FROM:<x@out.example>' 'RCPT TO:<y@out.example>' D
 SHOW=1 stranger 'EHLO s.example' 'MAIL FROM:<x@out.example>' 'RCPT TO:<user@example.test>' 'RCPT TO:<user@sub.example.test>' 'RCPT TO:<z@out.example>' 'RCPT TO:<root@[127.0.0.1]>' RSET 'MAIL FROM:<root@[127.0.0.1]>' 'RCPT TO:<user@example.test>' QUIT
 outcome
 heard
-finish

@@ -31,4 +31,3 @@ message '' z@only6.example
 outcome
 echo '-- connections'
 grep -v 127.0.0.1$ $T/hops | sort -u
-finish

@@ -22,4 +22,3 @@ SHOW=1 stranger 'EHLO s.example' 'MAIL FROM:<>' 'RCPT TO:<nosuch@one.example>' '
 outcome
 mailbox $V
 find $V | sed -E 's/[0-9]+\.V.*/F/' | sort | xargs stat -c '%U %a %F %n' 2> /dev/null
-finish

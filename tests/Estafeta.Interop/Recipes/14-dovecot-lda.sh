@@ -22,4 +22,3 @@ message '"odd sender"@s.example' '"a b"@one.example' '"quo\"ted+x"@one.example'
 message A@s.example m1@two.example 'm2+e@two.example'
 outcome
 for f in $(grep -l . $T/lda/*); do sed -E 's/id [0-9A-F]{6,}/id ID/; s/^argument <[0-9A-F]{6,}>/argument <ID>/; s/^(\tfor .*; |\t).*\(UTC\)/\1D/; s/; [A-Z][a-z]{2}, .*/; D/; s/^From (.*)  [A-Z].*/From \1/; s/-s|argument <[0-9]+>/N/' $f | paste -sd'|'; done | sort
-finish

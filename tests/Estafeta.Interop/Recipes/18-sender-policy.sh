@@ -25,4 +25,3 @@ for restriction in reject_sender_login_mismatch reject_authenticated_sender_logi
 done
 unset SHOW
 outcome
-finish

@@ -37,4 +37,3 @@ grep -v ^instances $T/policy.log | sort
 [ $(grep '^instances two@s.example' $T/policy.log | sort -u | wc -l) = 1 ] && echo 'instance is the same'
 postqueue -j | grep -o '"queue_name": "hold"\|"address": "[^"]*"' | sort
 outcome
-finish

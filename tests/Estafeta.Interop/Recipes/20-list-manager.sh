@@ -50,4 +50,3 @@ printf 'Subject: verp\n\ntext\n' | sendmail -V -f list-bounces@lists.example one
 outcome
 heard
 echo '-- mlmmj'; cat $T/mlmmj
-finish

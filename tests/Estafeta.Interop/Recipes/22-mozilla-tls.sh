@@ -17,7 +17,6 @@ for options in '-tls1_3' '-tls1_2' '-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384:
     session $options
 done
 echo "TLSv1.1: $(session -tls1_1 -cipher ALL:@SECLEVEL=0 | grep -q '^250' && echo yes || echo no)"
-echo "encrypted by $(grep -o 'TLS connection established from .*: TLSv1.2' /var/log/mail.log | head -n 1 | grep -o 'TLSv1.2')"
 outcome
+echo "encrypted by $(grep -o 'TLS connection established from .*: TLSv1.2' /var/log/mail.log | head -n 1 | grep -o 'TLSv1.2')"
 grep -oE 'TLS connection established from [^:]*: TLSv1.* bits\)' /var/log/mail.log | sort | uniq -c
-finish

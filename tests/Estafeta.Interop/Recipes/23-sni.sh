@@ -14,4 +14,3 @@ for name in mail.one.example MAIL.one.example a.two.example b.a.two.example two.
     echo "== $name: $(printf 'QUIT\r\n' | timeout 20 openssl s_client -connect 127.0.0.1:25 -starttls smtp $( [ -n "$name" ] && echo -servername $name || echo -noservername ) 2> /dev/null | grep '^subject')"
 done
 outcome
-finish

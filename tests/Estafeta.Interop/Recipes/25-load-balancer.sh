@@ -30,4 +30,3 @@ perl $T/v2.pl 'closes early' 50524f585920
 unset SHOW
 until_there 1 'lost connection\|disconnect'
 outcome
-finish

@@ -41,4 +41,3 @@ for helo in short 'bad_name!.example' unknown.helo.example; do client 127.0.0.2 
 client 127.0.0.5 'EHLO helo.good.example' 'MAIL FROM:<a@good.example>' 'RCPT TO:<x@example.test>' QUIT
 unset SHOW
 outcome
-finish

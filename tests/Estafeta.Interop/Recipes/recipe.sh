@@ -81,20 +81,17 @@ facts() {
         | grep -E 'to=<|reject|warning|error|fatal|panic|hold:|filter:|redirect|expired|sender (non-)?delivery' | grep -vE 'postfix-script|NOQUEUE: filter|dict_nis_init' \
         | sed -E 's/: [0-9A-F]{6,}: /: ID: /; s/ tls=[^,]*,//; s/size=[0-9]+, //; s/ sasl_method=.*//; s/delay=[0-9.]+, delays=[0-9.\/]+, //; s/(queued|forwarded) as [0-9A-F]{6,}/\1 as ID/g; s/notification: [0-9A-F]+/notification: ID/; s/[A-Za-z]+ +[0-9]+ [0-9:]{8} [0-9]{4}/DATE/g' | sort
 }
+# At the end, when all lines are in the log.
 outcome() {
     settle
+    postfix stop 2> /dev/null
     echo '-- log'
     facts
 }
-# mailbox FOLDER...: files with owner and mode, and what is in them but times and IDs.
+# mailbox FOLDER...: each file in a line, with owner and mode, and what is in it but times and IDs.
 mailbox() {
-    local f
-    for f in "$@"; do
-        find $f -type f | while read -r file; do
-            echo "-- $(dirname $file | sed 's/^/in /') $(stat -c '%U:%G %a' $file)"
-            sed -E 's/^Date: .*/Date: D/; s/^Message-Id: .*/Message-Id: M/; s/; .*(\(UTC\)|\+0000).*/; D/; s/^\t[A-Z][a-z]{2}, .*\(UTC\)/\tD/; s/^From ([^ ]+) .*/From \1 D/; s/with (E?SMTP|ESMTPS?A?) id [0-9A-F]+/with \1 id ID/; s/id [0-9A-F]{6,}/id ID/; s/from userid [0-9]+/from userid N/; s/by (.*) \(Postfix, from/by \1 (Postfix, from/' $file
-        done
-    done | paste -sd'\n'
+    find "$@" -type f | while read -r file; do
+        echo "$(dirname $file) $(stat -c '%U:%G %a' $file) $(sed -E 's/^Date: .*/Date: D/; s/^Message-Id: .*/Message-Id: M/; s/; .*(\(UTC\)|\+0000).*/; D/; s/^\t[A-Z][a-z]{2}, .*\(UTC\)/\tD/; s/^From ([^ ]+) .*/From \1 D/; s/id [0-9A-F]{6,}/id ID/; s/from userid [0-9]+/from userid N/' $file | paste -sd'|')"
+    done | sort
 }
 heard() { echo '-- heard by the next hop'; sort $T/hops | grep -v trouble; }
-finish() { postfix stop 2> /dev/null; exit 0; }
