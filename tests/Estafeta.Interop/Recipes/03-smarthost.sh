@@ -18,20 +18,17 @@ begin myhostname=web1.example.test mydomain=example.test 'myorigin=$mydomain' 'r
 local_mail alice first@elsewhere.example
 settle
 postconf -e 'relayhost=[smtp.example.net]:465' smtp_tls_wrappermode=yes
-postfix reload
-until_there 1 'reload --'
+reload
 local_mail alice wrapped@elsewhere.example
 settle
 postconf -e 'relayhost=[smtp.example.net]:587' smtp_tls_wrappermode=no
 echo '[smtp.example.net]:587 me:wrong8' > /etc/postfix/sasl_passwd
 postmap hash:/etc/postfix/sasl_passwd
-postfix reload
-until_there 2 'reload --'
+reload
 local_mail alice refused@elsewhere.example
 settle
 postconf -e smtp_sasl_auth_soft_bounce=no
-postfix reload
-until_there 3 'reload --'
+reload
 local_mail alice bounced@elsewhere.example
 outcome
 heard

@@ -29,7 +29,7 @@ SHOW=1 dialog 587 127.0.0.1 'EHLO c.example' 'MAIL FROM:<a@example.test>' 'RCPT 
 until_in 1 ': removed'
 # A milter that cannot be reached, for mail that did not come by SMTP: it waits.
 local_mail a@example.test c@other.example
-until_in 1 'connect to Milter service'
+until_in 1 'milter-reject: CONNECT'
 kill -TERM $foreground
 wait $foreground
 echo "ended by SIGTERM"

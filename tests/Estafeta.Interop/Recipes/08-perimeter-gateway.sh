@@ -11,8 +11,7 @@ hop 127.0.0.8:25 mx.out.example starttls
 begin myhostname=gw.example.test myorigin=example.test mydestination= local_recipient_maps= 'local_transport=error:local mail delivery is disabled' relay_domains=example.test 'transport_maps=inline:{example.test=smtp:[inside.example.test]}' \
     mynetworks=127.0.0.2,192.0.2.0/24 masquerade_domains=example.test masquerade_exceptions=root 'smtp_generic_maps=inline:{ {secret@example.test=public@example.test} }' smtp_tls_security_level=may smtpd_reject_unlisted_sender=yes
 sed -i '/^local /d' /etc/postfix/master.cf
-postfix reload
-until_there 1 'reload --'
+reload
 message user@host.example.test x@out.example
 message root@host.example.test x@out.example
 message secret@deep.host.example.test x@out.example

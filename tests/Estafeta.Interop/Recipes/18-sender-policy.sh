@@ -16,8 +16,7 @@ export SHOW=1
 for restriction in reject_sender_login_mismatch reject_authenticated_sender_login_mismatch reject_known_sender_login_mismatch reject_unauthenticated_sender_login_mismatch; do
     echo "== $restriction"
     postconf -e "smtpd_sender_restrictions=$restriction, permit_sasl_authenticated"
-    postfix reload
-    n=$((n + 1)); until_there $n 'reload --'
+    reload
     for login in alice@example.test bob@example.test '[UNAVAILABLE]'; do
         for sender in alice@example.test office@example.test bob@example.test stranger@out.example '' Alice@Example.TEST; do echo "$login as <$sender>"; try "$login" "$sender"; done
     done

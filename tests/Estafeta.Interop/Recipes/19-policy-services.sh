@@ -35,5 +35,6 @@ unset SHOW
 echo '-- policy'
 grep -v ^instances $T/policy.log | sort
 [ $(grep '^instances two@s.example' $T/policy.log | sort -u | wc -l) = 1 ] && echo 'instance is the same'
+settle
 postqueue -j | grep -o '"queue_name": "hold"\|"address": "[^"]*"' | sort
 outcome

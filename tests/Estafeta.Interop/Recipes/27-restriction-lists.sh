@@ -35,8 +35,7 @@ for helo in localhost '[127.0.0.3]' 127.0.0.3 short 'bad_name!.example' unknown.
 for from in a@bad.example a@nowhere.example short '' 'a@[127.0.0.1]'; do client 127.0.0.3 'EHLO helo.good.example' "MAIL FROM:<$from>" 'RCPT TO:<x@example.test>' QUIT; done
 client 127.0.0.3 'MAIL FROM:<a@good.example>' 'EHLO helo.good.example' 'MAIL FROM: <a@good.example>' 'MAIL FROM:a@good.example' 'MAIL FROM:<a@good.example> x' QUIT
 postconf -e 'smtpd_helo_restrictions=reject_non_fqdn_hostname, reject_invalid_hostname, reject_unknown_hostname' 'smtpd_client_restrictions=warn_if_reject, reject_rbl_client zen.example, reject_unknown_client'
-postfix reload
-until_there 1 'reload --'
+reload
 for helo in short 'bad_name!.example' unknown.helo.example; do client 127.0.0.2 "EHLO $helo" 'MAIL FROM:<a@good.example>' 'RCPT TO:<x@example.test>' QUIT; done
 client 127.0.0.5 'EHLO helo.good.example' 'MAIL FROM:<a@good.example>' 'RCPT TO:<x@example.test>' QUIT
 unset SHOW

@@ -72,6 +72,16 @@ dovecot_like() {
     perl -MIO::Socket::UNIX -e 'unlink $ARGV[0]; my $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 9) or die; chmod 0666, $ARGV[0]; my @kept;
         while (my $c = $s->accept) { print $c "VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\tx\nDONE\n"; $c->flush; push @kept, $c }' /var/spool/postfix/private/$1 &
 }
+# The processes with the old configuration are gone when it returns.
+RELOADS=0
+reload() {
+    local old pid i
+    old=$(pgrep -P $(tr -d ' ' < /var/spool/postfix/pid/master.pid) -f '^(smtpd|smtp|cleanup) ')
+    postfix reload
+    RELOADS=$((RELOADS + 1))
+    until_there $RELOADS 'reload --'
+    for pid in $old; do for i in $(seq 600); do kill -0 $pid 2> /dev/null || break; sleep 0.1; done; done
+}
 # message SENDER RECIPIENT...: from a trusted client.
 message() { local sender=$1 recipients=() r; shift; for r in "$@"; do recipients+=("RCPT TO:<$r>"); done; trusted 'EHLO client.example' "MAIL FROM:<$sender>" "${recipients[@]}" DATA 'BODY 144' QUIT; }
 local_mail() { local sender=$1; shift; printf 'Subject: local\n\ntext\n' | sendmail -f "$sender" "$@"; }
@@ -79,7 +89,7 @@ local_mail() { local sender=$1; shift; printf 'Subject: local\n\ntext\n' | sendm
 facts() {
     sed -nE 's/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} [^ ]+ postfix\/([a-z0-9\/-]+)\[[0-9]+\]: /\1: /p' /var/log/mail.log \
         | grep -E 'to=<|reject|warning|error|fatal|panic|hold:|filter:|redirect|expired|sender (non-)?delivery' | grep -vE 'postfix-script|NOQUEUE: filter|dict_nis_init' \
-        | sed -E 's/: [0-9A-F]{6,}: /: ID: /; s/ tls=[^,]*,//; s/size=[0-9]+, //; s/ sasl_method=.*//; s/delay=[0-9.]+, delays=[0-9.\/]+, //; s/(queued|forwarded) as [0-9A-F]{6,}/\1 as ID/g; s/notification: [0-9A-F]+/notification: ID/; s/[A-Za-z]+ +[0-9]+ [0-9:]{8} [0-9]{4}/DATE/g' | sort
+        | sed -E 's/: [0-9A-F]{6,}: /: ID: /; s/ (tls|conn_use)=[^,]*,//g; s/size=[0-9]+, //; s/ sasl_method=.*//; s/delay=[0-9.]+, delays=[0-9.\/]+, //; s/(queued|forwarded) as [0-9A-F]{6,}/\1 as ID/g; s/notification: [0-9A-F]+/notification: ID/; s/[A-Za-z]+ +[0-9]+ [0-9:]{8} [0-9]{4}/DATE/g' | sort
 }
 # At the end, when all lines are in the log.
 outcome() {
