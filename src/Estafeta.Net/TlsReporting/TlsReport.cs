@@ -55,9 +55,9 @@ public sealed record TlsReport
         json.WriteStartObject();
         json.WriteStartObject("policy");
         json.WriteString("policy-type", tally.Type);
-        WriteList(json, "policy-string", tally.Strings);
+        json.WriteUnlessEmpty("policy-string", tally.Strings);
         json.WriteString("policy-domain", domain);
-        WriteList(json, "mx-host", tally.MxHosts);
+        json.WriteUnlessEmpty("mx-host", tally.MxHosts);
         json.WriteEndObject();
         json.WriteStartObject("summary");
         json.WriteNumber("total-successful-session-count", tally.Successes);
@@ -81,37 +81,13 @@ public sealed record TlsReport
     {
         json.WriteStartObject();
         json.WriteString("result-type", failure.ResultType);
-        WriteUnlessEmpty("sending-mta-ip", failure.SendingAddress);
-        WriteUnlessEmpty("receiving-mx-hostname", failure.ReceivingHost);
-        WriteUnlessEmpty("receiving-mx-helo", failure.ReceivingHelo);
-        WriteUnlessEmpty("receiving-ip", failure.ReceivingAddress);
+        json.WriteUnlessEmpty("sending-mta-ip", failure.SendingAddress);
+        json.WriteUnlessEmpty("receiving-mx-hostname", failure.ReceivingHost);
+        json.WriteUnlessEmpty("receiving-mx-helo", failure.ReceivingHelo);
+        json.WriteUnlessEmpty("receiving-ip", failure.ReceivingAddress);
         json.WriteNumber("failed-session-count", sessions);
-        WriteUnlessEmpty("additional-information", failure.AdditionalInformation);
-        WriteUnlessEmpty("failure-reason-code", failure.ReasonCode);
+        json.WriteUnlessEmpty("additional-information", failure.AdditionalInformation);
+        json.WriteUnlessEmpty("failure-reason-code", failure.ReasonCode);
         json.WriteEndObject();
-
-        void WriteUnlessEmpty(string name, string value)
-        {
-            if (value.Length > 0)
-            {
-                json.WriteString(name, value);
-            }
-        }
-    }
-
-    private static void WriteList(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
-    {
-        if (values.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartArray(name);
-        foreach (var value in values)
-        {
-            json.WriteStringValue(value);
-        }
-
-        json.WriteEndArray();
     }
 }

@@ -40,8 +40,8 @@ public static class TlsReportDatagram
             json.WriteString("policy-domain", outcome.Domain);
         }
 
-        WriteList(json, "policy-string", outcome.PolicyStrings);
-        WriteList(json, "mx-host", outcome.MxHosts);
+        json.WriteUnlessEmpty("policy-string", outcome.PolicyStrings);
+        json.WriteUnlessEmpty("mx-host", outcome.MxHosts);
         if (outcome.IsFailure)
         {
             json.WriteStartArray("failure-details");
@@ -58,37 +58,13 @@ public static class TlsReportDatagram
     {
         json.WriteStartObject();
         json.WriteNumber("c", FailureNumber(outcome.ResultType));
-        WriteUnlessEmpty("s", outcome.SendingAddress);
-        WriteUnlessEmpty("n", outcome.ReceivingHost);
-        WriteUnlessEmpty("h", outcome.ReceivingHelo);
-        WriteUnlessEmpty("r", outcome.ReceivingAddress);
-        WriteUnlessEmpty("a", outcome.AdditionalInformation);
-        WriteUnlessEmpty("f", outcome.ReasonCode);
+        json.WriteUnlessEmpty("s", outcome.SendingAddress);
+        json.WriteUnlessEmpty("n", outcome.ReceivingHost);
+        json.WriteUnlessEmpty("h", outcome.ReceivingHelo);
+        json.WriteUnlessEmpty("r", outcome.ReceivingAddress);
+        json.WriteUnlessEmpty("a", outcome.AdditionalInformation);
+        json.WriteUnlessEmpty("f", outcome.ReasonCode);
         json.WriteEndObject();
-
-        void WriteUnlessEmpty(string name, string value)
-        {
-            if (value.Length > 0)
-            {
-                json.WriteString(name, value);
-            }
-        }
-    }
-
-    private static void WriteList(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
-    {
-        if (values.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartArray(name);
-        foreach (var value in values)
-        {
-            json.WriteStringValue(value);
-        }
-
-        json.WriteEndArray();
     }
 
     private const int NoPolicyFound = 9;

@@ -3,9 +3,9 @@ namespace Estafeta.Daemons.Smtp;
 /// <summary>What a message with REQUIRETLS demands of one server (RFC 8689 §4.2.1).</summary>
 internal readonly record struct RequireTlsDemand(RequireTlsMode Mode)
 {
-    /// <summary>Nothing: the message does not ask, or nobody cares here.</summary>
     private const string Violated = "/!requiretls";
 
+    /// <summary>Nothing: the message does not ask, or nobody cares here.</summary>
     public static readonly RequireTlsDemand None = new(RequireTlsMode.Disable);
 
     public bool IsMade => Mode != RequireTlsMode.Disable;
