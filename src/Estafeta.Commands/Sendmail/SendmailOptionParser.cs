@@ -1,3 +1,4 @@
+using System.Text;
 using Estafeta.Commands.CommandLine;
 using Estafeta.Mail.Dsn;
 
@@ -46,7 +47,7 @@ internal sealed class SendmailOptionParser
             return null;
         }
 
-        if ((word == "-V" && next?.Length == 2) || (word.Length == 4 && word.StartsWith("-V", StringComparison.Ordinal)))
+        if ((word == "-V" && next != null && Encoding.UTF8.GetByteCount(next) == 2) || (word.StartsWith("-V", StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(word) == 4))
         {
             var verp = "-X" + word[1..];
             _warnings.Add($"option {word} is deprecated with Postfix 2.3; specify {verp} instead");

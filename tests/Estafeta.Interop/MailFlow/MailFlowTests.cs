@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Estafeta.TestSystem;
 using Estafeta.Unix.Processes;
 
@@ -142,7 +143,15 @@ public sealed class MailFlowTests
         using var system = new MailSystem("estafeta_processes_per_service = 2\n");
         system.Start();
         var sessions = new List<SmtpDialog>();
-        system.WaitUntil(BothServe, "sessions in both processes");
+
+        // Which process takes a client is for the kernel to say, and for the log to tell.
+        do
+        {
+            sessions.AddRange(Enumerable.Range(0, 10).Select(_ => system.Connect()));
+            system.WaitUntil(() => Regex.Count(system.Log, @"/smtpd\[[0-9]+\]: connect from ") == sessions.Count, "log lines of all sessions");
+        }
+        while (!BothServe());
+
         ProcessControl.Signal(Smtpds()[0], SignalNumber.Kill);
         var alive = 0;
         foreach (var session in sessions)
@@ -164,12 +173,7 @@ public sealed class MailFlowTests
         client.Say("EHLO client.example.org", "250");
         system.WaitUntil(() => Smtpds().Count == 2, "a successor");
 
-        // Which process takes a client is for the kernel to say.
-        bool BothServe()
-        {
-            sessions.AddRange(Enumerable.Range(0, 10).Select(_ => system.Connect()));
-            return Smtpds() is [var one, var two] && HasSessions(one) && HasSessions(two);
-        }
+        bool BothServe() => Smtpds() is [var one, var two] && HasSessions(one) && HasSessions(two);
 
         bool HasSessions(int pid) => system.Log.Contains($"/smtpd[{pid}]: connect from ", StringComparison.Ordinal);
 
